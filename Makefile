@@ -1,0 +1,55 @@
+# Every command a developer or CI needs. `make setup` is a dependency of all of them and runs once.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SOURCES := sdk hub e2e bench examples
+
+.PHONY: help setup check format test test-fast demo bench lock clean
+
+help:  ## list these commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+setup: $(STAMP)  ## make the virtual environment and install everything into it
+
+$(STAMP): requirements/lock.txt sdk/pyproject.toml hub/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "CPython 3.11 or newer is needed; name it with: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lock.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e sdk -e hub
+	@touch $@
+
+check: setup  ## formatting, lint, types, import contracts, file lengths
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy sdk/src hub/src examples
+	$(BIN)/mypy sdk/tests
+	$(BIN)/mypy hub/tests
+	$(BIN)/mypy e2e bench
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tools.file_lengths
+
+format: setup  ## rewrite the sources in the house format
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+test: setup  ## every test
+	$(BIN)/python -m pytest
+
+test-fast: setup  ## the tests that take no more than a few seconds each
+	$(BIN)/python -m pytest -m "not slow"
+
+demo: setup  ## start a hub and send real notifications through it; KEEP=1 leaves it up
+	$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
+
+bench: setup  ## measure the SDK and the hub; writes docs/benchmarks.md
+	$(BIN)/python -m bench
+
+lock: setup  ## resolve requirements/lock.txt anew
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header sdk/pyproject.toml hub/pyproject.toml --extra async requirements/dev.in -o requirements/lock.txt
+
+clean:  ## remove the virtual environment and caches
+	rm -rf $(VENV) .official .mypy_cache .ruff_cache .pytest_cache .hypothesis

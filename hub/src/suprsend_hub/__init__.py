@@ -1,0 +1,1 @@
+"""The notification platform that an engineer can run alone."""
