@@ -1,0 +1,181 @@
+"""What passes between an operation and a client: pure, and shared by the sync and the async client.
+
+An operation is a generator: it yields `Send` and `Sleep`, is handed an `Answer` or nothing, and returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from random import random
+from time import monotonic, time
+from typing import TypeAlias, TypeVar
+
+from suprsend.errors import AnswerLost, ConnectionNotMade, TransportError
+
+T = TypeVar("T")
+
+_REFUSED_FOR_NOW = frozenset({429, 503})
+_ANSWER_LOST_BEHIND_PROXY = frozenset({502, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One signed HTTP request, ready for a transport; `timeout` is the seconds it may take in all."""
+
+    method: str
+    origin: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+    timeout: float
+
+    @property
+    def url(self) -> str:
+        """Return the absolute URL."""
+        return self.origin + self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a server answered; header names are compared without regard to case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """Return the body as text, whatever bytes it holds."""
+        try:
+            return self.body.decode()
+        except UnicodeDecodeError:
+            return _decode_loosely(self.body, self.header("content-type"))
+
+    @property
+    def is_success(self) -> bool:
+        """Say whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+    def header(self, name: str) -> str:
+        """Return a header's value, or an empty string."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers.items() if key.lower() == wanted), "")
+
+
+def _decode_loosely(body: bytes, content_type: str) -> str:
+    header = Message()
+    header["content-type"] = content_type
+    try:
+        return body.decode(header.get_content_charset("utf-8"), "replace")
+    except LookupError:
+        return body.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request before it is signed; `is_repeatable` if the server would notice that it came twice."""
+
+    method: str
+    target: str
+    body: bytes
+    is_repeatable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Ask the client to sign and send a call, and to hand back the answer."""
+
+    call: Call
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Ask the client to wait."""
+
+    seconds: float
+
+
+Answer: TypeAlias = Response | TransportError
+Step: TypeAlias = Send | Sleep
+Steps: TypeAlias = Generator[Step, Answer | None, T]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often, how long and when to try again; times in seconds.
+
+    `timeout` bounds a whole call, its retries and pauses included.
+    """
+
+    timeout: float = 30.0
+    max_retries: int = 2
+    first_pause: float = 0.5
+    longest_pause: float = 8.0
+    longest_retry_after: float = 20.0
+    elapsed: Callable[[], float] = monotonic
+    clock: Callable[[], float] = time
+    random: Callable[[], float] = random
+
+    def pause(self, call: Call, answer: Answer, attempt: int) -> float | None:
+        """Return the seconds to wait before the next attempt, or None if there must be none."""
+        if attempt >= self.max_retries or not _may_repeat(call, answer):
+            return None
+        jittered = self.random() * min(self.longest_pause, self.first_pause * 2.0**attempt)
+        if isinstance(answer, TransportError):
+            return jittered
+        asked = _retry_after(answer, self.clock)
+        if asked > self.longest_retry_after:
+            return None
+        return asked + jittered
+
+
+def _may_repeat(call: Call, answer: Answer) -> bool:
+    is_safe = call.is_repeatable or call.method == "GET"
+    match answer:
+        case Response(status=status) if status in _REFUSED_FOR_NOW:
+            return True
+        case Response(status=status):
+            return is_safe and status in _ANSWER_LOST_BEHIND_PROXY
+        case ConnectionNotMade():
+            return True
+        case AnswerLost():
+            return is_safe
+        case _:
+            return False
+
+
+def _retry_after(response: Response, clock: Callable[[], float]) -> float:
+    text = response.header("retry-after").strip()
+    if text.isdecimal():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    return max(0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - clock())
+
+
+def exchange(call: Call, policy: RetryPolicy) -> Steps[Answer]:
+    """Send a call, again where that is safe and time allows, and return the last answer."""
+    started = policy.elapsed()
+    left = policy.timeout
+    attempt = 0
+    while True:
+        answer = yield Send(call, left)
+        if answer is None:
+            raise TypeError("a Send must be answered with a Response or a TransportError")
+        if isinstance(answer, Response) and answer.is_success:
+            return answer
+        pause = policy.pause(call, answer, attempt)
+        if pause is None or pause >= policy.timeout - (policy.elapsed() - started):
+            return answer
+        yield Sleep(pause)
+        left = policy.timeout - (policy.elapsed() - started)
+        if left <= 0:
+            return answer
+        attempt += 1

@@ -1,0 +1,136 @@
+"""Events: what a user did."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from suprsend.encoding import CALL_LIMIT, encode, readable
+from suprsend.errors import InputValueError
+from suprsend.protocol import Call, Steps
+from suprsend.resources.attachment import attach
+from suprsend.resources.schema import enforce, record, text
+from suprsend.results import Result, deliver
+from suprsend.settings import USER_AGENT, Settings
+
+RESERVED_NAMES = frozenset(
+    {
+        "$identify",
+        "$notification_delivered",
+        "$notification_dismiss",
+        "$notification_clicked",
+        "$app_launched",
+        "$user_login",
+        "$user_logout",
+    }
+)
+
+_rules = record(
+    {
+        "event": text(2),
+        "tenant_id": text(longest=64),
+        "brand_id": text(longest=64),
+        "$idempotency_key": text(longest=255),
+    },
+    is_closed=False,
+)
+
+
+@dataclass(slots=True, eq=False)
+class Event:
+    """One thing that a user did; the platform may start workflows from it.
+
+    Names that begin with `$` or `ss_` are the platform's own; sending another such name, an empty name or an
+    empty `distinct_id` raises InputValueError.
+
+        Event("user-1", "ORDER_PLACED", {"amount": 10}, idempotency_key="order-981", tenant_id="acme")
+    """
+
+    distinct_id: str
+    event_name: str
+    properties: dict[str, Any] | None = None
+    idempotency_key: str | None = None
+    tenant_id: str | None = None
+    brand_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.properties is None:
+            self.properties = {}
+
+    def add_attachment(
+        self, file_path: str, file_name: str | None = None, ignore_if_error: bool = False
+    ) -> None:
+        """Add a file or an http(s) URL to `properties.$attachments`; see `Workflow.add_attachment`."""
+        attach(self.properties, file_path, file_name, ignore_if_error=ignore_if_error)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the event's own fields, unchecked."""
+        return {
+            "event": self.event_name,
+            "distinct_id": self.distinct_id,
+            "properties": self.properties,
+            **self._context(),
+        }
+
+    def _context(self) -> dict[str, str]:
+        named = (
+            ("$idempotency_key", self.idempotency_key),
+            ("tenant_id", self.tenant_id),
+            ("brand_id", self.brand_id),
+        )
+        return {name: value for name, value in named if value}
+
+
+def encode_event(event: Event, workspace_key: str) -> bytes:
+    """Return an event's checked JSON, with an id that lets the platform drop a repetition."""
+    properties = event.properties
+    if not isinstance(properties, dict):
+        raise InputValueError("properties must be a dictionary")
+    body = {
+        "$insert_id": str(uuid.uuid4()),
+        "$time": int(time.time() * 1000),
+        "event": _checked_name(event.event_name),
+        "env": workspace_key,
+        "distinct_id": _checked_distinct_id(event.distinct_id),
+        "properties": {**properties, "$ss_sdk_version": USER_AGENT},
+        **event._context(),
+    }
+    enforce(_rules, body)
+    encoded = encode(body)
+    if len(encoded) > CALL_LIMIT:
+        raise InputValueError(
+            f"Event size too big - {len(encoded)} Bytes, must not cross {readable(CALL_LIMIT)}"
+        )
+    return encoded
+
+
+def _checked_distinct_id(distinct_id: object) -> str:
+    if not isinstance(distinct_id, str):
+        raise InputValueError(
+            "distinct_id must be a string. an Id which uniquely identify a user in your app"
+        )
+    stripped = distinct_id.strip()
+    if not stripped:
+        raise InputValueError("distinct_id missing")
+    return stripped
+
+
+def _checked_name(name: object) -> str:
+    if not isinstance(name, str):
+        raise InputValueError("event_name must be a string")
+    stripped = name.strip()
+    if not stripped:
+        raise InputValueError("event_name missing")
+    if (stripped[0] == "$" or stripped[:3].lower() == "ss_") and stripped not in RESERVED_NAMES:
+        raise InputValueError("event_names starting with [$,ss_] are reserved by SuprSend")
+    return stripped
+
+
+def deliver_event(settings: Settings, event: Event) -> Steps[Result]:
+    """Check and send one event."""
+    if not isinstance(event, Event):
+        raise InputValueError("argument must be an instance of suprsend.Event")
+    body = encode_event(event, settings.workspace_key)
+    return (yield from deliver(Call("POST", settings.event_target, body, True), settings.policy))

@@ -1,0 +1,145 @@
+"""Small checks that compose into the rules of a body, and say which field breaks them.
+
+A check returns None, or the end of a sentence that begins with the field's path: `users[0].$email must be …`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from suprsend.errors import SuprsendValidationError
+
+Check: TypeAlias = Callable[[object], str | None]
+
+_LONGEST_SHOWN = 60
+
+
+def shown(value: object) -> str:
+    """Return a value as an error message quotes it: short, and with its type."""
+    text = repr(value)
+    if len(text) > _LONGEST_SHOWN:
+        text = f"{text[:_LONGEST_SHOWN]}…"
+    return f"{text} ({type(value).__name__})"
+
+
+def text(shortest: int = 0, longest: int | None = None, *, or_null: bool = False) -> Check:
+    """Accept a string within these lengths."""
+    bounds = f" of at least {shortest} characters" if shortest else ""
+    if longest is not None:
+        bounds = f" of at most {longest} characters"
+    kind = "a string or null" if or_null else "a string"
+    ceiling = float("inf") if longest is None else longest
+
+    def check(value: object) -> str | None:
+        if isinstance(value, str):
+            if shortest <= len(value) <= ceiling:
+                return None
+        elif value is None and or_null:
+            return None
+        return f" must be {kind}{bounds}, not {shown(value)}"
+
+    return check
+
+
+def matching(pattern: str, form: str, shortest: int = 0, longest: int = 1 << 30) -> Check:
+    """Accept a string in which the pattern is found; `form` says in words what that looks like."""
+    search = re.compile(pattern).search
+
+    def check(value: object) -> str | None:
+        if isinstance(value, str) and shortest <= len(value) <= longest and search(value):
+            return None
+        return f" must be {form}, not {shown(value)}"
+
+    return check
+
+
+def choice(*words: str) -> Check:
+    """Accept one of these strings."""
+    allowed = frozenset(words)
+
+    def check(value: object) -> str | None:
+        if isinstance(value, str) and value in allowed:
+            return None
+        return f" must be one of {', '.join(words)}, not {shown(value)}"
+
+    return check
+
+
+def boolean(*, or_null: bool = False) -> Check:
+    """Accept true or false."""
+
+    def check(value: object) -> str | None:
+        if isinstance(value, bool) or (or_null and value is None):
+            return None
+        return f" must be true or false, not {shown(value)}"
+
+    return check
+
+
+def array(item: Check, fewest: int = 0, most: int | None = None) -> Check:
+    """Accept a list of so many items, each of which passes a check."""
+    bounds = f" of {fewest} to {most} items" if most is not None else ""
+    ceiling = float("inf") if most is None else most
+
+    def check(value: object) -> str | None:
+        if not isinstance(value, list):
+            return f" must be a list{bounds}, not {shown(value)}"
+        if not fewest <= len(value) <= ceiling:
+            return f" must be a list{bounds}; it has {len(value)}"
+        for index, member in enumerate(value):
+            if fault := item(member):
+                return f"[{index}]{fault}"
+        return None
+
+    return check
+
+
+def one_or_more(item: Check) -> Check:
+    """Accept one value, or a list of 1 to 10 of them."""
+    several = array(item, 1, 10)
+
+    def check(value: object) -> str | None:
+        return several(value) if isinstance(value, list) else item(value)
+
+    return check
+
+
+def either_by_type(when_dict: Check, otherwise: Check) -> Check:
+    """Accept a dictionary by one check and anything else by another; a list must be of one kind."""
+    one_kind = (array(when_dict, 1, 10), array(otherwise, 1, 10))
+
+    def check(value: object) -> str | None:
+        if isinstance(value, list):
+            return one_kind[not (value and isinstance(value[0], dict))](value)
+        return when_dict(value) if isinstance(value, dict) else otherwise(value)
+
+    return check
+
+
+def record(fields: Mapping[str, Check], required: tuple[str, ...] = (), *, is_closed: bool) -> Check:
+    """Accept a dictionary whose known keys pass their checks; a closed one has no other keys."""
+
+    def check(value: object) -> str | None:
+        if not isinstance(value, dict):
+            return f" must be an object, not {shown(value)}"
+        for key, member in value.items():
+            field = fields.get(key)
+            if field is None:
+                if is_closed:
+                    return f" has the unknown key {key!r}; known are {', '.join(fields)}"
+            elif fault := field(member):
+                return f".{key}{fault}"
+        for key in required:
+            if key not in value:
+                return f".{key} is required"
+        return None
+
+    return check
+
+
+def enforce(check: Check, body: object) -> None:
+    """Raise SuprsendValidationError, naming the field, if a body does not pass."""
+    if fault := check(body):
+        raise SuprsendValidationError(fault.lstrip(" ."))

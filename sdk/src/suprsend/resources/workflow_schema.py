@@ -1,0 +1,141 @@
+"""The rules of a workflow body, as the platform documents them."""
+
+from __future__ import annotations
+
+from suprsend.resources.schema import (
+    Check,
+    array,
+    boolean,
+    choice,
+    either_by_type,
+    matching,
+    one_or_more,
+    record,
+    shown,
+    text,
+)
+
+CHANNELS = (
+    "androidpush",
+    "iospush",
+    "webpush",
+    "email",
+    "sms",
+    "whatsapp",
+    "slack",
+    "inbox",
+    "messenger",
+    "ms_teams",
+)
+
+_word = text(2)
+_channels = array(choice(*CHANNELS))
+_email = matching(r"^\S+@\S+\.\S+$", "an email address of 6 to 127 characters", 6, 127)
+_mobile = matching(
+    r"^\+[0-9\s]+", "a number of at least 8 characters that starts with + and its country code", 8
+)
+
+
+def _push(*providers: str) -> Check:
+    token = record(
+        {
+            "token": text(1),
+            "provider": choice(*providers),
+            "device_id": text(or_null=True),
+            "bundle_id": text(or_null=True),
+        },
+        ("token", "provider"),
+        is_closed=True,
+    )
+    return either_by_type(token, _word)
+
+
+def _web_push(value: object) -> str | None:
+    return None if isinstance(value, dict) and value else f" must be a non-empty object, not {shown(value)}"
+
+
+_slack = record(
+    {
+        "access_token": matching(r"^xox", "a token that begins with xox"),
+        "channel_id": matching(r"^[cC][a-zA-Z0-9]+$", "a channel id such as C0123"),
+        "user_id": matching(r"^[uUwW][a-zA-Z0-9]+$", "a member id such as U0123 or W0123"),
+        "email": _email,
+        "incoming_webhook": record(
+            {"url": matching(r"^https://hooks\.slack\.com/", "a URL below https://hooks.slack.com/")},
+            is_closed=False,
+        ),
+    },
+    is_closed=True,
+)
+
+_ms_teams = record(
+    {
+        "tenant_id": text(),
+        "service_url": matching(
+            r"^https://smba\.trafficmanager\.net/", "a URL below https://smba.trafficmanager.net/"
+        ),
+        "conversation_id": text(),
+        "user_id": text(),
+        "incoming_webhook": record({"url": text()}, is_closed=False),
+    },
+    is_closed=True,
+)
+
+user = record(
+    {
+        "distinct_id": text(or_null=True),
+        "is_transient": boolean(or_null=True),
+        "$channels": _channels,
+        "$email": one_or_more(_email),
+        "$sms": one_or_more(_mobile),
+        "$whatsapp": one_or_more(_mobile),
+        "$androidpush": _push("fcm", "xiaomi", "oppo"),
+        "$iospush": _push("apns"),
+        "$webpush": one_or_more(_web_push),
+        "$slack": one_or_more(_slack),
+        "$ms_teams": one_or_more(_ms_teams),
+        "$inbox": one_or_more(_word),
+        "$messenger": one_or_more(_word),
+        "$preferred_language": text(or_null=True),
+        "$locale": text(or_null=True),
+        "$timezone": text(or_null=True),
+    },
+    is_closed=True,
+)
+
+_delivery = record(
+    {
+        "smart": boolean(),
+        "success": text(),
+        "time_to_live": text(),
+        "mandatory_channels": _channels,
+    },
+    is_closed=True,
+)
+
+
+def _delay(value: object) -> str | None:
+    if isinstance(value, str):
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 and value == value // 1:
+        return None
+    return f" must be a duration such as 1d2h30m10s or whole seconds from 0, not {shown(value)}"
+
+
+workflow = record(
+    {
+        "name": _word,
+        "template": _word,
+        "notification_category": _word,
+        "users": array(user, 1, 100),
+        "data": record({}, is_closed=False),
+        "delivery": _delivery,
+        "delay": _delay,
+        "trigger_at": _word,
+        "tenant_id": text(longest=64, or_null=True),
+        "brand_id": text(longest=64, or_null=True),
+        "$idempotency_key": text(longest=255, or_null=True),
+    },
+    ("name", "template", "notification_category", "users", "data"),
+    is_closed=False,
+)
