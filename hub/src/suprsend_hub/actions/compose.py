@@ -1,0 +1,161 @@
+"""From a claimed message to one that a vendor can take: data, profile, template and account put together."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from suprsend_hub.domain.channel import Channel
+from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.message import OutgoingMessage
+from suprsend_hub.domain.recipient import read_recipient
+from suprsend_hub.domain.rendering import CompiledContent, RenderFailed, TemplateSyntax, compile_content
+from suprsend_hub.domain.routing import EXPLANATIONS
+from suprsend_hub.domain.template import TemplateVersion, choose_variant
+from suprsend_hub.domain.trigger import read_attachments
+from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.store.database import Pool
+from suprsend_hub.store.messages import ClaimedMessage, RunContext, read_runs
+from suprsend_hub.store.profiles import read_properties
+from suprsend_hub.store.requests import read_bodies
+from suprsend_hub.store.sealing import Vault
+from suprsend_hub.store.templates import read_versions
+from suprsend_hub.store.vendors import list_vendors
+
+_MOST_VERSIONS = 500
+
+
+class _Body(msgspec.Struct, frozen=True):
+    """What rendering needs of a request."""
+
+    users: list[Document]
+    data: Document = msgspec.field(default_factory=dict)
+
+
+_BODY = msgspec.json.Decoder(_Body)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A message ready to go; `account` is None for the inbox, which needs no vendor."""
+
+    message: OutgoingMessage
+    account: VendorAccount | None
+    variant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsendable:
+    """Why there is nothing to hand to a vendor."""
+
+    code: str
+    reason: str
+    variant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _CompiledVersion:
+    """A published version with the variants compiled so far; it never changes, so it may be kept."""
+
+    version: TemplateVersion
+    compiled: dict[tuple[Channel, str], CompiledContent] = field(default_factory=dict)
+
+    def content(self, channel: Channel, variant_id: str, content: Document) -> CompiledContent:
+        key = (channel, variant_id)
+        if key not in self.compiled:
+            self.compiled[key] = compile_content(channel, content)
+        return self.compiled[key]
+
+
+class Composer:
+    """Reads what a chunk of messages needs in a handful of statements; keeps compiled templates."""
+
+    def __init__(self, pool: Pool, vault: Vault) -> None:
+        self._pool = pool
+        self._vault = vault
+        self._versions: OrderedDict[int, _CompiledVersion] = OrderedDict()
+
+    async def prepare(self, workspace_id: int, messages: Sequence[ClaimedMessage]) -> "Composition":
+        """Everything that composing these messages takes."""
+        async with self._pool.acquire() as connection:
+            runs = await read_runs(connection, workspace_id, list({each.run_id for each in messages}))
+            bodies = await read_bodies(connection, workspace_id, list({run.request_id for run in runs.values()}))
+            profile_ids = {run.profile_id for run in runs.values() if run.profile_id is not None}
+            profiles = await read_properties(connection, workspace_id, list(profile_ids))
+            accounts = await list_vendors(connection, self._vault, workspace_id)
+            wanted = {each.template_version_id for each in messages}
+            fresh = await read_versions(connection, wanted - self._versions.keys())
+        versions = {key: self._versions[key] for key in wanted if key in self._versions}
+        versions |= {key: _CompiledVersion(version) for key, version in fresh.items()}
+        self._keep(versions)
+        return Composition(
+            runs=runs,
+            bodies={key: _BODY.decode(body) for key, body in bodies.items()},
+            profiles=profiles,
+            # The list is in order of priority, so the first of a channel is the one to use.
+            accounts={account.channel: account for account in reversed(accounts)},
+            versions=versions,
+        )
+
+    def _keep(self, versions: Mapping[int, _CompiledVersion]) -> None:
+        for key, version in versions.items():
+            self._versions[key] = version
+            self._versions.move_to_end(key)
+        while len(self._versions) > _MOST_VERSIONS:
+            self._versions.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What was read for one chunk."""
+
+    runs: Mapping[str, RunContext]
+    bodies: Mapping[str, _Body]
+    profiles: Mapping[int, tuple[str, Document]]
+    accounts: Mapping[Channel, VendorAccount]
+    versions: Mapping[int, _CompiledVersion]
+
+    def compose(self, message: ClaimedMessage) -> Composed | Unsendable:
+        """The message as its vendor gets it, or why there is none."""
+        run = self.runs[message.run_id]
+        body = self.bodies[run.request_id]
+        version = self.versions.get(message.template_version_id)
+        if message.template_deleted or version is None:
+            return Unsendable("template_deleted", EXPLANATIONS["template_deleted"])
+        account = self.accounts.get(message.channel)
+        if account is None and message.channel != "inbox":
+            return Unsendable("vendor_not_configured", EXPLANATIONS["vendor_not_configured"])
+        recipient = self._recipient(run, body, message)
+        locale = recipient.get("$preferred_language") or recipient.get("$locale")
+        variant = choose_variant(
+            version.version.variants, message.channel, message.tenant_id, locale if isinstance(locale, str) else None
+        )
+        if variant is None:
+            return Unsendable("no_variant", f"the template has nothing for {message.channel} and this tenant")
+        try:
+            compiled = version.content(message.channel, variant.id, variant.content)
+            content = compiled.render(_render_context(body.data, recipient, message.tenant_id))
+        except (RenderFailed, TemplateSyntax) as fault:
+            return Unsendable("render_failed", str(fault), variant.id)
+        outgoing = OutgoingMessage(
+            id=message.id,
+            channel=message.channel,
+            address=message.address,
+            content=content,
+            attachments=read_attachments(body.data) if message.channel == "email" else (),
+            created_at=message.created_at,
+        )
+        return Composed(outgoing, account, variant.id)
+
+    def _recipient(self, run: RunContext, body: _Body, message: ClaimedMessage) -> Document:
+        if run.profile_id is not None and run.profile_id in self.profiles:
+            distinct_id, properties = self.profiles[run.profile_id]
+            return {**properties, "distinct_id": distinct_id}
+        properties = read_recipient(body.users[run.position]).properties
+        return {**properties, "distinct_id": message.distinct_id}
+
+
+def _render_context(data: Document, recipient: Document, tenant_id: str | None) -> Document:
+    tenant = {"tenant_id": tenant_id or "default", "brand_id": tenant_id or "default"}
+    return {**data, "$recipient": recipient, "$tenant": tenant, "$brand": tenant}

@@ -1,0 +1,14 @@
+"""ULIDs: 26 characters that sort in the order of their making."""
+
+import os
+from datetime import datetime
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# Ten bits at a time: a table of pairs halves the work of what is done for every row.
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+
+
+def make_id(now: datetime) -> str:
+    """A new id: 48 bits of milliseconds, 80 of chance."""
+    number = int(now.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10))
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])

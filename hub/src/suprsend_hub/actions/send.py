@@ -1,0 +1,182 @@
+"""Sending: render each message of a chunk, hand it to its vendor, write down what came of it.
+
+No transaction is open while a vendor is called. A worker has at most so many messages under way as it has places,
+and a place is free again only when the result is committed: that is what bounds the duplicates after a kill.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+from typing_extensions import assert_never
+
+from suprsend_hub.actions.compose import Composed, Composer, Composition, Unsendable
+from suprsend_hub.actions.settle import Result, Retry
+from suprsend_hub.domain.job import Send
+from suprsend_hub.domain.message import OutgoingMessage, Status
+from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
+from suprsend_hub.domain.retry import RetryPolicy, next_wait
+from suprsend_hub.domain.template import DEFAULT_TENANT
+from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.store.database import Pool
+from suprsend_hub.store.inbox_notifications import NewNotification
+from suprsend_hub.store.messages import ClaimedMessage, Settlement, claim_messages
+
+Deliver = Callable[[VendorAccount, OutgoingMessage], Awaitable[Outcome]]
+
+
+class Settle(Protocol):
+    """Commits one result together with others; False where the claim was lost."""
+
+    async def __call__(self, result: Result) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What a worker's sends share."""
+
+    pool: Pool
+    composer: Composer
+    deliver: Deliver
+    settle: Settle
+    policy: RetryPolicy
+    places: asyncio.Semaphore
+    stopping: asyncio.Event
+    now: Callable[[], datetime]
+    chance: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One chunk in the hands of this worker."""
+
+    job: Send
+    claim: str
+    lost: asyncio.Event
+
+
+async def send(sending: Sending, job: Send) -> bool:
+    """Send a chunk; False where it was not all begun, or not all written down: then the job must run again."""
+    attempt = _Attempt(job, secrets.token_hex(8), asyncio.Event())
+    async with sending.pool.acquire() as connection:
+        claimed = await claim_messages(
+            connection, job.workspace_id, job.message_ids, job.attempt, attempt.claim, sending.now()
+        )
+    if not claimed:
+        return True
+    composition = await sending.composer.prepare(job.workspace_id, claimed)
+    begun = await _send_each(sending, attempt, claimed, composition)
+    return begun == len(claimed) or attempt.lost.is_set()
+
+
+async def _send_each(
+    sending: Sending, attempt: _Attempt, claimed: Sequence[ClaimedMessage], composition: Composition
+) -> int:
+    """Begin one message after another as places get free; returns how many were begun."""
+    begun: list[asyncio.Task[None]] = []
+    for message in claimed:
+        await sending.places.acquire()
+        if sending.stopping.is_set() or attempt.lost.is_set():
+            sending.places.release()
+            break
+        task = asyncio.create_task(_send_one(sending, attempt, message, composition))
+        begun.append(task)
+    # Not a task group: a fault of one message must not cancel another in the middle of its vendor call.
+    ended = await asyncio.gather(*begun, return_exceptions=True)
+    for fault in ended:
+        if fault is not None:
+            raise fault
+    return len(begun)
+
+
+async def _send_one(
+    sending: Sending, attempt: _Attempt, message: ClaimedMessage, composition: Composition
+) -> None:
+    try:
+        result = await _try(sending, attempt, message, composition.compose(message))
+        if not await sending.settle(result):
+            # Another worker took the chunk over: whatever is not begun is its to send.
+            attempt.lost.set()
+    finally:
+        sending.places.release()
+
+
+async def _try(
+    sending: Sending, attempt: _Attempt, message: ClaimedMessage, composed: Composed | Unsendable
+) -> Result:
+    match composed:
+        case Unsendable(code=code, reason=reason, variant_id=variant_id):
+            return Result(
+                attempt.job.workspace_id,
+                _settlement(attempt, message, None, variant_id, "trigger_failed", code=code, reason=reason),
+            )
+        case Composed(account=account) if account is not None:
+            return _judged(sending, attempt, composed, message, await sending.deliver(account, composed.message))
+        case Composed():
+            return _into_inbox(attempt, message, composed)
+        case _:
+            assert_never(composed)
+
+
+def _into_inbox(attempt: _Attempt, message: ClaimedMessage, composed: Composed) -> Result:
+    notification = NewNotification(
+        id=message.id,
+        tenant_id=message.tenant_id or DEFAULT_TENANT,
+        distinct_id=message.address,
+        category=message.category,
+        content=composed.message.content,
+    )
+    settlement = _settlement(attempt, message, None, composed.variant_id, "sent_by_vendor")
+    return Result(attempt.job.workspace_id, settlement, notification=notification)
+
+
+def _judged(
+    sending: Sending, attempt: _Attempt, composed: Composed, message: ClaimedMessage, outcome: Outcome
+) -> Result:
+    workspace_id = attempt.job.workspace_id
+    settlement = partial(_settlement, attempt, message, composed.account, composed.variant_id)
+    match outcome:
+        case Accepted(vendor_message_id=vendor_message_id):
+            return Result(workspace_id, settlement("sent_by_vendor", vendor_message_id=vendor_message_id))
+        case Rejected(code=code, detail=detail):
+            return Result(workspace_id, settlement("delivery_failure", code=code, reason=detail))
+        case Deferred(code=code, detail=detail) | Uncertain(code=code, detail=detail):
+            tried = attempt.job.attempt + 1
+            wait = next_wait(sending.policy, outcome, tried, sending.chance())
+            if wait is None:
+                reason = f"gave up after {tried} tries; the last one: {detail}"
+                return Result(workspace_id, settlement("delivery_failure", code=code, reason=reason))
+            again = settlement("triggered", code=code, reason=detail, due_at=sending.now() + wait)
+            return Result(workspace_id, again, retry=Retry(message.channel, tried, wait))
+        case _:
+            assert_never(outcome)
+
+
+def _settlement(
+    attempt: _Attempt,
+    message: ClaimedMessage,
+    account: VendorAccount | None,
+    variant_id: str | None,
+    status: Status,
+    *,
+    vendor_message_id: str | None = None,
+    code: str | None = None,
+    reason: str | None = None,
+    due_at: datetime | None = None,
+) -> Settlement:
+    return Settlement(
+        message_id=message.id,
+        claim=attempt.claim,
+        status=status,
+        variant_id=variant_id,
+        vendor=account.vendor if account else None,
+        vendor_nickname=account.nickname if account else None,
+        vendor_message_id=vendor_message_id,
+        failure_code=code,
+        failure_reason=reason,
+        due_at=due_at,
+    )

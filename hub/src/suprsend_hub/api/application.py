@@ -1,0 +1,34 @@
+"""The HTTP application: routes, errors, limits, CORS, and the description of it all."""
+
+from collections.abc import Sequence
+
+from litestar import Litestar
+from litestar.config.cors import CORSConfig
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from suprsend_hub.api.errors import EXCEPTION_HANDLERS
+
+
+def make_application(routes: Sequence[HTTPRouteHandler], *, most_body_bytes: int, version: str) -> Litestar:
+    """An application of these routes; the OpenAPI document is at /openapi.json."""
+    return Litestar(
+        route_handlers=routes,
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_max_body_size=most_body_bytes,
+        # wire.md 0.1, rule 11: what browsers send before they send anything.
+        cors_config=CORSConfig(
+            allow_origins=["*"],
+            allow_methods=["GET", "POST", "PATCH", "DELETE", "OPTIONS"],
+            allow_headers=["authorization", "content-type", "x-ss-signature", "x-amz-date"],
+        ),
+        openapi_config=OpenAPIConfig(
+            title="suprsend-hub",
+            version=version,
+            path="/",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        ),
+        logging_config=None,
+        debug=False,
+    )

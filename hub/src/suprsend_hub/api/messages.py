@@ -1,0 +1,163 @@
+"""`GET /v1/message/`: what became of what was triggered (wire.md 3.12)."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import Parameter
+
+from suprsend_hub.api.auth import AnyRequest, Gatekeeper
+from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.fault import Invalid
+from suprsend_hub.domain.message import STATUS_GROUPS, STATUSES
+from suprsend_hub.store.database import Pool, Record
+from suprsend_hub.store.message_log import MessageFilter, page_messages
+
+MOST_A_PAGE = 1000
+
+Text = Annotated[str | None, Parameter(max_length=255)]
+Texts = Sequence[str] | None
+
+
+def message_routes(gatekeeper: Gatekeeper, pool: Pool) -> list[HTTPRouteHandler]:
+    """The routes of messages."""
+
+    @get("/v1/message/", summary="List messages", tags=["messages"])
+    async def list_messages(
+        request: AnyRequest,
+        limit: Annotated[int, Parameter(ge=1, le=MOST_A_PAGE)] = 10,
+        after: Text = None,
+        before: Text = None,
+        message_id: Text = None,
+        idempotency_key: Text = None,
+        tenant_id: Text = None,
+        channel: Text = None,
+        workflow_slug: Text = None,
+        execution_id: Text = None,
+        recipient_id: Texts = None,
+        status: Texts = None,
+        category: Texts = None,
+        recipient_ids: Annotated[Texts, Parameter(query="recipient_id[]")] = None,
+        statuses: Annotated[Texts, Parameter(query="status[]")] = None,
+        categories: Annotated[Texts, Parameter(query="category[]")] = None,
+        created_at_gte: Text = None,
+        created_at_lte: Text = None,
+    ) -> Document:
+        """Messages of the workspace, newest first, one page at a time; `after` continues towards older ones."""
+        workspace = await gatekeeper.workspace(request)
+        narrowed = MessageFilter(
+            message_id=message_id,
+            idempotency_key=idempotency_key,
+            tenant_id=tenant_id,
+            channel=channel,
+            workflow=workflow_slug,
+            execution_id=execution_id,
+            recipients=[*(recipient_id or ()), *(recipient_ids or ())],
+            statuses=_statuses([*(status or ()), *(statuses or ())]),
+            categories=[*(category or ()), *(categories or ())],
+            created_from=_moment(created_at_gte, "created_at_gte"),
+            created_to=_moment(created_at_lte, "created_at_lte"),
+        )
+        _refuse_nul(request)
+        async with pool.acquire() as connection:
+            rows = await page_messages(
+                connection,
+                workspace.id,
+                narrowed,
+                limit=limit + 1,
+                older_than=after,
+                newer_than=before if after is None else None,
+            )
+        return _page(rows, limit, after, before if after is None else None)
+
+    return [list_messages]
+
+
+def _page(rows: list[Record], limit: int, after: str | None, before: str | None) -> Document:
+    # One row more than asked for tells whether there is another page in the direction of travel.
+    more = len(rows) > limit
+    shown = rows[-limit:] if before is not None else rows[:limit]
+    has_next = bool(shown) if before is not None else more
+    has_prev = more if before is not None else after is not None and bool(shown)
+    return {
+        "meta": {
+            "limit": limit,
+            "count": len(shown),
+            "before": shown[0]["id"] if has_prev else None,
+            "after": shown[-1]["id"] if has_next else None,
+            "has_prev": has_prev,
+            "has_next": has_next,
+        },
+        "results": [message_document(row) for row in shown],
+    }
+
+
+def message_document(row: Record) -> Document:
+    """A message as the API shows it; tokens and other credentials are shortened."""
+    recipient: dict[str, Any] = {"$type": "user", "distinct_id": row["distinct_id"]}
+    return {
+        "message_id": row["id"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+        "triggered_at": row["triggered_at"],
+        "sent_at": row["sent_at"],
+        "status": row["status"],
+        "channel": row["channel"],
+        "channel_identity": {"value": _shown_address(row["channel"], row["address"]), "provider": row["provider"]},
+        "idempotency_key": row["idempotency_key"],
+        "failure_code": row["failure_code"],
+        "failure_reason": row["failure_reason"],
+        "attempts": row["attempts"],
+        "due_at": row["due_at"],
+        "recipient": recipient,
+        "vendor": {"name": row["vendor"], "nickname": row["vendor_nickname"], "message_id": row["vendor_message_id"]},
+        "execution_id": row["run_id"],
+        "request_id": row["request_id"],
+        "is_campaign": False,
+        "tenant_id": row["tenant_id"],
+        "workflow": {"slug": row["workflow_name"], "name": row["workflow_name"]},
+        "template": {
+            "slug": row["template_slug"],
+            "name": row["template_name"],
+            "version_no": row["version_no"],
+            "variant_id": row["variant_id"],
+        },
+        "category": row["category"],
+    }
+
+
+def _shown_address(channel: str, address: str) -> str:
+    if channel in ("email", "sms", "whatsapp", "inbox", "messenger") or len(address) <= 12:
+        return address
+    return f"{address[:6]}…{address[-4:]}"
+
+
+def _statuses(wanted: Sequence[str]) -> list[str]:
+    statuses: list[str] = []
+    for each in wanted:
+        if each in STATUS_GROUPS:
+            statuses.extend(STATUS_GROUPS[each])
+        elif each in STATUSES:
+            statuses.append(each)
+        else:
+            known = ", ".join(dict.fromkeys((*STATUS_GROUPS, *STATUSES)))
+            raise Invalid("status", f"{each!r} is not a status; use {known}")
+    return statuses
+
+
+def _moment(text: str | None, field: str) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except ValueError:
+        raise Invalid(field, f"{text[:40]!r} is not an RFC 3339 time") from None
+
+
+def _refuse_nul(request: AnyRequest) -> None:
+    for name, value in request.query_params.multi_items():
+        if "\x00" in name or "\x00" in value:
+            raise Invalid(name.replace("\x00", ""), "must not hold the NUL character")

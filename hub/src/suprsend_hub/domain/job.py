@@ -1,0 +1,42 @@
+"""The closed set of what workers are asked to do; a job holds ids, never data."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeAlias
+
+from suprsend_hub.domain.channel import Channel
+
+# The engine's cost of a job is spread over this many requests or messages.
+CHUNK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Decide what accepted requests of one workspace lead to."""
+
+    workspace_id: int
+    request_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Hand messages of one channel to their vendors.
+
+    `attempt` fences: a job that runs again after its messages moved on to a later attempt finds nothing to do.
+    """
+
+    workspace_id: int
+    channel: Channel
+    message_ids: tuple[str, ...]
+    attempt: int
+
+
+Work: TypeAlias = Plan | Send
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work and when it is due, counted from the moment it is written."""
+
+    work: Work
+    after: timedelta = timedelta(0)

@@ -1,0 +1,46 @@
+"""One message to one address: what is sent, and the states that it passes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias, get_args
+
+from suprsend_hub.domain.attachment import Attachment
+from suprsend_hub.domain.channel import Channel
+from suprsend_hub.domain.document import Document
+
+Status: TypeAlias = Literal[
+    "to_be_triggered",
+    "triggered",
+    "sent_by_vendor",
+    "delivered",
+    "seen",
+    "clicked",
+    "dismissed",
+    "not_to_be_triggered",
+    "trigger_failed",
+    "delivery_failure",
+]
+
+STATUSES: tuple[Status, ...] = get_args(Status)
+
+# Only these two wait for a worker; every other state is an end, or moved on by a receipt.
+UNSETTLED: tuple[Status, ...] = ("to_be_triggered", "triggered")
+
+# The groups that the `status` filter of GET /v1/message/ understands (wire.md 3.12).
+STATUS_GROUPS: dict[str, tuple[Status, ...]] = {
+    "triggered": ("triggered", "sent_by_vendor", "to_be_triggered", "not_to_be_triggered"),
+    "delivery_failed": ("trigger_failed", "delivery_failure"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """A rendered message, ready for a vendor; `id` never changes between attempts."""
+
+    id: str
+    channel: Channel
+    address: str
+    content: Document
+    attachments: Sequence[Attachment]
+    created_at: datetime

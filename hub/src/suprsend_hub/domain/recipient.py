@@ -1,0 +1,101 @@
+"""Whom a trigger is for: the user object of wire.md 3.1."""
+
+from dataclasses import dataclass
+
+from suprsend_hub.domain.channel import CHANNELS, Channel
+from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.fault import Invalid
+from suprsend_hub.domain.identity import Identity, read_identity
+
+MOST_IDENTITIES = 10
+LONGEST_DISTINCT_ID = 255
+
+_CHANNEL_KEYS: dict[str, Channel] = {f"${channel}": channel for channel in CHANNELS}
+_LOCALE_KEYS = ("$preferred_language", "$locale", "$timezone")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One user of a trigger with the channel details given inline.
+
+    `distinct_id` is None only for a transient user without one; `channels` is None where all may be tried.
+    """
+
+    distinct_id: str | None
+    is_transient: bool
+    channels: frozenset[Channel] | None
+    identities: tuple[Identity, ...]
+    properties: Document
+
+
+def read_recipient(user: Document) -> Recipient:
+    """A recipient from its wire form, or Invalid with the field's path inside the user object."""
+    is_transient = user.get("is_transient") or False
+    if not isinstance(is_transient, bool):
+        raise Invalid("is_transient", "must be true or false")
+    return Recipient(
+        distinct_id=_distinct_id(user.get("distinct_id"), is_transient),
+        is_transient=is_transient,
+        channels=_channels(user.get("$channels")),
+        identities=tuple(
+            identity for key, channel in _CHANNEL_KEYS.items() if key in user
+            for identity in _identities(channel, key, user[key])
+        ),
+        properties=_properties(user),
+    )
+
+
+def read_distinct_id(value: object, field: str = "distinct_id") -> str:
+    """A distinct id: a text of 1 to 255 characters that is not only spaces."""
+    if not isinstance(value, str) or not value.strip():
+        raise Invalid(field, "must be a text that is not empty")
+    if len(value) > LONGEST_DISTINCT_ID:
+        raise Invalid(field, f"must be at most {LONGEST_DISTINCT_ID} characters; has {len(value)}")
+    return value.strip()
+
+
+def _distinct_id(value: object, is_transient: bool) -> str | None:
+    if value is None or value == "":
+        if is_transient:
+            return None
+        raise Invalid("distinct_id", "is required unless is_transient is true")
+    return read_distinct_id(value)
+
+
+def _channels(value: object) -> frozenset[Channel] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        raise Invalid("$channels", "must be an array of channel names")
+    wanted = frozenset(channel for channel in CHANNELS if channel in value)
+    for index, name in enumerate(value):
+        if name not in CHANNELS:
+            raise Invalid(f"$channels[{index}]", f"{name!r} is not a channel; use {', '.join(CHANNELS)}")
+    return wanted
+
+
+def _identities(channel: Channel, key: str, value: object) -> tuple[Identity, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        return (read_identity(channel, value, None, key),)
+    if not 1 <= len(value) <= MOST_IDENTITIES:
+        raise Invalid(key, f"must have 1 to {MOST_IDENTITIES} items; has {len(value)}")
+    read = (read_identity(channel, item, None, f"{key}[{index}]") for index, item in enumerate(value))
+    return tuple({identity.key: identity for identity in read}.values())
+
+
+def _properties(user: Document) -> Document:
+    properties = {
+        key: value
+        for key, value in user.items()
+        if not key.startswith("$") and key not in ("distinct_id", "is_transient") and value is not None
+    }
+    for key in _LOCALE_KEYS:
+        value = user.get(key)
+        if value is None:
+            continue
+        if not isinstance(value, str) or len(value) > 64:
+            raise Invalid(key, "must be a text of at most 64 characters")
+        properties[key] = value
+    return properties

@@ -1,0 +1,1 @@
+"""The in-app inbox as browsers see it."""

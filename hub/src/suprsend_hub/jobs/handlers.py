@@ -1,0 +1,75 @@
+"""What each kind of job does, and what happens when it fails."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeAlias, TypeVar
+
+import msgspec
+import structlog
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Job as QueuedJob
+
+from suprsend_hub.domain.channel import CHANNELS, Channel
+from suprsend_hub.domain.job import Job, Plan, Send
+from suprsend_hub.store.database import Pool, is_outage, transact
+from suprsend_hub.store.queue import enqueue
+
+T = TypeVar("T")
+Handler: TypeAlias = Callable[[QueuedJob], Awaitable[None]]
+
+LONGEST_WAIT = timedelta(minutes=10)
+# After about an hour of failing a job is held: it stays, `suprsend-hub check` lists it, nothing is lost.
+MOST_FAILURES = 15
+
+log = structlog.stdlib.get_logger("suprsend_hub.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What jobs call; `send` tells False where the rest of its chunk must be run again."""
+
+    plan: Callable[[Plan], Awaitable[None]]
+    send: Mapping[Channel, Callable[[Send], Awaitable[bool]]]
+
+
+def make_handlers(pool: Pool, actions: Actions) -> dict[str, Handler]:
+    """The handler of each kind of job, by entrypoint."""
+    plans = msgspec.json.Decoder(Plan)
+    sends = msgspec.json.Decoder(Send)
+
+    async def run_plan(job: QueuedJob) -> None:
+        work = plans.decode(job.payload or b"")
+        await _guarded(pool, job, _singly_planned(work), actions.plan(work))
+
+    async def run_send(job: QueuedJob) -> None:
+        work = sends.decode(job.payload or b"")
+        if await _guarded(pool, job, _singly_sent(work), actions.send[work.channel](work)) is False:
+            raise RetryRequested(reason="the worker stopped before the chunk was done")
+
+    return {"plan": run_plan, **{f"send.{channel}": run_send for channel in CHANNELS}}
+
+
+async def _guarded(pool: Pool, job: QueuedJob, singly: list[Job], running: Awaitable[T]) -> T | None:
+    """Run an action; when it fails, see to it that one bad item can't hold up its chunk."""
+    try:
+        return await running
+    except Exception as error:  # the worker's boundary: whatever went wrong, the job must not be lost
+        if is_outage(error):
+            raise RetryRequested(timedelta(seconds=1), "the database is not reachable") from error
+        log.exception("job failed", kind=job.entrypoint, job=job.id, attempts=job.attempts, items=len(singly))
+        if len(singly) > 1:
+            await transact(pool, lambda connection: enqueue(connection, singly))
+            return None
+        if job.attempts >= MOST_FAILURES:
+            raise
+        wait = min(timedelta(seconds=2) * 2**job.attempts, LONGEST_WAIT)
+        raise RetryRequested(wait, f"{type(error).__name__}") from error
+
+
+def _singly_planned(work: Plan) -> list[Job]:
+    return [Job(replace(work, request_ids=(each,))) for each in work.request_ids]
+
+
+def _singly_sent(work: Send) -> list[Job]:
+    return [Job(replace(work, message_ids=(each,))) for each in work.message_ids]

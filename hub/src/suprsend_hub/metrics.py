@@ -1,0 +1,47 @@
+"""What a process counts for Prometheus."""
+
+import time
+from collections.abc import Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from suprsend_hub.actions.send import Deliver
+from suprsend_hub.actions.settle import Result
+from suprsend_hub.domain.message import OutgoingMessage
+from suprsend_hub.domain.outcome import Outcome
+from suprsend_hub.domain.vendor import VendorAccount
+
+
+class Metrics:
+    """The counters of one process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._settled = Counter(
+            "suprsend_hub_messages_settled", "Tries written down, by what became of the message.", ["status"],
+            registry=self.registry,
+        )
+        self._calls = Counter(
+            "suprsend_hub_vendor_calls", "Messages handed to vendors.", ["channel", "vendor", "outcome"],
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "suprsend_hub_vendor_seconds", "How long vendors take to answer.", ["vendor"], registry=self.registry
+        )
+
+    def counting_deliver(self, deliver: Deliver) -> Deliver:
+        """The same delivery, counted and timed."""
+
+        async def counted(account: VendorAccount, message: OutgoingMessage) -> Outcome:
+            began = time.perf_counter()
+            outcome = await deliver(account, message)
+            self._seconds.labels(account.vendor).observe(time.perf_counter() - began)
+            self._calls.labels(account.channel, account.vendor, type(outcome).__name__.lower()).inc()
+            return outcome
+
+        return counted
+
+    def count_settled(self, results: Sequence[Result]) -> None:
+        """Count tries that were written down."""
+        for result in results:
+            self._settled.labels(result.settlement.status).inc()

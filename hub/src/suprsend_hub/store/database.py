@@ -1,0 +1,76 @@
+"""Connections to PostgreSQL, and transactions that are tried again when they collide."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias, TypeVar
+
+import asyncpg
+
+T = TypeVar("T")
+
+Record: TypeAlias = asyncpg.Record
+Connection: TypeAlias = "asyncpg.Connection[Record] | asyncpg.pool.PoolConnectionProxy[Record]"
+Pool: TypeAlias = "asyncpg.Pool[Record]"
+
+STATEMENT_TIMEOUT_SECONDS = 30
+_TRIES = 6
+
+
+async def open_pool(database_url: str, *, most: int = 16, application_name: str = "suprsend-hub") -> Pool:
+    """A pool whose every statement is bounded in time and whose times are UTC."""
+    return await asyncpg.create_pool(
+        database_url,
+        min_size=1,
+        max_size=most,
+        command_timeout=STATEMENT_TIMEOUT_SECONDS + 5,
+        server_settings={
+            "application_name": application_name,
+            "statement_timeout": f"{STATEMENT_TIMEOUT_SECONDS}s",
+            "idle_in_transaction_session_timeout": f"{STATEMENT_TIMEOUT_SECONDS}s",
+            "timezone": "UTC",
+            # The statements here are short; compiling them costs more than it saves.
+            "jit": "off",
+        },
+    )
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether an error says that the database is gone for the moment, rather than that a statement is wrong."""
+    return isinstance(
+        error,
+        OSError
+        | TimeoutError
+        | asyncpg.PostgresConnectionError
+        | asyncpg.CannotConnectNowError
+        | asyncpg.AdminShutdownError
+        | asyncpg.CrashShutdownError
+        | asyncpg.TooManyConnectionsError
+        | asyncpg.InterfaceError
+        | asyncpg.InternalClientError,
+    )
+
+
+async def transact(
+    pool: Pool, work: Callable[[Connection], Awaitable[T]], *, patience_seconds: float = 0
+) -> T:
+    """Run `work` in one transaction.
+
+    On a deadlock, which only others can see coming, it runs again; while the database is gone, for as long as
+    `patience_seconds`.
+    """
+    collisions = 0
+    give_up_at = asyncio.get_running_loop().time() + patience_seconds
+    while True:
+        try:
+            async with pool.acquire() as connection, connection.transaction():
+                return await work(connection)
+        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            collisions += 1
+            if collisions == _TRIES:
+                raise
+            await asyncio.sleep(random.uniform(0, 0.02 * 2**collisions))  # noqa: S311 - jitter, not a secret
+        except Exception as error:
+            if not is_outage(error) or asyncio.get_running_loop().time() > give_up_at:
+                raise
+            await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - jitter, not a secret

@@ -1,0 +1,199 @@
+"""Runs and their messages, from planned to settled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from suprsend_hub.domain.channel import Channel
+from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.message import Status
+from suprsend_hub.store.database import Connection
+from suprsend_hub.store.json_columns import to_column
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """What one request does for one person; `position` is the person's place in the request."""
+
+    id: str
+    request_id: str
+    position: int
+    profile_id: int | None
+    distinct_id: str | None
+    exclusions: Sequence[Document]
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message as it is planned; one that is never sent has a status and a reason that say so."""
+
+    id: str
+    run_id: str
+    template_version_id: int
+    category: str
+    tenant_id: str | None
+    distinct_id: str | None
+    channel: Channel
+    provider: str
+    address: str
+    status: Status
+    failure_code: str | None
+    failure_reason: str | None
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedMessage:
+    """A message that this worker may send now."""
+
+    id: str
+    run_id: str
+    template_version_id: int
+    template_deleted: bool
+    category: str
+    tenant_id: str | None
+    distinct_id: str | None
+    channel: Channel
+    address: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """Where the data of a run's messages lies."""
+
+    id: str
+    request_id: str
+    position: int
+    profile_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a try made of a message; `due_at` is set only where it is tried again."""
+
+    message_id: str
+    claim: str
+    status: Status
+    variant_id: str | None
+    vendor: str | None
+    vendor_nickname: str | None
+    vendor_message_id: str | None
+    failure_code: str | None
+    failure_reason: str | None
+    due_at: datetime | None
+
+
+async def insert_runs(connection: Connection, workspace_id: int, runs: Sequence[NewRun], now: datetime) -> None:
+    """Write runs."""
+    await connection.execute(
+        "insert into run (workspace_id, created_at, id, request_id, position, profile_id, distinct_id, exclusions)"
+        " select $1, $2, * from unnest($3::text[], $4::text[], $5::int[], $6::bigint[], $7::text[], $8::json[])",
+        workspace_id,
+        now,
+        [each.id for each in runs],
+        [each.request_id for each in runs],
+        [each.position for each in runs],
+        [each.profile_id for each in runs],
+        [each.distinct_id for each in runs],
+        [to_column(each.exclusions) for each in runs],
+    )
+
+
+async def insert_messages(
+    connection: Connection, workspace_id: int, messages: Sequence[NewMessage], now: datetime
+) -> None:
+    """Write planned messages."""
+    await connection.execute(
+        "insert into message (workspace_id, created_at, updated_at, id, run_id, template_version_id, category,"
+        " tenant_id, distinct_id, channel, provider, address, status, failure_code, failure_reason, due_at)"
+        " select $1, $2, $2, * from unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],"
+        " $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::timestamptz[])",
+        workspace_id,
+        now,
+        [each.id for each in messages],
+        [each.run_id for each in messages],
+        [each.template_version_id for each in messages],
+        [each.category for each in messages],
+        [each.tenant_id for each in messages],
+        [each.distinct_id for each in messages],
+        [each.channel for each in messages],
+        [each.provider for each in messages],
+        [each.address for each in messages],
+        [each.status for each in messages],
+        [each.failure_code for each in messages],
+        [each.failure_reason for each in messages],
+        [each.due_at for each in messages],
+    )
+
+
+async def claim_messages(
+    connection: Connection,
+    workspace_id: int,
+    message_ids: Sequence[str],
+    attempt: int,
+    claim: str,
+    now: datetime,
+) -> list[ClaimedMessage]:
+    """Take the messages that are still to be tried for the `attempt`-th time (from 0).
+
+    Whoever claimed them before and did not settle them is taken for dead: its claim no longer counts.
+    """
+    rows = await connection.fetch(
+        "update message m set status = 'triggered', claim = $4, updated_at = $5,"
+        " triggered_at = coalesce(m.triggered_at, $5)"
+        " from unnest($2::text[]) as wanted (id)"
+        " where m.workspace_id = $1 and m.id = wanted.id and m.attempts = $3"
+        " and m.status in ('to_be_triggered', 'triggered')"
+        " returning m.id, m.run_id, m.template_version_id, m.category, m.tenant_id, m.distinct_id, m.channel,"
+        " m.address, m.created_at, not exists (select from template_version v join template t"
+        " on t.id = v.template_id where v.id = m.template_version_id and t.deleted_at is null) as template_deleted",
+        workspace_id,
+        message_ids,
+        attempt,
+        claim,
+        now,
+    )
+    return [ClaimedMessage(**row) for row in rows]
+
+
+async def read_runs(connection: Connection, workspace_id: int, run_ids: Sequence[str]) -> dict[str, RunContext]:
+    """Where the data of these runs lies, by run id."""
+    rows = await connection.fetch(
+        "select id, request_id, position, profile_id from run where workspace_id = $1 and id = any($2)",
+        workspace_id,
+        run_ids,
+    )
+    return {row["id"]: RunContext(**row) for row in rows}
+
+
+async def settle_messages(
+    connection: Connection, workspace_id: int, settlements: Sequence[Settlement], now: datetime
+) -> frozenset[str]:
+    """Write what tries came to, where the claim still counts; returns the ids that were written."""
+    rows = await connection.fetch(
+        # A vendor's callback may be faster than its answer: what it moved forward stays there.
+        "update message m set status = case when m.status = 'triggered' then s.status else m.status end,"
+        " attempts = m.attempts + 1, claim = null, updated_at = $2,"
+        " variant_id = s.variant_id, vendor = s.vendor, vendor_nickname = s.vendor_nickname,"
+        " vendor_message_id = s.vendor_message_id, failure_code = s.failure_code,"
+        " failure_reason = s.failure_reason, due_at = coalesce(s.due_at, m.due_at),"
+        " sent_at = case when s.status = 'sent_by_vendor' then $2 else m.sent_at end"
+        " from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],"
+        " $10::text[], $11::text[], $12::timestamptz[]) as s (id, claim, status, variant_id, vendor,"
+        " vendor_nickname, vendor_message_id, failure_code, failure_reason, due_at)"
+        " where m.workspace_id = $1 and m.id = s.id and m.claim = s.claim returning m.id",
+        workspace_id,
+        now,
+        [each.message_id for each in settlements],
+        [each.claim for each in settlements],
+        [each.status for each in settlements],
+        [each.variant_id for each in settlements],
+        [each.vendor for each in settlements],
+        [each.vendor_nickname for each in settlements],
+        [each.vendor_message_id for each in settlements],
+        [each.failure_code for each in settlements],
+        [each.failure_reason for each in settlements],
+        [each.due_at for each in settlements],
+    )
+    return frozenset(row["id"] for row in rows)

@@ -1,0 +1,71 @@
+"""The job queue's tables, which PgQueuer keeps: writing jobs in the transaction that needs them."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver, AsyncpgPoolDriver
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.domain.settings import DBSettings, Durability
+from typing_extensions import assert_never
+
+from suprsend_hub.domain.job import Job, Plan, Send, Work
+from suprsend_hub.store.database import Connection
+
+# The queue itself is durable; its log only feeds statistics, so a crash may lose that.
+SETTINGS = DBSettings(prefix="", db_schema=None, durability=Durability.balanced)
+
+
+def queue_queries(connection: Connection) -> Queries:
+    """PgQueuer's statements on one connection, and so inside its transaction."""
+    return queries_of(AsyncpgDriver(connection))  # type: ignore[arg-type] # a pool's proxy serves as a connection
+
+
+def entrypoint(work: Work) -> str:
+    """The name under which a worker registers for this kind of work."""
+    match work:
+        case Plan():
+            return "plan"
+        case Send(channel=channel):
+            return f"send.{channel}"
+        case _:
+            assert_never(work)
+
+
+async def enqueue(connection: Connection, jobs: Sequence[Job]) -> None:
+    """Write jobs; they are there if and only if the transaction commits."""
+    if not jobs:
+        return
+    await queue_queries(connection).enqueue(
+        [entrypoint(job.work) for job in jobs],
+        [msgspec.json.encode(job.work) for job in jobs],
+        [0] * len(jobs),
+        [job.after for job in jobs],
+    )
+
+
+def queries_of(driver: AsyncpgDriver | AsyncpgPoolDriver) -> Queries:
+    """PgQueuer's statements on any of its drivers, with this hub's names for its tables."""
+    return Queries(
+        driver,
+        qbe=QueryBuilderEnvironment(settings=SETTINGS),
+        qbq=QueryQueueBuilder(settings=SETTINGS),
+        qbs=QuerySchedulerBuilder(settings=SETTINGS),
+    )
+
+
+async def prune_log(connection: Connection, older_than: timedelta) -> None:
+    """Forget what the queue noted of jobs that are done; what counts is on requests and messages."""
+    await connection.execute("delete from pgqueuer_log where created < now() - $1::interval", older_than)
+    await connection.execute("delete from pgqueuer_statistics where created < now() - $1::interval", older_than)
+
+
+async def count_jobs(connection: Connection, most: int) -> dict[tuple[str, str], int]:
+    """How many jobs there are of each kind in each state, counting no further than `most` in all."""
+    rows = await connection.fetch(
+        "select entrypoint, status::text as status, count(*) as count from"
+        " (select entrypoint, status from pgqueuer limit $1) some group by entrypoint, status",
+        most,
+    )
+    return {(row["entrypoint"], row["status"]): row["count"] for row in rows}

@@ -1,0 +1,229 @@
+"""Templates: a draft that people edit, and versions that never change."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from suprsend_hub.domain.channel import Channel
+from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.template import TemplateVersion, Variant
+from suprsend_hub.store.database import Connection, Record
+from suprsend_hub.store.json_columns import from_column, to_column
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template's own row, without what it says."""
+
+    id: int
+    slug: str
+    name: str
+    description: str
+    tags: list[str]
+    enabled_channels: list[str]
+    live_version_id: int | None
+    live_version_no: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DraftVariant:
+    """One variant of the draft, in the order of the panel."""
+
+    variant: Variant
+    position: int
+    updated_at: datetime
+
+
+_COLUMNS = (
+    "t.id, t.slug, t.name, t.description, t.tags, t.enabled_channels, t.live_version_id,"
+    " v.version_no as live_version_no, t.created_at, t.updated_at"
+)
+_FROM = "from template t left join template_version v on v.id = t.live_version_id"
+
+_VARIANTS = msgspec.json.Decoder(tuple[Variant, ...])
+
+
+async def find_live_versions(
+    connection: Connection, workspace_id: int, slugs: Iterable[str]
+) -> dict[str, int | None]:
+    """The live version of each template that exists; None where nothing was committed yet."""
+    rows = await connection.fetch(
+        "select slug, live_version_id from template"
+        " where workspace_id = $1 and slug = any($2) and deleted_at is null",
+        workspace_id,
+        list(set(slugs)),
+    )
+    return {row["slug"]: row["live_version_id"] for row in rows}
+
+
+async def read_versions(connection: Connection, version_ids: Iterable[int]) -> dict[int, TemplateVersion]:
+    """Published versions by id; those that are gone are missing."""
+    rows = await connection.fetch(
+        "select v.id, v.version_no, v.variants, t.slug, t.name from template_version v"
+        " join template t on t.id = v.template_id where v.id = any($1)",
+        list(version_ids),
+    )
+    return {row["id"]: _version(row) for row in rows}
+
+
+async def page_templates(
+    connection: Connection, workspace_id: int, limit: int, offset: int
+) -> tuple[int, list[Template]]:
+    """How many templates there are, and one page of them by slug."""
+    count = await connection.fetchval(
+        "select count(*) from template where workspace_id = $1 and deleted_at is null", workspace_id
+    )
+    rows = await connection.fetch(
+        f"select {_COLUMNS} {_FROM} where t.workspace_id = $1 and t.deleted_at is null"  # noqa: S608 - constants
+        " order by t.slug limit $2 offset $3",
+        workspace_id,
+        limit,
+        offset,
+    )
+    return count, [Template(**row) for row in rows]
+
+
+async def find_template(
+    connection: Connection, workspace_id: int, slug: str, *, lock: bool = False
+) -> Template | None:
+    """The template of that slug."""
+    row = await connection.fetchrow(
+        f"select {_COLUMNS} {_FROM} where t.workspace_id = $1 and t.slug = $2"  # noqa: S608 - constants
+        f" and t.deleted_at is null {'for update of t' if lock else ''}",
+        workspace_id,
+        slug,
+    )
+    return Template(**row) if row else None
+
+
+async def put_template(
+    connection: Connection,
+    workspace_id: int,
+    slug: str,
+    *,
+    name: str,
+    description: str,
+    tags: Sequence[str],
+    enabled_channels: Sequence[str],
+    now: datetime,
+) -> None:
+    """Add a template, or replace what is said of it."""
+    await connection.execute(
+        "insert into template (workspace_id, slug, name, description, tags, enabled_channels, created_at, updated_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $7) on conflict (workspace_id, slug) where deleted_at is null"
+        " do update set name = excluded.name, description = excluded.description, tags = excluded.tags,"
+        " enabled_channels = excluded.enabled_channels, updated_at = excluded.updated_at",
+        workspace_id,
+        slug,
+        name,
+        description,
+        list(tags),
+        list(enabled_channels),
+        now,
+    )
+
+
+async def delete_template(connection: Connection, workspace_id: int, slug: str, now: datetime) -> bool:
+    """Take a template out of use; its versions stay, so that what it sent can still be explained."""
+    done = await connection.execute(
+        "update template set deleted_at = $3, updated_at = $3"
+        " where workspace_id = $1 and slug = $2 and deleted_at is null",
+        workspace_id,
+        slug,
+        now,
+    )
+    return done == "UPDATE 1"
+
+
+async def put_variant(connection: Connection, template_id: int, variant: Variant, now: datetime) -> None:
+    """Add a variant to the draft, at the end of its channel, or replace it in its place."""
+    await connection.execute(
+        "insert into template_variant (template_id, channel, id, tenant_id, locale, content, position, updated_at)"
+        " values ($1, $2, $3, $4, $5, $6, (select coalesce(max(position) + 1, 0) from template_variant"
+        " where template_id = $1 and channel = $2), $7)"
+        " on conflict (template_id, channel, id) do update set tenant_id = excluded.tenant_id,"
+        " locale = excluded.locale, content = excluded.content, updated_at = excluded.updated_at",
+        template_id,
+        variant.channel,
+        variant.id,
+        variant.tenant_id,
+        variant.locale,
+        to_column(variant.content),
+        now,
+    )
+
+
+async def list_draft(connection: Connection, template_id: int) -> list[DraftVariant]:
+    """The variants of the draft, by channel and place."""
+    rows = await connection.fetch(
+        "select channel, id, tenant_id, locale, content, position, updated_at from template_variant"
+        " where template_id = $1 order by channel, position, id",
+        template_id,
+    )
+    return [
+        DraftVariant(
+            Variant(row["channel"], row["id"], row["tenant_id"], row["locale"], from_column(row["content"])),
+            row["position"],
+            row["updated_at"],
+        )
+        for row in rows
+    ]
+
+
+async def order_variants(
+    connection: Connection, template_id: int, channel: Channel, variant_ids: Sequence[str]
+) -> None:
+    """Put a channel's variants into this order."""
+    await connection.execute(
+        "update template_variant v set position = wanted.place from unnest($3::text[])"
+        " with ordinality as wanted (id, place) where v.template_id = $1 and v.channel = $2 and v.id = wanted.id",
+        template_id,
+        channel,
+        list(variant_ids),
+    )
+
+
+async def publish(
+    connection: Connection, template: Template, variants: Sequence[Variant], message: str, now: datetime
+) -> int:
+    """Make these variants the template's live version; returns its number."""
+    row = await connection.fetchrow(
+        "insert into template_version (template_id, version_no, variants, commit_message, committed_at)"
+        " values ($1, (select coalesce(max(version_no), 0) + 1 from template_version where template_id = $1),"
+        " $2, $3, $4) returning id, version_no",
+        template.id,
+        to_column(tuple(variants)),
+        message,
+        now,
+    )
+    assert row is not None, "an insert returns its row"
+    await connection.execute(
+        "update template set live_version_id = $2, updated_at = $3 where id = $1", template.id, row["id"], now
+    )
+    version_no: int = row["version_no"]
+    return version_no
+
+
+async def read_mock_data(connection: Connection, template_id: int) -> Document | None:
+    """The sample data of a template."""
+    text = await connection.fetchval("select mock_data from template where id = $1", template_id)
+    return None if text is None else from_column(text)
+
+
+async def write_mock_data(connection: Connection, template_id: int, data: Document) -> None:
+    """Replace the sample data of a template."""
+    await connection.execute("update template set mock_data = $2 where id = $1", template_id, to_column(data))
+
+
+def _version(row: Record) -> TemplateVersion:
+    return TemplateVersion(
+        id=row["id"],
+        template_slug=row["slug"],
+        template_name=row["name"],
+        version_no=row["version_no"],
+        variants=_VARIANTS.decode(row["variants"]),
+    )

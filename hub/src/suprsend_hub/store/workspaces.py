@@ -1,0 +1,123 @@
+"""Workspaces and the credentials that open them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from suprsend_hub.store.database import Connection, Record
+from suprsend_hub.store.sealing import Vault, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One workspace; `secrets` holds the current secret and, for a while after a rotation, the one before."""
+
+    id: int
+    name: str
+    uid: str
+    key: str
+    created_at: datetime
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+_COLUMNS = "id, name, uid, key, secret, previous_secret, previous_secret_until > now() as has_previous, created_at"
+
+
+async def insert_workspace(
+    connection: Connection, vault: Vault, name: str, uid: str, key: str, secret: str
+) -> Workspace:
+    """Add a workspace; its name, uid and key must be new."""
+    await connection.execute(
+        "insert into workspace (name, uid, key, secret) values ($1, $2, $3, $4)",
+        name,
+        uid,
+        key,
+        vault.seal(secret.encode(), f"workspace:{uid}"),
+    )
+    workspace = await find_workspace(connection, vault, name)
+    assert workspace is not None, "the row was just written"
+    return workspace
+
+
+async def find_workspace(connection: Connection, vault: Vault, name: str) -> Workspace | None:
+    """The workspace of that name (its slug)."""
+    row = await connection.fetchrow(f"select {_COLUMNS} from workspace where name = $1", name)  # noqa: S608 - constant
+    return _workspace(vault, row) if row else None
+
+
+async def find_workspace_by_key(connection: Connection, vault: Vault, key: str) -> Workspace | None:
+    """The workspace with that workspace key or uid."""
+    row = await connection.fetchrow(
+        f"select {_COLUMNS} from workspace where key = $1 or uid = $1 limit 1",  # noqa: S608 - constant columns
+        key,
+    )
+    return _workspace(vault, row) if row else None
+
+
+async def find_workspace_by_api_key(connection: Connection, vault: Vault, api_key: str) -> Workspace | None:
+    """The workspace that an API key opens."""
+    row = await connection.fetchrow(
+        f"select {_COLUMNS} from workspace where id ="  # noqa: S608 - constant columns
+        " (select workspace_id from api_key where digest = $1 and deleted_at is null)",
+        digest(api_key),
+    )
+    return _workspace(vault, row) if row else None
+
+
+async def list_workspaces(connection: Connection, vault: Vault) -> list[Workspace]:
+    """All workspaces, oldest first."""
+    rows = await connection.fetch(f"select {_COLUMNS} from workspace order by id")  # noqa: S608 - constant columns
+    return [_workspace(vault, row) for row in rows]
+
+
+async def replace_secret(
+    connection: Connection, vault: Vault, workspace: Workspace, secret: str, previous_until: datetime
+) -> None:
+    """Give a workspace a new secret; the old one still opens it until `previous_until`."""
+    await connection.execute(
+        "update workspace set previous_secret = secret, previous_secret_until = $2, secret = $3 where id = $1",
+        workspace.id,
+        previous_until,
+        vault.seal(secret.encode(), f"workspace:{workspace.uid}"),
+    )
+
+
+async def insert_api_key(connection: Connection, workspace_id: int, name: str, api_key: str) -> None:
+    """Let an API key open a workspace; only its digest is kept."""
+    await connection.execute(
+        "insert into api_key (workspace_id, name, digest, masked) values ($1, $2, $3, $4)",
+        workspace_id,
+        name,
+        digest(api_key),
+        _masked(api_key),
+    )
+
+
+async def insert_service_token(connection: Connection, name: str, token: str) -> None:
+    """Let a service token use the management API; only its digest is kept."""
+    await connection.execute(
+        "insert into service_token (name, digest, masked) values ($1, $2, $3)", name, digest(token), _masked(token)
+    )
+
+
+async def has_service_token(connection: Connection, token: str) -> bool:
+    """Whether a service token is known and not revoked."""
+    found = await connection.fetchval(
+        "select 1 from service_token where digest = $1 and deleted_at is null", digest(token)
+    )
+    return found is not None
+
+
+def _workspace(vault: Vault, row: Record) -> Workspace:
+    sealed = [row["secret"], *([row["previous_secret"]] if row["has_previous"] else [])]
+    return Workspace(
+        id=row["id"],
+        name=row["name"],
+        uid=row["uid"],
+        key=row["key"],
+        created_at=row["created_at"],
+        secrets=tuple(vault.open(each, f"workspace:{row['uid']}").decode() for each in sealed),
+    )
+
+
+def _masked(credential: str) -> str:
+    return f"{credential[:6]}…{credential[-4:]}"
