@@ -1,0 +1,149 @@
+"""Files that a caller gave as a URL, fetched just before they are sent, and only from the public network."""
+
+import asyncio
+import re
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from pyreqwest.client import Client, ClientBuilder
+from pyreqwest.exceptions import PyreqwestError
+from pyreqwest.http import Url
+from pyreqwest.response import Response
+
+from suprsend_hub.domain.attachment import Attachment
+from suprsend_hub.domain.outcome import Deferred, Rejected
+from suprsend_hub.vendors.public_address import is_public
+
+_CODE = "attachment"
+_CONTENT_TYPE = re.compile(r"[A-Za-z0-9][\w.+-]*/[A-Za-z0-9][\w.+-]*")
+_MEANINGLESS = ("application/octet-stream", "binary/octet-stream", "application/binary")
+_REDIRECTS = (301, 302, 303, 307, 308)
+_TEMPORARY = (408, 425, 429)
+_MOST_REDIRECTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LoadingLimits:
+    """Bounds of one message's files together; private addresses are for tests and closed networks."""
+
+    most_bytes: int = 10 * 1024 * 1024
+    timeout: timedelta = timedelta(seconds=10)
+    allow_private_addresses: bool = False
+
+
+class _Unloadable(Exception):
+    """Why a file could not be had, and whether it may be had later."""
+
+    def __init__(self, reason: str, *, is_temporary: bool = False) -> None:
+        super().__init__(reason)
+        self.is_temporary = is_temporary
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A checked URL: where its host is, decided once so that nobody can move it after the check."""
+
+    url: Url
+    addresses: tuple[str, ...]
+
+
+class AttachmentLoader:
+    """Turns attachments with a URL into attachments with bytes."""
+
+    def __init__(self, limits: LoadingLimits) -> None:
+        self._limits = limits
+
+    async def load(self, attachments: Sequence[Attachment]) -> tuple[Attachment, ...] | Rejected | Deferred:
+        """The files with their bytes, without those that failed and may be left out."""
+        loaded: list[Attachment] = []
+        room = self._limits.most_bytes
+        for attachment in attachments:
+            try:
+                ready = await self._load(attachment, room)
+            except _Unloadable as failure:
+                if attachment.ignore_if_error:
+                    continue
+                detail = f"{attachment.filename[:80]!r} {failure}"
+                return Deferred(_CODE, detail) if failure.is_temporary else Rejected(_CODE, detail)
+            room -= len(ready.data or b"")
+            loaded.append(ready)
+        return tuple(loaded)
+
+    async def _load(self, attachment: Attachment, room: int) -> Attachment:
+        if attachment.data is not None:
+            if len(attachment.data) > room:
+                raise _Unloadable(f"makes the files larger than {self._limits.most_bytes} bytes together")
+            return attachment
+        try:
+            async with asyncio.timeout(self._limits.timeout.total_seconds()):
+                data, kind = await self._fetch(attachment.url or "", room)
+        except TimeoutError:
+            seconds = f"{self._limits.timeout.total_seconds():g}"
+            raise _Unloadable(f"was not loaded within {seconds} s", is_temporary=True) from None
+        return replace(attachment, data=data, content_type=attachment.content_type or kind)
+
+    async def _fetch(self, address: str, room: int) -> tuple[bytes, str | None]:
+        for _ in range(_MOST_REDIRECTS + 1):
+            place = await self._check(address)
+            async with _open_client(place) as client:
+                try:
+                    async with client.get(place.url).build_streamed() as response:
+                        if response.status not in _REDIRECTS:
+                            return await self._receive(response, room)
+                        address = _join(place.url, response.get_header("location"))
+                except PyreqwestError as error:
+                    raise _Unloadable(f"could not be loaded: {error.message}", is_temporary=True) from None
+        raise _Unloadable(f"is behind more than {_MOST_REDIRECTS} redirects")
+
+    async def _receive(self, response: Response, room: int) -> tuple[bytes, str | None]:
+        status = response.status
+        if not 200 <= status < 300:
+            is_temporary = status >= 500 or status in _TEMPORARY
+            raise _Unloadable(f"could not be loaded: HTTP {status}", is_temporary=is_temporary)
+        parts = bytearray()
+        while part := await response.body_reader.read_chunk():
+            parts += part
+            if len(parts) > room:
+                raise _Unloadable(f"makes the files larger than {self._limits.most_bytes} bytes together")
+        kind = (response.get_header("content-type") or "").split(";")[0].strip().lower()
+        is_told = bool(_CONTENT_TYPE.fullmatch(kind)) and kind not in _MEANINGLESS
+        return bytes(parts), kind if is_told else None
+
+    async def _check(self, address: str) -> _Place:
+        try:
+            # The client's own parser, so that both understand the same host.
+            url = Url(address)
+        except ValueError:
+            raise _Unloadable("has no valid URL") from None
+        if url.scheme not in ("http", "https") or not url.host_str:
+            raise _Unloadable("has a URL that is neither http nor https")
+        host = url.domain or url.host_str.strip("[]")
+        addresses = await _resolve(host, url.port_or_known_default or 443)
+        if not self._limits.allow_private_addresses and not all(is_public(each) for each in addresses):
+            raise _Unloadable("is at an address that is not public")
+        return _Place(url, addresses)
+
+
+async def _resolve(host: str, port: int) -> tuple[str, ...]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise _Unloadable("is at a host that could not be found", is_temporary=True) from None
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _open_client(place: _Place) -> Client:
+    # A proxy would resolve the name again, so none is used here.
+    builder = ClientBuilder().no_proxy().follow_redirects(False).referer(False).user_agent("suprsend-hub")
+    if place.url.domain is not None:
+        builder = builder.resolve(place.url.domain, place.addresses[0], place.url.port_or_known_default or 443)
+    return builder.build()
+
+
+def _join(base: Url, location: str | None) -> str:
+    try:
+        return str(base.join(location or ""))
+    except ValueError:
+        raise _Unloadable("redirects to something that is no URL") from None

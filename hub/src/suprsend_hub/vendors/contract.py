@@ -1,0 +1,126 @@
+"""What a vendor is: its settings as data, and how a message becomes a request and an answer an outcome.
+
+Codes that every vendor shares, and what they say about the message:
+
+Deferred    vendor_unreachable   no connection: refused, no such host, no route, connecting took too long
+            vendor_tls           no secure connection: certificate or protocol
+            vendor_credentials   the vendor does not accept the account's credentials
+            vendor_rate_limited  the vendor asks for patience
+            vendor_unavailable   the vendor has a fault of its own
+            vendor_busy          no place among this account's connections in time
+            attachment           a file could not be fetched just now
+Uncertain   answer_lost          the message was handed over, then the connection broke or time ran out
+            answer_unreadable    the vendor answered something that is no answer
+            unexpected           a fault of the hub while the message was on its way; the log has it
+Rejected    vendor_settings      the account's settings are wrong, or its vendor is not known
+            vendor_refused       the vendor refuses the message, and says no more than that
+            address, content     the message itself can't be sent as it is
+            attachment           a file is too large, not there, or at a place that must not be asked
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+import msgspec
+
+from suprsend_hub.domain.channel import Channel
+from suprsend_hub.domain.message import OutgoingMessage
+from suprsend_hub.domain.outcome import Outcome
+
+Settings = TypeVar("Settings", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One request to a vendor; it prints without path, headers and body, which may hold secrets."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"HttpRequest({self.method} {'/'.join(self.url.split('/')[:3])})"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """A vendor's answer: status, headers in lower case, and at most the first 64 KB of the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"HttpAnswer({self.status}, {len(self.body)} bytes)"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A short-lived credential, fetched once and kept until shortly before it expires."""
+
+    value: str
+    lifetime: timedelta
+
+    def __repr__(self) -> str:
+        return f"Token(lifetime={self.lifetime})"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenExchange(Generic[Settings]):
+    """How a vendor hands out its short-lived credential."""
+
+    request: Callable[[Settings, datetime], HttpRequest]
+    read: Callable[[HttpAnswer], Token | Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class HttpVendor(Generic[Settings]):
+    """A vendor behind one HTTP request: two pure functions and what they need to be told.
+
+    `request` may answer Rejected where the message can't become a request at all.
+    """
+
+    name: str
+    title: str
+    channel: Channel
+    documentation: str
+    settings: type[Settings]
+    request: Callable[[Settings, OutgoingMessage, Token | None], HttpRequest | Outcome]
+    outcome: Callable[[HttpAnswer], Outcome]
+    token: TokenExchange[Settings] | None = None
+    takes_attachments: bool = False
+
+
+class Connection(Protocol):
+    """The way to one account of a vendor, with whatever it keeps open or remembers."""
+
+    async def send(self, message: OutgoingMessage) -> Outcome:
+        """Hand one message over; every failure that can be foreseen is an outcome."""
+        ...
+
+    async def close(self) -> None:
+        """Close what is open."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionVendor(Generic[Settings]):
+    """A vendor behind a connection of its own, such as SMTP; `places` is how many sends run at a time."""
+
+    name: str
+    title: str
+    channel: Channel
+    documentation: str
+    settings: type[Settings]
+    connect: Callable[[Settings], Connection]
+    places: Callable[[Settings], int]
+    takes_attachments: bool = False
+
+
+Vendor: TypeAlias = HttpVendor[Settings] | ConnectionVendor[Settings]
+
+# Each vendor has settings of its own, and only the vendor reads them: the registry need not know their type.
+AnyVendor: TypeAlias = HttpVendor[Any] | ConnectionVendor[Any]

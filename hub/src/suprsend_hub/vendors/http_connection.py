@@ -1,0 +1,119 @@
+"""An HTTP vendor's account seen as a connection: what it remembers between requests is its token."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic
+
+from suprsend_hub.domain.message import OutgoingMessage
+from suprsend_hub.domain.outcome import Deferred, Outcome, Uncertain
+from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Settings, Token, TokenExchange
+from suprsend_hub.vendors.http_client import HttpClient
+
+# A token is not used in its last minutes, so it does not expire on the way.
+_MARGIN = timedelta(minutes=5)
+_UNAUTHENTICATED = 401
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    token: Token
+    until: datetime
+
+
+class TokenKeeper(Generic[Settings]):
+    """One account's token: fetched when needed, by one caller at a time, for all who wait."""
+
+    def __init__(
+        self,
+        exchange: TokenExchange[Settings],
+        settings: Settings,
+        client: HttpClient,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._exchange = exchange
+        self._settings = settings
+        self._client = client
+        self._now = now
+        self._kept: _Kept | None = None
+        self._fetching: asyncio.Task[Token | Outcome] | None = None
+
+    async def get(self) -> Token | Outcome:
+        """A token that is good for a while, or why there is none."""
+        if self._kept is not None and self._now() < self._kept.until:
+            return self._kept.token
+        if self._fetching is None:
+            self._fetching = asyncio.get_running_loop().create_task(self._fetch())
+        return await asyncio.shield(self._fetching)
+
+    def drop(self, token: Token) -> None:
+        """Forget a token that the vendor refuses; a newer one stays."""
+        if self._kept is not None and self._kept.token is token:
+            self._kept = None
+
+    async def close(self) -> None:
+        """Give up a fetch that is under way."""
+        if self._fetching is not None:
+            self._fetching.cancel()
+            await asyncio.wait([self._fetching])
+
+    async def _fetch(self) -> Token | Outcome:
+        try:
+            asked_at = self._now()
+            answer = await self._client.exchange(self._exchange.request(self._settings, asked_at))
+            if isinstance(answer, Uncertain):
+                # The message itself has not been sent, so nothing about it is uncertain.
+                return Deferred("vendor_unavailable", f"token service: {answer.detail}")
+            if not isinstance(answer, HttpAnswer):
+                return answer
+            token = self._exchange.read(answer)
+            if isinstance(token, Token):
+                self._kept = _Kept(token, asked_at + max(token.lifetime - _MARGIN, token.lifetime / 2))
+            return token
+        finally:
+            self._fetching = None
+
+
+class HttpConnection(Generic[Settings]):
+    """Sends an HTTP vendor's messages, with a token where the vendor wants one."""
+
+    def __init__(
+        self,
+        vendor: HttpVendor[Settings],
+        settings: Settings,
+        client: HttpClient,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._vendor = vendor
+        self._settings = settings
+        self._client = client
+        self._tokens = TokenKeeper(vendor.token, settings, client, now) if vendor.token else None
+
+    async def send(self, message: OutgoingMessage) -> Outcome:
+        """One request; a second one where the vendor no longer accepts the token of the first."""
+        if self._tokens is None:
+            return self._read(await self._exchange(message, None))
+        token = await self._tokens.get()
+        if not isinstance(token, Token):
+            return token
+        answer = await self._exchange(message, token)
+        if isinstance(answer, HttpAnswer) and answer.status == _UNAUTHENTICATED:
+            self._tokens.drop(token)
+            renewed = await self._tokens.get()
+            if not isinstance(renewed, Token):
+                return renewed
+            answer = await self._exchange(message, renewed)
+        return self._read(answer)
+
+    async def close(self) -> None:
+        """Stop fetching tokens; the connections belong to the process."""
+        if self._tokens is not None:
+            await self._tokens.close()
+
+    async def _exchange(self, message: OutgoingMessage, token: Token | None) -> HttpAnswer | Outcome:
+        request = self._vendor.request(self._settings, message, token)
+        return await self._client.exchange(request) if isinstance(request, HttpRequest) else request
+
+    def _read(self, answer: HttpAnswer | Outcome) -> Outcome:
+        return self._vendor.outcome(answer) if isinstance(answer, HttpAnswer) else answer

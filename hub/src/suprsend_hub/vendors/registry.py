@@ -1,0 +1,31 @@
+"""Every vendor there is, by name."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from suprsend_hub.domain.document import Document
+from suprsend_hub.vendors.contract import AnyVendor
+from suprsend_hub.vendors.fcm import FCM_VENDOR
+from suprsend_hub.vendors.settings import SettingDescription, describe_settings_of, read_settings_as
+from suprsend_hub.vendors.smtp import SMTP_VENDOR
+
+VENDORS: Mapping[str, AnyVendor] = MappingProxyType({"smtp": SMTP_VENDOR, "fcm": FCM_VENDOR})
+
+
+def find_vendor(name: str) -> AnyVendor:
+    """The vendor of that name, or a ValueError that lists the names there are."""
+    vendor = VENDORS.get(name)
+    if vendor is None:
+        raise ValueError(f"vendor: {name[:40]!r} is not known; use {' or '.join(VENDORS)}")
+    return vendor
+
+
+def read_settings(vendor_name: str, document: Document) -> Any:
+    """The settings of that vendor, checked; a ValueError names the field that is wrong and shows no value."""
+    return read_settings_as(find_vendor(vendor_name).settings, document)
+
+
+def describe_settings(vendor_name: str) -> list[SettingDescription]:
+    """What each setting of that vendor means."""
+    return describe_settings_of(find_vendor(vendor_name).settings)

@@ -1,0 +1,27 @@
+"""Messages that arrive: every vendor against its stand-in."""
+
+from collections.abc import Callable
+
+import pytest
+from suprsend_hub.domain.message import OutgoingMessage
+from suprsend_hub.domain.outcome import Accepted
+from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.simulators.simulation import Simulation
+from suprsend_hub.vendors.registry import VENDORS
+from suprsend_hub.vendors.sender import Sender
+
+MakeAccount = Callable[..., VendorAccount]
+MakeMessage = Callable[..., OutgoingMessage]
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+async def test_a_message_reaches_its_vendor_with_its_id_and_title(
+    vendor: str, sender: Sender, simulation: Simulation, make_account: MakeAccount, make_message: MakeMessage
+) -> None:
+    message = make_message(vendor)
+    account = make_account(vendor, simulation.vendor_settings()[vendor])
+    outcome = await sender.send(account, message)
+    assert isinstance(outcome, Accepted), outcome
+    [received] = simulation.received.find(message.address, message.channel)
+    assert (received.message_id, received.title) == (message.id, "Your order")
+    assert "Thank you" in str(received.content)
