@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from asyncio import AbstractEventLoop
+from functools import lru_cache
 
 from aiohttp import (
     ClientConnectorError,
@@ -27,6 +28,16 @@ from suprsend.transport import ANSWER_LIMIT, find_proxy
 CONNECTIONS = 100
 
 
+@lru_cache(maxsize=64)
+def _url(origin: str, target: str) -> URL:
+    return URL(origin + target, encoded=True)
+
+
+@lru_cache(maxsize=16)
+def _timeout(total: float, connect: float) -> ClientTimeout:
+    return ClientTimeout(total=total, sock_connect=connect)
+
+
 class AiohttpTransport:
     """Keeps connections open in aiohttp; each event loop and each forked child gets its own."""
 
@@ -46,12 +57,12 @@ class AiohttpTransport:
         try:
             async with session.request(
                 request.method,
-                URL(request.url, encoded=True),
+                _url(request.origin, request.target),
                 data=request.body or None,
                 headers=request.headers,
                 allow_redirects=False,
                 proxy=self._proxy,
-                timeout=ClientTimeout(total=request.timeout, sock_connect=self._connect_timeout),
+                timeout=_timeout(request.timeout, self._connect_timeout),
             ) as answer:
                 return Response(answer.status, answer.headers, await _read_body(answer))
         except ClientSSLError as fault:

@@ -17,11 +17,11 @@ from suprsend.transport import AsyncTransport, PooledTransport, Transport
 T = TypeVar("T")
 
 
-def _sign(settings: Settings, step: Send) -> Request:
-    call = step.call
-    headers = settings.credentials.headers(call.method, call.target, call.body, settings.policy.clock())
+def _sign(send: Send, settings: Settings) -> Request:
+    now = settings.policy.clock()
+    headers = settings.credentials.headers(send.method, send.target, send.body, now)
     headers["User-Agent"] = USER_AGENT
-    return Request(call.method, settings.origin, call.target, headers, call.body, step.timeout)
+    return Request(send.method, settings.origin, send.target, headers, send.body, send.timeout)
 
 
 class Suprsend(Surface):
@@ -72,8 +72,14 @@ class Suprsend(Surface):
         try:
             while True:
                 match steps.send(answer):
-                    case Send() as step:
-                        answer = self._attempt(step)
+                    case Send() as send:
+                        request = _sign(send, self.settings)
+                        try:
+                            answer = self._send(request)
+                        except TransportError as fault:
+                            answer = fault
+                        if self.settings.debug:
+                            log_exchange(request, answer)
                     case Sleep(seconds):
                         time.sleep(seconds)
                         answer = None
@@ -95,17 +101,6 @@ class Suprsend(Surface):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _attempt(self, step: Send) -> Answer:
-        request = _sign(self.settings, step)
-        answer: Answer
-        try:
-            answer = self._send(request)
-        except TransportError as fault:
-            answer = fault
-        if self.settings.debug:
-            log_exchange(request, answer)
-        return answer
 
 
 class AsyncSuprsend(Surface):
@@ -154,8 +149,14 @@ class AsyncSuprsend(Surface):
         try:
             while True:
                 match steps.send(answer):
-                    case Send() as step:
-                        answer = await self._attempt(step)
+                    case Send() as send:
+                        request = _sign(send, self.settings)
+                        try:
+                            answer = await self._send(request)
+                        except TransportError as fault:
+                            answer = fault
+                        if self.settings.debug:
+                            log_exchange(request, answer)
                     case Sleep(seconds):
                         await asyncio.sleep(seconds)
                         answer = None
@@ -179,17 +180,6 @@ class AsyncSuprsend(Surface):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
-
-    async def _attempt(self, step: Send) -> Answer:
-        request = _sign(self.settings, step)
-        answer: Answer
-        try:
-            answer = await self._send(request)
-        except TransportError as fault:
-            answer = fault
-        if self.settings.debug:
-            log_exchange(request, answer)
-        return answer
 
 
 class ClosableTransport(AsyncTransport, Protocol):

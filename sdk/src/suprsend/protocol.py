@@ -5,13 +5,13 @@ An operation is a generator: it yields `Send` and `Sleep`, is handed an `Answer`
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from random import random
-from time import monotonic, time
 from typing import TypeAlias, TypeVar
 
 from suprsend.errors import AnswerLost, ConnectionNotMade, TransportError
@@ -76,20 +76,16 @@ def _decode_loosely(body: bytes, content_type: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A request before it is signed; `is_repeatable` if the server would notice that it came twice."""
+class Send:
+    """Ask the client to sign and send a request, and to hand back the answer.
+
+    `is_repeatable` if the server would notice that it came twice; it may take `timeout` seconds in all.
+    """
 
     method: str
     target: str
     body: bytes
     is_repeatable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Ask the client to sign and send a call, and to hand back the answer."""
-
-    call: Call
     timeout: float
 
 
@@ -105,6 +101,11 @@ Step: TypeAlias = Send | Sleep
 Steps: TypeAlias = Generator[Step, Answer | None, T]
 
 
+def unix_time() -> float:
+    """Return the seconds since 1970."""
+    return time.time()
+
+
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """How often, how long and when to try again; times in seconds.
@@ -117,13 +118,13 @@ class RetryPolicy:
     first_pause: float = 0.5
     longest_pause: float = 8.0
     longest_retry_after: float = 20.0
-    elapsed: Callable[[], float] = monotonic
-    clock: Callable[[], float] = time
+    elapsed: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = unix_time
     random: Callable[[], float] = random
 
-    def pause(self, call: Call, answer: Answer, attempt: int) -> float | None:
+    def pause(self, send: Send, answer: Answer, attempt: int) -> float | None:
         """Return the seconds to wait before the next attempt, or None if there must be none."""
-        if attempt >= self.max_retries or not _may_repeat(call, answer):
+        if attempt >= self.max_retries or not _may_repeat(send, answer):
             return None
         jittered = self.random() * min(self.longest_pause, self.first_pause * 2.0**attempt)
         if isinstance(answer, TransportError):
@@ -134,8 +135,8 @@ class RetryPolicy:
         return asked + jittered
 
 
-def _may_repeat(call: Call, answer: Answer) -> bool:
-    is_safe = call.is_repeatable or call.method == "GET"
+def _may_repeat(send: Send, answer: Answer) -> bool:
+    is_safe = send.is_repeatable or send.method == "GET"
     match answer:
         case Response(status=status) if status in _REFUSED_FOR_NOW:
             return True
@@ -160,22 +161,22 @@ def _retry_after(response: Response, clock: Callable[[], float]) -> float:
     return max(0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - clock())
 
 
-def exchange(call: Call, policy: RetryPolicy) -> Steps[Answer]:
-    """Send a call, again where that is safe and time allows, and return the last answer."""
+def exchange(send: Send, policy: RetryPolicy) -> Steps[Answer]:
+    """Send a request, again where that is safe and time allows, and return the last answer."""
     started = policy.elapsed()
-    left = policy.timeout
     attempt = 0
     while True:
-        answer = yield Send(call, left)
+        answer = yield send
         if answer is None:
             raise TypeError("a Send must be answered with a Response or a TransportError")
         if isinstance(answer, Response) and answer.is_success:
             return answer
-        pause = policy.pause(call, answer, attempt)
-        if pause is None or pause >= policy.timeout - (policy.elapsed() - started):
+        pause = policy.pause(send, answer, attempt)
+        if pause is None or policy.elapsed() - started + pause >= policy.timeout:
             return answer
         yield Sleep(pause)
         left = policy.timeout - (policy.elapsed() - started)
         if left <= 0:
             return answer
+        send = replace(send, timeout=left)
         attempt += 1

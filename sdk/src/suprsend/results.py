@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from suprsend.protocol import Answer, Call, Response, RetryPolicy, Steps, exchange
+from suprsend.protocol import Answer, Response
 
 
 class Result(TypedDict):
@@ -37,8 +37,3 @@ def read_result(answer: Answer) -> Result:
     if not answer.is_success:
         return failure(answer.status, explain(answer))
     return {"success": True, "status": "success", "status_code": answer.status, "message": answer.text}
-
-
-def deliver(call: Call, policy: RetryPolicy) -> Steps[Result]:
-    """Send a call and read its result."""
-    return read_result((yield from exchange(call, policy)))

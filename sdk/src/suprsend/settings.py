@@ -61,7 +61,7 @@ def read_settings(
     return Settings(
         workspace_key=workspace_key,
         workspace_secret=workspace_secret,
-        credentials=WorkspaceSecret(workspace_key, workspace_secret.encode()),
+        credentials=WorkspaceSecret.of(workspace_key, workspace_secret),
         origin=origin,
         prefix=prefix,
         trigger_target=f"{prefix}{quote(workspace_key, safe='')}/trigger/",

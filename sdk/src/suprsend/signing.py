@@ -8,6 +8,7 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import lru_cache
+from typing import Self
 
 CONTENT_TYPE = "application/json; charset=utf-8"
 
@@ -18,11 +19,15 @@ def http_date(second: int) -> str:
     return formatdate(second, usegmt=True)
 
 
-def signature(secret: bytes, method: str, target: str, body: bytes, content_type: str, date: str) -> str:
-    """Return the base64 HMAC-SHA256 over method, body digest, content type, date and target."""
+def signature(keyed: hmac.HMAC, method: str, target: str, body: bytes, content_type: str, date: str) -> str:
+    """Return the base64 HMAC-SHA256 over method, body digest, content type, date and target.
+
+    `keyed` is an HMAC of the secret that has seen nothing yet; it is copied, not changed.
+    """
     digest = hashlib.md5(body, usedforsecurity=False).hexdigest() if body else ""
-    text = f"{method}\n{digest}\n{content_type}\n{date}\n{target}"
-    return b64encode(hmac.digest(secret, text.encode(), "sha256")).decode()
+    seal = keyed.copy()
+    seal.update(f"{method}\n{digest}\n{content_type}\n{date}\n{target}".encode())
+    return b64encode(seal.digest()).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +35,15 @@ class WorkspaceSecret:
     """Credentials that sign each request with the workspace's secret."""
 
     key: str
-    secret: bytes = field(repr=False)
+    keyed: hmac.HMAC = field(repr=False)
+
+    @classmethod
+    def of(cls, key: str, secret: str) -> Self:
+        """Return the credentials of a workspace key and secret."""
+        return cls(key, hmac.new(secret.encode(), digestmod="sha256"))
 
     def headers(self, method: str, target: str, body: bytes, now: float) -> dict[str, str]:
         """Return the headers that prove who sends this request at this Unix time."""
         date = http_date(int(now))
-        proof = signature(self.secret, method, target, body, CONTENT_TYPE, date)
+        proof = signature(self.keyed, method, target, body, CONTENT_TYPE, date)
         return {"Content-Type": CONTENT_TYPE, "Date": date, "Authorization": f"{self.key}:{proof}"}

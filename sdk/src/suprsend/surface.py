@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Protocol, Self
 
 from suprsend.operation import operation
-from suprsend.protocol import Steps
+from suprsend.protocol import Steps, exchange
 from suprsend.resources.attachment import attach
 from suprsend.resources.bulk import BulkEvents, BulkFactory, BulkUsers, BulkWorkflows
-from suprsend.resources.event import Event, deliver_event
+from suprsend.resources.event import Event, tracking
 from suprsend.resources.user import Users
-from suprsend.resources.workflow import Workflow, deliver_workflow
-from suprsend.results import Result
+from suprsend.resources.workflow import Workflow, trigger
+from suprsend.results import Result, read_result
 from suprsend.settings import USER_AGENT, Settings
 from suprsend.version import __version__
 
@@ -42,7 +42,8 @@ class Surface(Protocol):
             ))
         """
         workflow = data if isinstance(data, Workflow) else Workflow(data)
-        return (yield from deliver_workflow(self.settings, workflow))
+        send = trigger(workflow, self.settings)
+        return read_result((yield from exchange(send, self.settings.policy)))
 
     @operation
     def track_event(self, event: Event) -> Steps[Result]:
@@ -52,7 +53,8 @@ class Surface(Protocol):
 
             client.track_event(Event("user-1", "ORDER_PLACED", {"amount": 10}))
         """
-        return (yield from deliver_event(self.settings, event))
+        send = tracking(event, self.settings)
+        return read_result((yield from exchange(send, self.settings.policy)))
 
     @operation
     def track(
@@ -71,7 +73,8 @@ class Surface(Protocol):
             client.track("user-1", "ORDER_PLACED", {"amount": 10})
         """
         event = Event(distinct_id, event_name, properties, idempotency_key, tenant_id or brand_id)
-        return (yield from deliver_event(self.settings, event))
+        send = tracking(event, self.settings)
+        return read_result((yield from exchange(send, self.settings.policy)))
 
     @property
     def user(self) -> Users[Self]:

@@ -11,7 +11,7 @@ from suprsend.encoding import CALL_LIMIT
 from suprsend.errors import SuprsendError
 from suprsend.journal import logger
 from suprsend.operation import HasSettings, operation
-from suprsend.protocol import Call, Response, RetryPolicy, Steps, exchange
+from suprsend.protocol import Response, RetryPolicy, Send, Steps, exchange
 from suprsend.resources.event import Event, encode_event
 from suprsend.resources.user import User
 from suprsend.resources.workflow import ADDED_BY_PLATFORM, Workflow, encode_workflow
@@ -134,7 +134,8 @@ def deliver_batch(batch: Batch, target: str, policy: RetryPolicy) -> Steps[BulkR
     response = BulkResponse(warnings=list(batch.warnings))
     response.count(0, list(batch.invalid))
     for chunk in batch.chunks():
-        answer = yield from exchange(Call("POST", target, chunk.body(), chunk.is_repeatable), policy)
+        send = Send("POST", target, chunk.body(), chunk.is_repeatable, policy.timeout)
+        answer = yield from exchange(send, policy)
         if isinstance(answer, Response) and answer.is_success:
             response.count(len(chunk.records), [])
         else:

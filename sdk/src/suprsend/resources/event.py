@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from suprsend.encoding import CALL_LIMIT, encode, readable
-from suprsend.errors import InputValueError
-from suprsend.protocol import Call, Steps
+from suprsend.errors import InputValueError, SuprsendValidationError
+from suprsend.protocol import Send
 from suprsend.resources.attachment import attach
 from suprsend.resources.schema import enforce, record, text
-from suprsend.results import Result, deliver
 from suprsend.settings import USER_AGENT, Settings
 
 RESERVED_NAMES = frozenset(
@@ -27,9 +26,8 @@ RESERVED_NAMES = frozenset(
     }
 )
 
-_rules = record(
+_context_rules = record(
     {
-        "event": text(2),
         "tenant_id": text(longest=64),
         "brand_id": text(longest=64),
         "$idempotency_key": text(longest=255),
@@ -71,10 +69,13 @@ class Event:
             "event": self.event_name,
             "distinct_id": self.distinct_id,
             "properties": self.properties,
-            **self._context(),
+            **self.context(),
         }
 
-    def _context(self) -> dict[str, str]:
+    def context(self) -> dict[str, str]:
+        """Return the idempotency key and the tenant, as far as they are given."""
+        if not (self.idempotency_key or self.tenant_id or self.brand_id):
+            return {}
         named = (
             ("$idempotency_key", self.idempotency_key),
             ("tenant_id", self.tenant_id),
@@ -95,9 +96,10 @@ def encode_event(event: Event, workspace_key: str) -> bytes:
         "env": workspace_key,
         "distinct_id": _checked_distinct_id(event.distinct_id),
         "properties": {**properties, "$ss_sdk_version": USER_AGENT},
-        **event._context(),
     }
-    enforce(_rules, body)
+    if context := event.context():
+        enforce(_context_rules, context)
+        body.update(context)
     encoded = encode(body)
     if len(encoded) > CALL_LIMIT:
         raise InputValueError(
@@ -125,12 +127,14 @@ def _checked_name(name: object) -> str:
         raise InputValueError("event_name missing")
     if (stripped[0] == "$" or stripped[:3].lower() == "ss_") and stripped not in RESERVED_NAMES:
         raise InputValueError("event_names starting with [$,ss_] are reserved by SuprSend")
+    if len(stripped) < 2:
+        raise SuprsendValidationError(f"event must be a string of at least 2 characters, not {stripped!r}")
     return stripped
 
 
-def deliver_event(settings: Settings, event: Event) -> Steps[Result]:
-    """Check and send one event."""
+def tracking(event: Event, settings: Settings) -> Send:
+    """Return the request that records one event."""
     if not isinstance(event, Event):
         raise InputValueError("argument must be an instance of suprsend.Event")
     body = encode_event(event, settings.workspace_key)
-    return (yield from deliver(Call("POST", settings.event_target, body, True), settings.policy))
+    return Send("POST", settings.event_target, body, True, settings.policy.timeout)

@@ -78,16 +78,35 @@ def boolean(*, or_null: bool = False) -> Check:
     return check
 
 
-def array(item: Check, fewest: int = 0, most: int | None = None) -> Check:
-    """Accept a list of so many items, each of which passes a check."""
-    bounds = f" of {fewest} to {most} items" if most is not None else ""
-    ceiling = float("inf") if most is None else most
+def mapping(value: object) -> str | None:
+    """Accept any dictionary."""
+    return None if isinstance(value, dict) else f" must be an object, not {shown(value)}"
+
+
+def choices(*words: str) -> Check:
+    """Accept a list of any of these strings."""
+    allowed = frozenset(words)
+    check_one = choice(*words)
 
     def check(value: object) -> str | None:
         if not isinstance(value, list):
-            return f" must be a list{bounds}, not {shown(value)}"
-        if not fewest <= len(value) <= ceiling:
-            return f" must be a list{bounds}; it has {len(value)}"
+            return f" must be a list, not {shown(value)}"
+        for index, member in enumerate(value):
+            if not isinstance(member, str) or member not in allowed:
+                return f"[{index}]{check_one(member)}"
+        return None
+
+    return check
+
+
+def array(item: Check, fewest: int, most: int) -> Check:
+    """Accept a list of so many items, each of which passes a check."""
+
+    def check(value: object) -> str | None:
+        if not isinstance(value, list):
+            return f" must be a list of {fewest} to {most}, not {shown(value)}"
+        if not fewest <= len(value) <= most:
+            return f" must be a list of {fewest} to {most}; it has {len(value)}"
         for index, member in enumerate(value):
             if fault := item(member):
                 return f"[{index}]{fault}"
@@ -98,10 +117,16 @@ def array(item: Check, fewest: int = 0, most: int | None = None) -> Check:
 
 def one_or_more(item: Check) -> Check:
     """Accept one value, or a list of 1 to 10 of them."""
-    several = array(item, 1, 10)
 
     def check(value: object) -> str | None:
-        return several(value) if isinstance(value, list) else item(value)
+        if not isinstance(value, list):
+            return item(value)
+        if not 1 <= len(value) <= 10:
+            return f" must be one value or a list of 1 to 10; it has {len(value)}"
+        for index, member in enumerate(value):
+            if fault := item(member):
+                return f"[{index}]{fault}"
+        return None
 
     return check
 

@@ -10,9 +10,9 @@ from suprsend.encoding import KILOBYTE, encode, readable
 from suprsend.errors import InputValueError
 from suprsend.journal import logger
 from suprsend.operation import HasSettings, operation
-from suprsend.protocol import Call, Steps
+from suprsend.protocol import Send, Steps, exchange
 from suprsend.resources.profile import Edits
-from suprsend.results import Result, deliver, failure
+from suprsend.results import Result, failure, read_result
 from suprsend.settings import USER_AGENT
 
 SIZE_LIMIT = 10 * KILOBYTE
@@ -78,7 +78,8 @@ class User(Generic[C]):
         except (InputValueError, TypeError) as fault:
             return failure(500, str(fault))
         settings = self.client.settings
-        return (yield from deliver(Call("POST", settings.event_target, body, True), settings.policy))
+        send = Send("POST", settings.event_target, body, True, settings.policy.timeout)
+        return read_result((yield from exchange(send, settings.policy)))
 
     @property
     def errors(self) -> list[str]:

@@ -7,11 +7,10 @@ from typing import Any
 
 from suprsend.encoding import CALL_LIMIT, encode, readable
 from suprsend.errors import InputValueError
-from suprsend.protocol import Call, Steps
+from suprsend.protocol import Send
 from suprsend.resources.attachment import attach
 from suprsend.resources.schema import enforce
 from suprsend.resources.workflow_schema import workflow as workflow_rules
-from suprsend.results import Result, deliver
 from suprsend.settings import Settings
 
 # The platform counts the keys that it adds to each workflow against the limits.
@@ -80,7 +79,7 @@ def encode_workflow(workflow: Workflow) -> tuple[bytes, bool]:
     return encoded, bool(body.get("$idempotency_key"))
 
 
-def deliver_workflow(settings: Settings, workflow: Workflow) -> Steps[Result]:
-    """Check and send one workflow."""
+def trigger(workflow: Workflow, settings: Settings) -> Send:
+    """Return the request that runs one workflow."""
     body, is_repeatable = encode_workflow(workflow)
-    return (yield from deliver(Call("POST", settings.trigger_target, body, is_repeatable), settings.policy))
+    return Send("POST", settings.trigger_target, body, is_repeatable, settings.policy.timeout)

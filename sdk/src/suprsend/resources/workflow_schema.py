@@ -7,7 +7,9 @@ from suprsend.resources.schema import (
     array,
     boolean,
     choice,
+    choices,
     either_by_type,
+    mapping,
     matching,
     one_or_more,
     record,
@@ -29,7 +31,7 @@ CHANNELS = (
 )
 
 _word = text(2)
-_channels = array(choice(*CHANNELS))
+_channels = choices(*CHANNELS)
 _email = matching(r"^\S+@\S+\.\S+$", "an email address of 6 to 127 characters", 6, 127)
 _mobile = matching(
     r"^\+[0-9\s]+", "a number of at least 8 characters that starts with + and its country code", 8
@@ -128,7 +130,7 @@ workflow = record(
         "template": _word,
         "notification_category": _word,
         "users": array(user, 1, 100),
-        "data": record({}, is_closed=False),
+        "data": mapping,
         "delivery": _delivery,
         "delay": _delay,
         "trigger_at": _word,
