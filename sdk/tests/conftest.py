@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar
 
 import pytest
-from sdk.tests.local_server import LocalServer, running
-
 from suprsend import AsyncSuprsend, Suprsend
+
+from sdk.tests.local_server import LocalServer, running
 
 T = TypeVar("T")
 
@@ -36,9 +36,10 @@ class App:
 
     def run(self, value: T | Coroutine[Any, Any, T]) -> T:
         """Return what a call returns, awaiting it if it is a coroutine."""
-        if not asyncio.iscoroutine(value):
-            return cast(T, value)
-        return self.loop.run(cast("Coroutine[Any, Any, T]", value))
+        if isinstance(value, Coroutine):
+            result: T = self.loop.run(value)
+            return result
+        return value
 
     def close(self) -> None:
         """Close every client, and the loop."""
@@ -60,4 +61,3 @@ def app(request: pytest.FixtureRequest, server: LocalServer) -> Iterator[App]:
     program = App(request.param, server)
     yield program
     program.close()
-

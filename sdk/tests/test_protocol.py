@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
-
 from suprsend.errors import (
     AnswerLost,
     AnswerTooBig,
@@ -88,7 +87,15 @@ def test_a_lost_answer_to_a_post_without_a_key_ends_the_call(answer: Answer) -> 
 
 @pytest.mark.parametrize(
     "answer",
-    [reply(400), reply(401), reply(404), reply(500), reply(302), AnswerTooBig("17 MB"), SecureChannelRefused("expired")],
+    [
+        reply(400),
+        reply(401),
+        reply(404),
+        reply(500),
+        reply(302),
+        AnswerTooBig("17 MB"),
+        SecureChannelRefused("expired"),
+    ],
 )
 def test_an_answer_that_would_not_change_ends_the_call(answer: Answer) -> None:
     assert play(exchange(REPEATABLE, policy()), answer) == ([REPEATABLE], answer)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 import suprsend
+
 from sdk.tests.conftest import KEY, SECRET, App
 from sdk.tests.local_server import Received
 

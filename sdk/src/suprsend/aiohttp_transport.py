@@ -39,7 +39,10 @@ def _timeout(total: float, connect: float) -> ClientTimeout:
 
 
 class AiohttpTransport:
-    """Keeps connections open in aiohttp; each event loop and each forked child gets its own."""
+    """Keeps connections open in aiohttp; each event loop and each forked child gets its own.
+
+    Close it before its event loop ends, or aiohttp complains of connections left open.
+    """
 
     def __init__(self, origin: str, connect_timeout: float) -> None:
         proxy = find_proxy(origin)
@@ -47,9 +50,10 @@ class AiohttpTransport:
         self._connect_timeout = connect_timeout
         self._proxy = URL(proxy.url) if proxy else None
         self._is_closed = False
-        self._process = 0
+        self._process = os.getpid()
         self._loop: AbstractEventLoop | None = None
         self._session: ClientSession | None = None
+        self._inherited: ClientSession | None = None
 
     async def send(self, request: Request, /) -> Response:
         """Send a request; raise a TransportError if no answer comes."""
@@ -77,18 +81,21 @@ class AiohttpTransport:
     async def close(self) -> None:
         """Close every connection."""
         self._is_closed = True
-        if self._session is not None and self._loop is asyncio.get_running_loop():
+        is_here = self._loop is asyncio.get_running_loop() and self._process == os.getpid()
+        if self._session is not None and is_here:
             await self._session.close()
 
     def _session_here(self) -> ClientSession:
-        loop = asyncio.get_running_loop()
-        if self._session is not None and self._loop is loop and self._process == os.getpid():
-            return self._session
         if self._is_closed:
             raise SuprsendError("this client is closed")
-        self._session = ClientSession(
-            connector=TCPConnector(limit=CONNECTIONS), cookie_jar=DummyCookieJar(), trust_env=False
-        )
+        loop = asyncio.get_running_loop()
+        is_own_process = self._process == os.getpid()
+        if self._session is not None and self._loop is loop and is_own_process:
+            return self._session
+        if not is_own_process:
+            # Freeing a session that the parent still uses would take its sockets out of the shared epoll set.
+            self._inherited = self._session
+        self._session = ClientSession(connector=TCPConnector(limit=CONNECTIONS), cookie_jar=DummyCookieJar())
         self._loop = loop
         self._process = os.getpid()
         return self._session

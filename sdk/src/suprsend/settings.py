@@ -53,6 +53,8 @@ def read_settings(
             raise SuprsendConfigError(f"Missing {name}")
         if not isinstance(value, str):
             raise SuprsendConfigError(f"{name} must be a string")
+    if not (workspace_key.isascii() and workspace_key.isprintable()):
+        raise SuprsendConfigError("workspace_key must be printable ASCII")
     if timeout <= 0 or connect_timeout <= 0:
         raise SuprsendConfigError("timeout and connect_timeout are seconds above 0")
     if max_retries < 0:

@@ -24,9 +24,7 @@ class Attachment(TypedDict):
     ignore_if_error: bool
 
 
-def attach(
-    data: object, file_path: str, file_name: str | None = None, *, ignore_if_error: bool = False
-) -> None:
+def attach(data: object, file_path: str, file_name: str | None = None, *, ignore_if_error: bool = False) -> None:
     """Add a file or a URL to `data["$attachments"]`; OSError if the file can't be read, unless ignored.
 
     Data that is no dictionary is left as it is: sending it raises InputValueError.

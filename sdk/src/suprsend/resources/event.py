@@ -57,9 +57,7 @@ class Event:
         if self.properties is None:
             self.properties = {}
 
-    def add_attachment(
-        self, file_path: str, file_name: str | None = None, ignore_if_error: bool = False
-    ) -> None:
+    def add_attachment(self, file_path: str, file_name: str | None = None, ignore_if_error: bool = False) -> None:
         """Add a file or an http(s) URL to `properties.$attachments`; see `Workflow.add_attachment`."""
         attach(self.properties, file_path, file_name, ignore_if_error=ignore_if_error)
 
@@ -102,17 +100,13 @@ def encode_event(event: Event, workspace_key: str) -> bytes:
         body.update(context)
     encoded = encode(body)
     if len(encoded) > CALL_LIMIT:
-        raise InputValueError(
-            f"Event size too big - {len(encoded)} Bytes, must not cross {readable(CALL_LIMIT)}"
-        )
+        raise InputValueError(f"Event size too big - {len(encoded)} Bytes, must not cross {readable(CALL_LIMIT)}")
     return encoded
 
 
 def _checked_distinct_id(distinct_id: object) -> str:
     if not isinstance(distinct_id, str):
-        raise InputValueError(
-            "distinct_id must be a string. an Id which uniquely identify a user in your app"
-        )
+        raise InputValueError("distinct_id must be a string. an Id which uniquely identify a user in your app")
     stripped = distinct_id.strip()
     if not stripped:
         raise InputValueError("distinct_id missing")

@@ -48,8 +48,7 @@ def _mobile(key: str, value: object, _provider: object) -> dict[str, Any]:
     number = _stripped(value)
     if not _is_mobile(number):
         raise InputValueError(
-            f"invalid value {number}. "
-            "number must start with + and must contain country code. e.g. +41446681800"
+            f"invalid value {number}. number must start with + and must contain country code. e.g. +41446681800"
         )
     if len(number) < 8:
         raise InputValueError(f"invalid value {number}. len(mobile_no) must be >= 8")
@@ -117,9 +116,7 @@ class Edits:
         else:
             self._record(operator, self._collect(operator, caller, {key: value}))
 
-    def identify(
-        self, operator: Operator, caller: str, key: str, value: object, provider: object = None
-    ) -> None:
+    def identify(self, operator: Operator, caller: str, key: str, value: object, provider: object = None) -> None:
         """Add or remove one address of a channel."""
         self._record(operator, self._identity(caller, key, value, provider))
 
@@ -134,9 +131,7 @@ class Edits:
 
     def set_known(self, caller: str, key: str, value: object) -> None:
         """Set a property that the platform itself reads: language, locale or time zone."""
-        is_valid = isinstance(value, str) and (
-            value in LANGUAGES if key == "$preferred_language" else value.strip()
-        )
+        is_valid = isinstance(value, str) and (value in LANGUAGES if key == "$preferred_language" else value.strip())
         if is_valid:
             self._record("$set", {key: value})
         else:

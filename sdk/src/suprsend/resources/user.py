@@ -36,9 +36,7 @@ class Users(Generic[C]):
             user.save()
         """
         if not isinstance(distinct_id, str):
-            raise InputValueError(
-                "distinct_id must be a string. an Id which uniquely identify a user in your app"
-            )
+            raise InputValueError("distinct_id must be a string. an Id which uniquely identify a user in your app")
         stripped = distinct_id.strip()
         if not stripped:
             raise InputValueError("distinct_id must be passed")

@@ -38,9 +38,7 @@ class Workflow:
         if not isinstance(self.body, dict):
             raise InputValueError("workflow body must be a json/dictionary")
 
-    def add_attachment(
-        self, file_path: str, file_name: str | None = None, ignore_if_error: bool = False
-    ) -> None:
+    def add_attachment(self, file_path: str, file_name: str | None = None, ignore_if_error: bool = False) -> None:
         """Add a file or an http(s) URL to `data.$attachments`.
 
         `file_name` replaces the file's own name. Raises FileNotFoundError (any OSError) if the file can't be

@@ -33,9 +33,7 @@ CHANNELS = (
 _word = text(2)
 _channels = choices(*CHANNELS)
 _email = matching(r"^\S+@\S+\.\S+$", "an email address of 6 to 127 characters", 6, 127)
-_mobile = matching(
-    r"^\+[0-9\s]+", "a number of at least 8 characters that starts with + and its country code", 8
-)
+_mobile = matching(r"^\+[0-9\s]+", "a number of at least 8 characters that starts with + and its country code", 8)
 
 
 def _push(*providers: str) -> Check:
@@ -73,9 +71,7 @@ _slack = record(
 _ms_teams = record(
     {
         "tenant_id": text(),
-        "service_url": matching(
-            r"^https://smba\.trafficmanager\.net/", "a URL below https://smba.trafficmanager.net/"
-        ),
+        "service_url": matching(r"^https://smba\.trafficmanager\.net/", "a URL below https://smba.trafficmanager.net/"),
         "conversation_id": text(),
         "user_id": text(),
         "incoming_webhook": record({"url": text()}, is_closed=False),

@@ -1,0 +1,153 @@
+"""Many records in few requests: how they are cut, and what is reported."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from suprsend import BulkResponse, Event, Suprsend, Workflow
+from suprsend.errors import ConnectionNotMade
+from suprsend.testing import RecordingTransport, reply
+
+LIMIT = 800 * 1024
+
+
+def workflow(n: int = 0, **data: Any) -> Workflow:
+    """Return a valid workflow for the n-th user."""
+    body = {
+        "name": "wf",
+        "template": "tp",
+        "notification_category": "system",
+        "users": [{"distinct_id": f"u{n}"}],
+        "data": data,
+    }
+    return Workflow(body)
+
+
+def connect(*answers: Any) -> tuple[Suprsend, RecordingTransport]:
+    """Return a client without retries, and what records it."""
+    transport = RecordingTransport(*answers)
+    return Suprsend("key", "secret", transport=transport, max_retries=0), transport
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(1, [1]), (100, [100]), (101, [100, 1]), (250, [100, 100, 50])])
+def test_at_most_100_workflows_or_events_travel_together(count: int, sizes: list[int]) -> None:
+    client, transport = connect()
+    workflows, events = client.bulk_workflows.new_instance(), client.bulk_events.new_instance()
+    for n in range(count):
+        workflows.append(workflow(n))
+        events.append(Event(f"u{n}", "E1"))
+    assert workflows.trigger().success == count
+    assert events.trigger().success == count
+    assert [len(body) for body in transport.bodies] == sizes + sizes
+
+
+def test_at_most_400_users_travel_together() -> None:
+    client, transport = connect()
+    bulk = client.bulk_users.new_instance()
+    bulk.append(*(client.user.get_instance(f"u{n}") for n in range(401)))
+    assert str(bulk.save()) == "BulkResponse<status: success | total: 401 | success: 401 | failure: 0 | warnings: 0>"
+    assert [len(body) for body in transport.bodies] == [400, 1]
+
+
+@pytest.mark.parametrize("size", [50_000, 100_000, 500_000, 818_000])
+def test_no_request_is_larger_than_800_kilobytes_and_the_order_stays(size: int) -> None:
+    client, transport = connect()
+    workflows, events = client.bulk_workflows.new_instance(), client.bulk_events.new_instance()
+    workflows.append(*(workflow(n, blob="x" * size) for n in range(20)))
+    events.append(*(Event(f"u{n}", "E1", {"blob": "x" * size}) for n in range(20)))
+    assert workflows.trigger().success == 20
+    assert [record["users"][0]["distinct_id"] for body in transport.bodies for record in body] == [
+        f"u{n}" for n in range(20)
+    ]
+    events.trigger()
+    assert all(len(request.body) <= LIMIT for request in transport.requests)
+    assert len(transport.requests) <= 2 * -(-20 // (LIMIT // (size + 500)))
+
+
+def test_an_invalid_record_is_reported_and_the_rest_is_sent() -> None:
+    client, transport = connect()
+    bulk = client.bulk_events.new_instance()
+    bulk.append(Event("u1", "$mine"), Event("u2", "FINE"), Event("u3", "LATE", {"when": object()}))
+    response = bulk.trigger()
+    assert (response.status, response.total, response.success, response.failure) == ("partial", 3, 1, 2)
+    assert response.failed_records[0] == {
+        "record": {"event": "$mine", "distinct_id": "u1", "properties": {}},
+        "error": "event_names starting with [$,ss_] are reserved by SuprSend",
+        "code": 500,
+    }
+    assert "not JSON serializable" in response.failed_records[1]["error"]
+    assert [record["event"] for record in transport.bodies[0]] == ["FINE"]
+
+
+def test_nothing_but_invalid_records_is_a_failure_without_a_request() -> None:
+    client, transport = connect()
+    bulk = client.bulk_workflows.new_instance()
+    bulk.append(Workflow({}))
+    response = bulk.trigger()
+    assert (response.status, response.total, response.failure) == ("fail", 1, 1)
+    assert "is required" in response.failed_records[0]["error"]
+    assert transport.requests == []
+
+
+def test_an_empty_bulk_call_is_a_success() -> None:
+    client, transport = connect()
+    assert client.bulk_events.new_instance().trigger().status == "success"
+    assert client.bulk_users.new_instance().trigger().status == "success"
+    assert transport.requests == []
+
+
+def test_a_record_is_taken_as_it_is_when_it_is_appended() -> None:
+    client, transport = connect()
+    bulk = client.bulk_workflows.new_instance()
+    reused = workflow(0)
+    for n in range(3):
+        reused.body["data"]["n"] = n
+        bulk.append(reused)
+    bulk.trigger()
+    assert [record["data"]["n"] for record in transport.bodies[0]] == [0, 1, 2]
+
+
+def test_what_is_no_record_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    client, transport = connect()
+    bulk = client.bulk_workflows.new_instance()
+    bulk.append({"name": "wf"}, workflow())  # type: ignore[arg-type]  # what an untyped program may do
+    assert bulk.trigger().total == 1
+    assert len(transport.bodies[0]) == 1
+    assert "dict is no Workflow" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("answers", "status", "codes"),
+    [
+        ([reply(400, "bad")], "fail", {400}),
+        ([ConnectionNotMade("refused")], "fail", {500}),
+        ([reply(202), reply(400, "bad")], "partial", {400}),
+        ([reply(400, "bad"), reply(202)], "partial", {400}),
+    ],
+)
+def test_a_chunk_that_fails_reports_its_records(answers: list[Any], status: str, codes: set[int]) -> None:
+    client, transport = connect(*answers)
+    bulk = client.bulk_events.new_instance()
+    bulk.append(*(Event(f"u{n}", "E1", {"n": n}) for n in range(100 * len(answers))))
+    response = bulk.trigger()
+    assert (response.status, {record["code"] for record in response.failed_records}) == (status, codes)
+    assert (
+        response.failed_records[0]["record"]
+        in json.loads(b"[" + transport.requests[0].body[1:]) + (transport.bodies[-1])
+    )
+    assert bulk.response is response
+
+
+def test_triggering_again_sends_the_same_records_under_the_same_ids() -> None:
+    client, transport = connect()
+    bulk = client.bulk_events.new_instance()
+    bulk.append(Event("u1", "E1"))
+    bulk.trigger()
+    assert bulk.trigger().total == 1
+    assert transport.requests[0].body == transport.requests[1].body
+
+
+def test_a_response_that_was_not_given_yet_has_no_status() -> None:
+    assert str(BulkResponse()) == "BulkResponse<status: None | total: 0 | success: 0 | failure: 0 | warnings: 0>"
