@@ -7,6 +7,7 @@ import inspect
 import logging
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from suprsend import AsyncSuprsend, Suprsend, SuprsendConfigError, SuprsendError
 from suprsend.testing import AsyncRecordingTransport, RecordingTransport, Request, Response, reply
 
 from sdk.tests.conftest import KEY, SECRET, App
-from sdk.tests.local_server import LocalServer, answer, running
+from sdk.tests.local_server import LocalServer, answer, running, silent
 
 BODY = {
     "name": "wf",
@@ -261,3 +262,32 @@ def test_a_forked_child_leaves_the_connections_of_an_async_parent_alone(server: 
     subprocess.run([sys.executable, "-c", program, server.origin], check=True, timeout=60)
     assert len(server.received) == 3
     assert server.connections == 2
+
+
+async def test_a_task_that_its_program_cancels_is_cancelled(server: LocalServer) -> None:
+    arrived = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def tell(_connection: object, stopped: threading.Event) -> bool:
+        loop.call_soon_threadsafe(arrived.set)
+        return not stopped.wait()
+
+    server.script += [tell]
+    async with AsyncSuprsend(KEY, SECRET, server.origin) as client:
+        task = asyncio.create_task(client.trigger_workflow(BODY))
+        await arrived.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (await client.trigger_workflow(BODY))["success"]
+
+
+async def test_a_call_that_took_too_long_leaves_its_task_uncancelled(server: LocalServer) -> None:
+    server.script += [silent, silent]
+    async with AsyncSuprsend(KEY, SECRET, server.origin, timeout=0.2) as client, asyncio.timeout(60):
+        late = await asyncio.gather(client.trigger_workflow(BODY), client.trigger_workflow(BODY))
+        assert ["none within 0.2 s" in result["message"] for result in late] == [True, True]
+        assert (await client.trigger_workflow(BODY))["success"]
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0

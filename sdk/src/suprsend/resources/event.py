@@ -11,7 +11,7 @@ from suprsend.encoding import CALL_LIMIT, encode, readable
 from suprsend.errors import InputValueError, SuprsendValidationError
 from suprsend.protocol import Send
 from suprsend.resources.attachment import attach
-from suprsend.resources.schema import enforce, record, text
+from suprsend.resources.schema import Text, enforce, record
 from suprsend.settings import USER_AGENT, Settings
 
 RESERVED_NAMES = frozenset(
@@ -28,9 +28,9 @@ RESERVED_NAMES = frozenset(
 
 _context_rules = record(
     {
-        "tenant_id": text(longest=64),
-        "brand_id": text(longest=64),
-        "$idempotency_key": text(longest=255),
+        "tenant_id": Text(longest=64),
+        "brand_id": Text(longest=64),
+        "$idempotency_key": Text(longest=255),
     },
     is_closed=False,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from suprsend.resources.schema import (
     Check,
+    Text,
     array,
     boolean,
     choice,
@@ -14,7 +15,6 @@ from suprsend.resources.schema import (
     one_or_more,
     record,
     shown,
-    text,
 )
 
 CHANNELS = (
@@ -30,7 +30,7 @@ CHANNELS = (
     "ms_teams",
 )
 
-_word = text(2)
+_word = Text(2)
 _channels = choices(*CHANNELS)
 _email = matching(r"^\S+@\S+\.\S+$", "an email address of 6 to 127 characters", 6, 127)
 _mobile = matching(r"^\+[0-9\s]+", "a number of at least 8 characters that starts with + and its country code", 8)
@@ -39,10 +39,10 @@ _mobile = matching(r"^\+[0-9\s]+", "a number of at least 8 characters that start
 def _push(*providers: str) -> Check:
     token = record(
         {
-            "token": text(1),
+            "token": Text(1),
             "provider": choice(*providers),
-            "device_id": text(or_null=True),
-            "bundle_id": text(or_null=True),
+            "device_id": Text(or_null=True),
+            "bundle_id": Text(or_null=True),
         },
         ("token", "provider"),
         is_closed=True,
@@ -70,18 +70,18 @@ _slack = record(
 
 _ms_teams = record(
     {
-        "tenant_id": text(),
+        "tenant_id": Text(),
         "service_url": matching(r"^https://smba\.trafficmanager\.net/", "a URL below https://smba.trafficmanager.net/"),
-        "conversation_id": text(),
-        "user_id": text(),
-        "incoming_webhook": record({"url": text()}, is_closed=False),
+        "conversation_id": Text(),
+        "user_id": Text(),
+        "incoming_webhook": record({"url": Text()}, is_closed=False),
     },
     is_closed=True,
 )
 
 user = record(
     {
-        "distinct_id": text(or_null=True),
+        "distinct_id": Text(or_null=True),
         "is_transient": boolean(or_null=True),
         "$channels": _channels,
         "$email": one_or_more(_email),
@@ -94,9 +94,9 @@ user = record(
         "$ms_teams": one_or_more(_ms_teams),
         "$inbox": one_or_more(_word),
         "$messenger": one_or_more(_word),
-        "$preferred_language": text(or_null=True),
-        "$locale": text(or_null=True),
-        "$timezone": text(or_null=True),
+        "$preferred_language": Text(or_null=True),
+        "$locale": Text(or_null=True),
+        "$timezone": Text(or_null=True),
     },
     is_closed=True,
 )
@@ -104,8 +104,8 @@ user = record(
 _delivery = record(
     {
         "smart": boolean(),
-        "success": text(),
-        "time_to_live": text(),
+        "success": Text(),
+        "time_to_live": Text(),
         "mandatory_channels": _channels,
     },
     is_closed=True,
@@ -130,9 +130,9 @@ workflow = record(
         "delivery": _delivery,
         "delay": _delay,
         "trigger_at": _word,
-        "tenant_id": text(longest=64, or_null=True),
-        "brand_id": text(longest=64, or_null=True),
-        "$idempotency_key": text(longest=255, or_null=True),
+        "tenant_id": Text(longest=64, or_null=True),
+        "brand_id": Text(longest=64, or_null=True),
+        "$idempotency_key": Text(longest=255, or_null=True),
     },
     ("name", "template", "notification_category", "users", "data"),
     is_closed=False,
