@@ -187,12 +187,21 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
         yield
 
 
+SECRETS: dict[str, Any] = {
+    "api_key": "hush-1",
+    "access_token": 'hush-2 "quoted" hush-3',
+    "$iospush": ["hush-4", "hush-5"],
+    "incoming_webhook": {"url": "https://hooks.example/hush-6"},
+    "long": [{"token": "hush-7" + "x" * 5000}],
+}
+
+
 def test_debug_logs_each_request_and_no_secret(app: App, caplog: pytest.LogCaptureFixture) -> None:
     with logged(caplog):
-        app.run(app.connect(debug=True).trigger_workflow(Workflow(BODY | {"data": {"api_key": "k-1"}})))
+        app.run(app.connect(debug=True).trigger_workflow(Workflow(BODY | {"data": SECRETS})))
     assert f"{app.server.origin}/{KEY}/trigger/" in caplog.text
     assert "answered 202" in caplog.text
-    for secret in (SECRET, "very-secret-token", "k-1", app.server.received[0].headers["authorization"]):
+    for secret in (SECRET, "very-secret-token", "hush", app.server.received[0].headers["authorization"]):
         assert secret not in caplog.text
 
 
@@ -291,3 +300,11 @@ async def test_a_call_that_took_too_long_leaves_its_task_uncancelled(server: Loc
     task = asyncio.current_task()
     assert task is not None
     assert task.cancelling() == 0
+
+
+def test_a_proxy_of_an_unknown_kind_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:9")
+    with pytest.raises(SuprsendConfigError, match="socks5 proxy"):
+        Suprsend("key", "secret", "http://hub.invalid/")

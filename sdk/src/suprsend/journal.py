@@ -10,8 +10,11 @@ from suprsend.protocol import Answer, Request, Response
 
 logger = logging.getLogger("suprsend")
 
+_STRING = r'"(?:[^"\\]|\\.)*"'
 _SECRET_VALUE = re.compile(
-    r'("[^"]*(?:token|secret|password|auth|p256dh|push|api_?key)[^"]*"\s*:\s*)"[^"]*"', re.IGNORECASE
+    r'("[^"]*(?:token|secret|password|auth|p256dh|push|webhook|api_?key)[^"]*"\s*:\s*)'
+    rf"(?:{_STRING}|\[[^\]]*\]|\{{[^}}]*\}})",
+    re.IGNORECASE,
 )
 _LONGEST_TEXT = 2000
 
@@ -24,8 +27,8 @@ def warn_of_unknown(options: Mapping[str, object]) -> None:
 
 def masked(text: str) -> str:
     """Return JSON text with the values of secret-looking keys replaced, and cut to a readable length."""
-    shown = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
-    return _SECRET_VALUE.sub(r'\1"***"', shown)
+    shown = _SECRET_VALUE.sub(r'\1"***"', text)
+    return shown if len(shown) <= _LONGEST_TEXT else f"{shown[:_LONGEST_TEXT]}…"
 
 
 def log_exchange(request: Request, answer: Answer) -> None:

@@ -15,7 +15,6 @@ from urllib3 import HTTPConnectionPool, PoolManager, ProxyManager, Timeout, make
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
-    MaxRetryError,
     NewConnectionError,
     ProxyError,
     SSLError,
@@ -25,7 +24,14 @@ from urllib3.util import Url, parse_url
 
 from suprsend.connection import PlainConnection, SecureConnection
 from suprsend.encoding import KILOBYTE
-from suprsend.errors import AnswerLost, AnswerTooBig, ConnectionNotMade, SecureChannelRefused, SuprsendError
+from suprsend.errors import (
+    AnswerLost,
+    AnswerTooBig,
+    ConnectionNotMade,
+    SecureChannelRefused,
+    SuprsendConfigError,
+    SuprsendError,
+)
 from suprsend.protocol import Request, Response
 
 POOL_SIZE = 32
@@ -57,7 +63,10 @@ def find_proxy(origin: str) -> Url | None:
     address = proxies.get(server.scheme or "", proxies.get("all"))
     if not address:
         return None
-    return parse_url(address if "://" in address else f"http://{address}")
+    proxy = parse_url(address if "://" in address else f"http://{address}")
+    if proxy.scheme not in ("http", "https"):
+        raise SuprsendConfigError(f"the environment names a {proxy.scheme} proxy; only http and https are supported")
+    return proxy
 
 
 class PooledTransport:
@@ -92,11 +101,11 @@ class PooledTransport:
             )
             return Response(answer.status, answer.headers, _read_body(answer))
         except (NewConnectionError, ConnectTimeoutError, ProxyError) as fault:
-            raise ConnectionNotMade(f"no connection to {self._origin}: {_reason(fault)}") from fault
+            raise ConnectionNotMade(f"no connection to {self._origin}: {fault}") from fault
         except SSLError as fault:
-            raise SecureChannelRefused(f"no secure connection to {self._origin}: {_reason(fault)}") from fault
+            raise SecureChannelRefused(f"no secure connection to {self._origin}: {fault}") from fault
         except (HTTPError, OSError) as fault:
-            raise AnswerLost(f"no answer from {self._origin}: {_reason(fault)}") from fault
+            raise AnswerLost(f"no answer from {self._origin}: {fault}") from fault
 
     def close(self) -> None:
         """Close every idle connection; requests under way end as they would."""
@@ -128,8 +137,3 @@ def _read_body(answer: BaseHTTPResponse) -> bytes:
         raise AnswerTooBig(f"the answer is larger than {ANSWER_LIMIT} bytes")
     answer.release_conn()
     return body
-
-
-def _reason(fault: Exception) -> str:
-    cause = fault.reason if isinstance(fault, MaxRetryError) and fault.reason else fault
-    return str(cause)
