@@ -1,13 +1,18 @@
 """What the vendors' tests share: messages, accounts, a running simulation and a sender."""
 
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.simulators.certificate import make_certificate
+from suprsend_hub.simulators.http_server import Answer, Handler, HttpServer, Request
 from suprsend_hub.simulators.simulation import Simulation
 from suprsend_hub.vendors.attachment_loading import LoadingLimits
 from suprsend_hub.vendors.http_client import HttpLimits
@@ -63,6 +68,93 @@ def make_account() -> MakeAccount:
     return make
 
 
+@dataclass(slots=True)
+class SmtpScript:
+    """What a scripted server says, by verb; `greeting` and `content` are steps too.
+
+    Empty bytes close the connection, None says nothing for ever.
+    """
+
+    replies: dict[str, bytes | None]
+    replies_once: dict[str, bytes | None] = field(default_factory=dict)
+    visits: int = 0
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.visits += 1
+        try:
+            step = "greeting"
+            while await self._say(step, writer):
+                receives = step == "DATA" and "DATA" not in self.replies
+                line = await (reader.readuntil(b"\r\n.\r\n") if receives else reader.readline())
+                if not line:
+                    break
+                step = "content" if receives else line[:4].decode().strip().upper()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            self.left.set()
+            writer.transport.abort()
+
+    async def _say(self, step: str, writer: asyncio.StreamWriter) -> bool:
+        usual = {"greeting": b"220 hello\r\n", "DATA": b"354 go on\r\n"}
+        standing = self.replies.get(step, usual.get(step, b"250 fine\r\n"))
+        reply = self.replies_once.pop(step, standing)
+        if reply is None:
+            await asyncio.Event().wait()
+        writer.write(reply or b"")
+        await writer.drain()
+        return bool(reply)
+
+
+@pytest.fixture
+async def run_smtp() -> AsyncIterator[Callable[[dict[str, bytes | None]], Awaitable[tuple[int, SmtpScript]]]]:
+    """Starts scripted SMTP servers; gives the port and the script of each."""
+    tasks: set[asyncio.Task[None]] = set()
+    servers: list[asyncio.Server] = []
+
+    async def run(replies: dict[str, bytes | None]) -> tuple[int, SmtpScript]:
+        script = SmtpScript(replies)
+
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            tasks.add(asyncio.get_running_loop().create_task(script.serve(reader, writer)))
+
+        server = await asyncio.start_server(accept, "127.0.0.1", 0)
+        servers.append(server)
+        return int(server.sockets[0].getsockname()[1]), script
+
+    yield run
+    for server in servers:
+        server.close()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.fixture
+async def run_http() -> AsyncIterator[Callable[[Handler], Awaitable[str]]]:
+    """Starts HTTP servers with a handler each; gives the address of each."""
+    servers: list[HttpServer] = []
+
+    async def run(handler: Handler) -> str:
+        server = HttpServer(handler)
+        await server.start()
+        servers.append(server)
+        return server.url
+
+    yield run
+    for server in servers:
+        await server.stop()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @pytest.fixture
 async def simulation() -> AsyncIterator[Simulation]:
     """Both stand-ins, running."""
@@ -73,12 +165,38 @@ async def simulation() -> AsyncIterator[Simulation]:
 @pytest.fixture
 async def sender() -> AsyncIterator[Sender]:
     """A sender with short limits, so that what must time out does so soon."""
-    quick = HttpLimits(connect_timeout=timedelta(seconds=1), total_timeout=timedelta(seconds=1))
+    quick = HttpLimits(connect_timeout=timedelta(seconds=0.4), total_timeout=timedelta(seconds=1))
     limits = SenderLimits(
         http=quick,
-        attachments=LoadingLimits(timeout=timedelta(seconds=1), allow_private_addresses=True),
+        attachments=LoadingLimits(timeout=timedelta(seconds=1)),
         patience=timedelta(seconds=2),
     )
-    sender = Sender(limits)
+    sender = Sender(limits, allow_private_urls=True)
     yield sender
     await sender.close()
+
+
+@pytest.fixture
+def full_port() -> Iterator[int]:
+    """A port whose queue is full, so that connecting to it never ends."""
+    with socket.socket() as listener, ExitStack() as waiting:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            visitor = waiting.enter_context(socket.socket())
+            visitor.setblocking(False)
+            visitor.connect_ex(listener.getsockname())
+        yield int(listener.getsockname()[1])
+
+
+@pytest.fixture
+async def tls_port() -> AsyncIterator[int]:
+    """A port that shows a certificate which nobody trusts."""
+
+    async def answer(request: Request) -> Answer:
+        return Answer(200)
+
+    server = HttpServer(answer, make_certificate().server_context())
+    await server.start()
+    yield server.port
+    await server.stop()

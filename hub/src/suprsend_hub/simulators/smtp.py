@@ -206,7 +206,7 @@ def read_mail(raw: bytes) -> Document:
 
 def _readable(mail: EmailMessage, subtype: str) -> str | None:
     part = mail.get_body(preferencelist=(subtype,))
-    return None if part is None else str(part.get_content())
+    return None if part is None else str(part.get_content()).replace("\r\n", "\n")
 
 
 def _describe(part: EmailMessage) -> Document:

@@ -26,11 +26,10 @@ _MOST_REDIRECTS = 3
 
 @dataclass(frozen=True, slots=True)
 class LoadingLimits:
-    """Bounds of one message's files together; private addresses are for tests and closed networks."""
+    """Bounds of one message's files together, and of the time for each."""
 
     most_bytes: int = 10 * 1024 * 1024
     timeout: timedelta = timedelta(seconds=10)
-    allow_private_addresses: bool = False
 
 
 class _Unloadable(Exception):
@@ -50,10 +49,11 @@ class _Place:
 
 
 class AttachmentLoader:
-    """Turns attachments with a URL into attachments with bytes."""
+    """Turns attachments with a URL into attachments with bytes; private URLs are for tests and closed networks."""
 
-    def __init__(self, limits: LoadingLimits) -> None:
+    def __init__(self, limits: LoadingLimits, *, allow_private_urls: bool = False) -> None:
         self._limits = limits
+        self._allow_private_urls = allow_private_urls
 
     async def load(self, attachments: Sequence[Attachment]) -> tuple[Attachment, ...] | Rejected | Deferred:
         """The files with their bytes, without those that failed and may be left out."""
@@ -121,7 +121,7 @@ class AttachmentLoader:
             raise _Unloadable("has a URL that is neither http nor https")
         host = url.domain or url.host_str.strip("[]")
         addresses = await _resolve(host, url.port_or_known_default or 443)
-        if not self._limits.allow_private_addresses and not all(is_public(each) for each in addresses):
+        if not self._allow_private_urls and not all(is_public(each) for each in addresses):
             raise _Unloadable("is at an address that is not public")
         return _Place(url, addresses)
 

@@ -2,14 +2,20 @@
 
 import re
 from dataclasses import dataclass
-from email.utils import getaddresses
 
 import idna
 
 # Quoted local parts and comments exist, but nobody has such an address and parsers disagree about them.
 _LOCAL_PART = re.compile(r"""[^\s@<>()\[\],;:\\"\x00-\x1f\x7f]{1,64}""")
 _HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*")
+# One entry of a list: a text without commas, or with them inside quotes.
+_ENTRY = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|[^",])+""")
+_LIST = re.compile(rf"(?:{_ENTRY.pattern})?(?:,(?:{_ENTRY.pattern})?)*")
+_NAMED = re.compile(r"""(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^"<>]*?))\s*<(?P<address>[^<>]*)>""")
+_ESCAPED = re.compile(r"\\(.)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+
+_LONGEST_ENTRY = 1000
 
 
 class NotAnAddress(ValueError):
@@ -39,12 +45,21 @@ def read_mailbox(address: str, name: str = "") -> Mailbox:
 
 def read_mailboxes(text: str) -> tuple[Mailbox, ...]:
     """The addresses of a comma-separated text, each alone or as `Name <address>`."""
-    if not text.strip():
-        return ()
-    if _CONTROL.search(text):
-        text = " ".join(_CONTROL.sub(" ", text).split())
-    found = getaddresses([text])
-    return tuple(read_mailbox(address or name or text, name) for name, address in found if address or name)
+    line = _CONTROL.sub(" ", text)
+    if not _LIST.fullmatch(line):
+        raise NotAnAddress(f"{_shown(text)} has a quotation mark without its other half")
+    entries = (entry.strip() for entry in _ENTRY.findall(line))
+    return tuple(_read_entry(entry) for entry in entries if entry)
+
+
+def _read_entry(entry: str) -> Mailbox:
+    if len(entry) > _LONGEST_ENTRY:
+        raise NotAnAddress(f"{_shown(entry)} is too long for an address with a name")
+    named = _NAMED.fullmatch(entry)
+    if named is None:
+        return read_mailbox(entry)
+    quoted = named["quoted"]
+    return read_mailbox(named["address"], named["plain"] if quoted is None else _ESCAPED.sub(r"\1", quoted))
 
 
 def _ascii_domain(domain: str, address: str) -> str:

@@ -11,13 +11,15 @@ _MORE_LINES = frozenset({"li", "main", "nav", "pre", "section", "tr", "figure", 
 _BLOCKS = _PARAGRAPHS | _LINES | _MORE_LINES
 _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-_BODY_TAG = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+_BODY_TAG = re.compile(r"<body\b[^>]{0,4000}>", re.IGNORECASE)
+# Nobody reads further in a plain text alternative, and reading takes time that others wait for.
+_MOST_READ = 200_000
 
 
 def read_text(html: str) -> str:
     """The text of `html`: paragraphs apart, links followed by their target, nothing hidden."""
     reader = _TextReader()
-    reader.feed(html)
+    reader.feed(html[:_MOST_READ])
     reader.close()
     lines = [" ".join(line.split()) for line in "".join(reader.parts).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"

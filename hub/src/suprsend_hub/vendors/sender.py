@@ -50,19 +50,21 @@ def _read_clock() -> datetime:
 
 
 class Sender:
-    """Sends messages through the accounts' vendors."""
+    """Sends messages through the accounts' vendors; `allow_private_urls` lets attachments come from inside."""
 
     def __init__(
         self,
         limits: SenderLimits | None = None,
         vendors: Mapping[str, AnyVendor] = VENDORS,
         now: Callable[[], datetime] = _read_clock,
+        *,
+        allow_private_urls: bool = False,
     ) -> None:
         self._limits = limits or SenderLimits()
         self._vendors = vendors
         self._now = now
         self._http = HttpClient(self._limits.http)
-        self._attachments = AttachmentLoader(self._limits.attachments)
+        self._attachments = AttachmentLoader(self._limits.attachments, allow_private_urls=allow_private_urls)
         self._lanes: OrderedDict[_LaneKey, _Lane] = OrderedDict()
         self._revisions: dict[int, int] = {}
         self._closing: set[asyncio.Task[None]] = set()

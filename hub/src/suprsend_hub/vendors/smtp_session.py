@@ -3,6 +3,7 @@
 import asyncio
 import re
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -43,42 +44,48 @@ class Session:
     client: SMTP
     timeout_seconds: float
     messages: int = 0
+    is_ready: bool = True
     expiry: asyncio.TimerHandle | None = field(default=None, repr=False)
 
     @property
     def is_open(self) -> bool:
         """Whether another message can be tried."""
-        return self.client.is_connected
+        return self.is_ready and self.client.is_connected
 
     async def deliver(self, mail: Mail) -> Outcome | Stale:
         """Carry one mail; afterwards the connection is either ready for the next or closed."""
         self.messages += 1
+        self.is_ready = False
+        try:
+            refusal = await self._announce_in_time(mail)
+            if refusal is None:
+                return await self._hand_over(mail)
+            await self._forget_envelope(refusal)
+            return refusal
+        finally:
+            if not self.is_ready:
+                self.client.close()
+
+    async def farewell(self) -> None:
+        """Say goodbye, and close whatever the server answers."""
+        try:
+            with suppress(SMTPException, OSError):
+                async with asyncio.timeout(1):
+                    await self.client.quit()
+        finally:
+            self.client.close()
+
+    async def _announce_in_time(self, mail: Mail) -> Outcome | Stale | None:
         try:
             async with asyncio.timeout(self.timeout_seconds):
-                refusal = await self._announce(mail)
-                if refusal is not None:
-                    await self._forget(refusal)
-                    return refusal
+                return await self._announce(mail)
         except TimeoutError:
+            # A reply that still comes would be taken for that of the next command.
             self.client.close()
             return Deferred("vendor_unavailable", f"no answer within {self.timeout_seconds:g} s")
         except (SMTPException, OSError) as error:
             self.client.close()
             return _broken(error)
-        except BaseException:
-            self.client.close()
-            raise
-        return await self._hand_over(mail)
-
-    async def farewell(self) -> None:
-        """Say goodbye, and close whatever the server answers."""
-        try:
-            async with asyncio.timeout(1):
-                await self.client.quit()
-        except (SMTPException, OSError, TimeoutError):
-            pass
-        finally:
-            self.client.close()
 
     async def _announce(self, mail: Mail) -> Outcome | Stale | None:
         """Envelope and DATA; None where the server now waits for the content."""
@@ -107,14 +114,14 @@ class Session:
         answer = await client.execute_command(b"DATA")
         return None if answer.code == _READY_FOR_CONTENT else judge(answer.code, answer.message, "content")
 
-    async def _forget(self, refusal: Outcome | Stale) -> None:
-        if isinstance(refusal, Stale):
-            self.client.close()
-        elif self.client.is_connected:
-            try:
+    async def _forget_envelope(self, refusal: Outcome | Stale) -> None:
+        """Make the connection ready again, where it still stands after a reply."""
+        if isinstance(refusal, Stale) or not self.client.is_connected:
+            return
+        with suppress(SMTPException, OSError):
+            async with asyncio.timeout(self.timeout_seconds):
                 await self.client.rset()
-            except (SMTPException, OSError):
-                self.client.close()
+                self.is_ready = True
 
     async def _hand_over(self, mail: Mail) -> Outcome:
         """The content itself: from the first byte on, a lost answer leaves the outcome unknown."""
@@ -126,22 +133,15 @@ class Session:
                 protocol.write(mail.data.replace(b"\r\n.", b"\r\n..") + b".\r\n")
                 answer = await protocol.read_response()
         except TimeoutError:
-            self.client.close()
             return Uncertain("answer_lost", f"no answer within {self.timeout_seconds:g} s after the content was sent")
         except SMTPResponseException as error:
-            self.client.close()
             return Uncertain("answer_unreadable", make_printable(error.message))
         except (SMTPException, OSError) as error:
-            self.client.close()
             return Uncertain("answer_lost", f"the connection was lost after the content was sent: {_say(error)}")
-        except BaseException:
-            self.client.close()
-            raise
-        if answer.code == _TAKEN:
-            return Accepted(f"<{mail.message_id}>")
-        if answer.code == _GOING_AWAY:
-            self.client.close()
-        return judge(answer.code, answer.message, "content")
+        self.is_ready = answer.code != _GOING_AWAY
+        return (
+            Accepted(f"<{mail.message_id}>") if answer.code == _TAKEN else judge(answer.code, answer.message, "content")
+        )
 
 
 async def open_session(settings: SmtpSettings, tls: ssl.SSLContext | None, hello_name: str) -> Session | Deferred:
