@@ -15,7 +15,11 @@ class Settings(BaseSettings):
 
     database_url: Annotated[str, Field(description="PostgreSQL 14 or newer, as a postgresql:// URL", repr=False)]
     master_key: Annotated[
-        str, Field(description="32 random bytes in base64; seals secrets. Make one: suprsend-hub master-key", repr=False)
+        str,
+        Field(
+            description="32 random bytes in base64; seals secrets. Make one: suprsend-hub master-key",
+            repr=False,
+        ),
     ]
     host: Annotated[str, Field(description="address that the API listens on")] = "127.0.0.1"
     port: Annotated[int, Field(description="port that the API listens on; 0 takes a free one", ge=0, le=65535)] = 8000
@@ -31,16 +35,23 @@ class Settings(BaseSettings):
     ] = 8
     heartbeat_seconds: Annotated[
         float,
-        Field(description="a worker silent for so long is taken for dead and its jobs go to others", ge=1, le=3600),
+        Field(
+            description="a worker silent for so long is taken for dead and its jobs go to others",
+            ge=1,
+            le=3600,
+        ),
     ] = 20.0
     drain_seconds: Annotated[
         float, Field(description="time that a stopping process gives to what it has begun", ge=0, le=600)
     ] = 7.0
-    deferred_attempts: Annotated[
-        int, Field(description="tries of a message that its vendor defers", ge=1, le=100)
-    ] = 10
+    deferred_attempts: Annotated[int, Field(description="tries of a message that its vendor defers", ge=1, le=100)] = 10
     uncertain_attempts: Annotated[
-        int, Field(description="tries of a message whose vendor's answer was lost; each may be a duplicate", ge=1, le=100)
+        int,
+        Field(
+            description="tries of a message whose vendor's answer was lost; each may be a duplicate",
+            ge=1,
+            le=100,
+        ),
     ] = 3
     most_body_bytes: Annotated[
         int, Field(description="largest request body that the API takes", ge=100_000, le=100_000_000)
@@ -48,9 +59,9 @@ class Settings(BaseSettings):
     private_urls: Annotated[
         bool, Field(description="allow attachments from private addresses; for tests on one machine only")
     ] = False
-    log_level: Annotated[str, Field(description="debug, info, warning or error", pattern="^(debug|info|warning|error)$")] = (
-        "info"
-    )
+    log_level: Annotated[
+        str, Field(description="debug, info, warning or error", pattern="^(debug|info|warning|error)$")
+    ] = "info"
     log_json: Annotated[bool, Field(description="write logs as JSON, one object a line")] = True
 
 

@@ -109,7 +109,10 @@ class EmbeddedDatabase:
     def _check_reach(self) -> None:
         for what in (self._folder, _programs()):
             probe = subprocess.run(  # noqa: S603 - constant program
-                ["/bin/sh", "-c", 'cd "$1"', "sh", str(what)], check=False, capture_output=True, **self._identity()
+                ["/bin/sh", "-c", 'cd "$1"', "sh", str(what)],
+                check=False,
+                capture_output=True,
+                **self._identity(),
             )
             if probe.returncode != 0:
                 name = self._user.pw_name if self._user else "this user"

@@ -18,15 +18,22 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._settled = Counter(
-            "suprsend_hub_messages_settled", "Tries written down, by what became of the message.", ["status"],
+            "suprsend_hub_messages_settled",
+            "Tries written down, by what became of the message.",
+            ["status"],
             registry=self.registry,
         )
         self._calls = Counter(
-            "suprsend_hub_vendor_calls", "Messages handed to vendors.", ["channel", "vendor", "outcome"],
+            "suprsend_hub_vendor_calls",
+            "Messages handed to vendors.",
+            ["channel", "vendor", "outcome"],
             registry=self.registry,
         )
         self._seconds = Histogram(
-            "suprsend_hub_vendor_seconds", "How long vendors take to answer.", ["vendor"], registry=self.registry
+            "suprsend_hub_vendor_seconds",
+            "How long vendors take to answer.",
+            ["vendor"],
+            registry=self.registry,
         )
 
     def counting_deliver(self, deliver: Deliver) -> Deliver:

@@ -129,7 +129,10 @@ class Composition:
         recipient = self._recipient(run, body, message)
         locale = recipient.get("$preferred_language") or recipient.get("$locale")
         variant = choose_variant(
-            version.version.variants, message.channel, message.tenant_id, locale if isinstance(locale, str) else None
+            version.version.variants,
+            message.channel,
+            message.tenant_id,
+            locale if isinstance(locale, str) else None,
         )
         if variant is None:
             return Unsendable("no_variant", f"the template has nothing for {message.channel} and this tenant")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from suprsend_hub.actions.identifiers import make_id
-from suprsend_hub.domain.channel import Channel
+from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.job import CHUNK, Job, Plan, Send
 from suprsend_hub.domain.message import Status
@@ -67,7 +67,8 @@ async def _plan_requests(
     for case in cases:
         version = versions.get(case.request.template_version_id)
         terrain = Terrain(
-            template_channels=version.channels if version else frozenset(),
+            # Without the version nobody knows what it offered: each address that the person has gets the reason.
+            template_channels=version.channels if version else frozenset(CHANNELS),
             vendor_channels=vendor_channels,
             template_deleted=case.request.template_deleted,
         )

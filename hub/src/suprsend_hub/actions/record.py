@@ -45,9 +45,7 @@ async def _record_workspace(
         await _edit_profiles(connection, workspace_id, edits, now)
 
 
-async def _unseen(
-    connection: Connection, workspace_id: int, records: Sequence[Record], now: datetime
-) -> list[Record]:
+async def _unseen(connection: Connection, workspace_id: int, records: Sequence[Record], now: datetime) -> list[Record]:
     """The records whose keys nobody sent within the last 24 hours, each key once."""
     # Queues of browsers and phones send again with the same $insert_id.
     keyed = [(each, each.idempotency_key or each.insert_id) for each in records]

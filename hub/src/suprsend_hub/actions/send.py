@@ -10,9 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Protocol
-
-from typing_extensions import assert_never
+from typing import Protocol, assert_never
 
 from suprsend_hub.actions.compose import Composed, Composer, Composition, Unsendable
 from suprsend_hub.actions.settle import Result, Retry
@@ -93,9 +91,7 @@ async def _send_each(
     return len(begun)
 
 
-async def _send_one(
-    sending: Sending, attempt: _Attempt, message: ClaimedMessage, composition: Composition
-) -> None:
+async def _send_one(sending: Sending, attempt: _Attempt, message: ClaimedMessage, composition: Composition) -> None:
     try:
         result = await _try(sending, attempt, message, composition.compose(message))
         if not await sending.settle(result):
@@ -105,9 +101,7 @@ async def _send_one(
         sending.places.release()
 
 
-async def _try(
-    sending: Sending, attempt: _Attempt, message: ClaimedMessage, composed: Composed | Unsendable
-) -> Result:
+async def _try(sending: Sending, attempt: _Attempt, message: ClaimedMessage, composed: Composed | Unsendable) -> Result:
     match composed:
         case Unsendable(code=code, reason=reason, variant_id=variant_id):
             return Result(

@@ -11,7 +11,6 @@ from suprsend_hub.store.inbox_notifications import NewNotification, insert_notif
 from suprsend_hub.store.messages import Settlement, settle_messages
 from suprsend_hub.store.queue import enqueue
 
-
 PATIENCE_SECONDS = 60.0
 
 

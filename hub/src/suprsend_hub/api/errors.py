@@ -86,7 +86,9 @@ def reply_to_anything(request: AnyRequest, error: Exception) -> Response[Documen
     if is_outage(error):
         message = "the hub's database is not reachable at the moment; nothing was stored, try again"
         return Response(
-            error_body(503, "Overloaded", "overloaded", message), status_code=503, headers={"Retry-After": "1"}
+            error_body(503, "Overloaded", "overloaded", message),
+            status_code=503,
+            headers={"Retry-After": "1"},
         )
     reference = secrets.token_hex(6)
     log.exception("unexpected error", reference=reference, method=request.method, path=request.scope["path"])

@@ -9,7 +9,6 @@ from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.identity import Identity, read_identity
 
-
 _CHANNEL_KEYS: Mapping[str, Channel] = {f"${channel}": channel for channel in CHANNELS}
 # Siblings of a push token in $append and $remove; they qualify it and are no properties.
 _QUALIFIERS = ("$id_provider", "$pushvendor", "$bundle_id", "$device_id")
@@ -191,9 +190,7 @@ def _read_items(
         if key in payload
         for value in _listed(payload[key])
     ]
-    items = {
-        key: value for key, value in payload.items() if key not in _CHANNEL_KEYS and key not in _QUALIFIERS
-    }
+    items = {key: value for key, value in payload.items() if key not in _CHANNEL_KEYS and key not in _QUALIFIERS}
     return [*operations, on_items(items)] if items else operations
 
 

@@ -38,7 +38,9 @@ def read_recipient(user: Document) -> Recipient:
         is_transient=is_transient,
         channels=_channels(user.get("$channels")),
         identities=tuple(
-            identity for key, channel in _CHANNEL_KEYS.items() if key in user
+            identity
+            for key, channel in _CHANNEL_KEYS.items()
+            if key in user
             for identity in _identities(channel, key, user[key])
         ),
         properties=_properties(user),

@@ -64,7 +64,10 @@ class Terrain:
 
 
 def route(
-    terrain: Terrain, distinct_id: str | None, identities: Iterable[Identity], wanted: frozenset[Channel] | None
+    terrain: Terrain,
+    distinct_id: str | None,
+    identities: Iterable[Identity],
+    wanted: frozenset[Channel] | None,
 ) -> Route:
     """Decide for one person: every valid channel at once, every address on it (DESIGN.md, not smart)."""
     steps: list[Step] = []
@@ -89,9 +92,7 @@ def route(
     return Route(tuple(steps), tuple(exclusions))
 
 
-def _addresses(
-    channel: Channel, distinct_id: str | None, owned: Mapping[Channel, list[Identity]]
-) -> list[Identity]:
+def _addresses(channel: Channel, distinct_id: str | None, owned: Mapping[Channel, list[Identity]]) -> list[Identity]:
     if channel == "inbox":
         return [Identity("inbox", distinct_id)] if distinct_id else []
     return owned.get(channel, [])

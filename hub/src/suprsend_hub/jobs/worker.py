@@ -124,9 +124,7 @@ class Worker:
         manager.jobs_at_once = self._jobs_at_once
         manager.in_hand = Counter()
         for name, handler in self._handlers.items():
-            manager.entrypoint(name, on_failure="hold", accepts_context=False)(
-                self._counted(manager, name, handler)
-            )
+            manager.entrypoint(name, on_failure="hold", accepts_context=False)(self._counted(manager, name, handler))
         return manager
 
     def _counted(self, manager: LaneManager, name: str, handler: Handler) -> Handler:

@@ -11,7 +11,7 @@ from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as modern_policy
-from typing import assert_never
+from typing import assert_never, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -114,8 +114,8 @@ class _Handler:
             )
         behaviours = [each.behaviour for each in applied.values()]
         await asyncio.sleep(max((each.seconds for each in behaviours if isinstance(each, Delay)), default=0))
-        if any(isinstance(each, Drop) for each in behaviours) and isinstance(server.transport, asyncio.Transport):
-            server.transport.abort()
+        if any(isinstance(each, Drop) for each in behaviours) and server.transport is not None:
+            cast(asyncio.Transport, server.transport).abort()
         return f"250 2.0.0 Ok: kept as {self._received.total}"
 
 
@@ -164,7 +164,7 @@ class SmtpSimulator:
     def disconnect_everybody(self) -> None:
         """Close every connection as a restart would, and keep listening."""
         for protocol in list(self._protocols):
-            if isinstance(protocol.transport, asyncio.BaseTransport):
+            if protocol.transport is not None:
                 protocol.transport.close()
 
     def _serve(self, tls: ssl.SSLContext | None) -> SMTP:

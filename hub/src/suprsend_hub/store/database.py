@@ -51,9 +51,7 @@ def is_outage(error: BaseException) -> bool:
     )
 
 
-async def transact(
-    pool: Pool, work: Callable[[Connection], Awaitable[T]], *, patience_seconds: float = 0
-) -> T:
+async def transact(pool: Pool, work: Callable[[Connection], Awaitable[T]], *, patience_seconds: float = 0) -> T:
     """Run `work` in one transaction.
 
     On a deadlock, which only others can see coming, it runs again; while the database is gone, for as long as

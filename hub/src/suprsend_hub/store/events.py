@@ -21,9 +21,7 @@ class NewEvent:
     happened_at: datetime
 
 
-async def insert_events(
-    connection: Connection, workspace_id: int, events: Sequence[NewEvent], now: datetime
-) -> None:
+async def insert_events(connection: Connection, workspace_id: int, events: Sequence[NewEvent], now: datetime) -> None:
     """Write tracked events."""
     await connection.execute(
         "insert into event (workspace_id, received_at, id, distinct_id, name, properties, tenant_id, happened_at)"

@@ -75,9 +75,7 @@ async def page_notifications(
     return [Notification(**{**row, "content": from_column(row["content"])}) for row in rows]
 
 
-async def count_notifications(
-    connection: Connection, workspace_id: int, distinct_id: str, tenant_id: str
-) -> int:
+async def count_notifications(connection: Connection, workspace_id: int, distinct_id: str, tenant_id: str) -> int:
     """How many notifications the feed holds for a person."""
     found: int = await connection.fetchval(
         "select count(*) from inbox_notification"

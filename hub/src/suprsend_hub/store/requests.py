@@ -79,9 +79,7 @@ async def insert_requests(
     )
 
 
-async def lock_accepted(
-    connection: Connection, workspace_id: int, request_ids: Sequence[str]
-) -> list[AcceptedRequest]:
+async def lock_accepted(connection: Connection, workspace_id: int, request_ids: Sequence[str]) -> list[AcceptedRequest]:
     """The requests among these that are not planned yet, locked until the transaction ends."""
     rows = await connection.fetch(
         "select r.id, r.category, r.tenant_id, r.template_version_id, r.body,"

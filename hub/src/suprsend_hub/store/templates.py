@@ -25,6 +25,8 @@ class Template:
     enabled_channels: list[str]
     live_version_id: int | None
     live_version_no: int | None
+    live_since: datetime | None
+    commit_message: str | None
     created_at: datetime
     updated_at: datetime
 
@@ -40,20 +42,17 @@ class DraftVariant:
 
 _COLUMNS = (
     "t.id, t.slug, t.name, t.description, t.tags, t.enabled_channels, t.live_version_id,"
-    " v.version_no as live_version_no, t.created_at, t.updated_at"
+    " v.version_no as live_version_no, v.committed_at as live_since, v.commit_message, t.created_at, t.updated_at"
 )
 _FROM = "from template t left join template_version v on v.id = t.live_version_id"
 
 _VARIANTS = msgspec.json.Decoder(tuple[Variant, ...])
 
 
-async def find_live_versions(
-    connection: Connection, workspace_id: int, slugs: Iterable[str]
-) -> dict[str, int | None]:
+async def find_live_versions(connection: Connection, workspace_id: int, slugs: Iterable[str]) -> dict[str, int | None]:
     """The live version of each template that exists; None where nothing was committed yet."""
     rows = await connection.fetch(
-        "select slug, live_version_id from template"
-        " where workspace_id = $1 and slug = any($2) and deleted_at is null",
+        "select slug, live_version_id from template where workspace_id = $1 and slug = any($2) and deleted_at is null",
         workspace_id,
         list(set(slugs)),
     )
@@ -71,28 +70,49 @@ async def read_versions(connection: Connection, version_ids: Iterable[int]) -> d
 
 
 async def page_templates(
-    connection: Connection, workspace_id: int, limit: int, offset: int
+    connection: Connection, workspace_id: int, limit: int, offset: int, *, only_live: bool = False
 ) -> tuple[int, list[Template]]:
-    """How many templates there are, and one page of them by slug."""
+    """How many templates there are, and one page of them by slug; `only_live` leaves out those never committed."""
     count = await connection.fetchval(
-        "select count(*) from template where workspace_id = $1 and deleted_at is null", workspace_id
+        "select count(*) from template"
+        " where workspace_id = $1 and deleted_at is null and (not $2 or live_version_id is not null)",
+        workspace_id,
+        only_live,
     )
     rows = await connection.fetch(
-        f"select {_COLUMNS} {_FROM} where t.workspace_id = $1 and t.deleted_at is null"  # noqa: S608 - constants
-        " order by t.slug limit $2 offset $3",
+        f"select {_COLUMNS} {_FROM} where t.workspace_id = $1 and t.deleted_at is null"
+        " and (not $2 or t.live_version_id is not null) order by t.slug limit $3 offset $4",
         workspace_id,
+        only_live,
         limit,
         offset,
     )
     return count, [Template(**row) for row in rows]
 
 
-async def find_template(
-    connection: Connection, workspace_id: int, slug: str, *, lock: bool = False
-) -> Template | None:
+async def count_variants(
+    connection: Connection, templates: Iterable[Template], *, live: bool
+) -> dict[int, dict[Channel, int]]:
+    """How many variants each template has on each channel, in its draft or in its live version."""
+    counts: dict[int, dict[Channel, int]] = {}
+    rows = await connection.fetch(
+        "select t.id, variant ->> 'channel' as channel, count(*) as variants from template t"
+        " join template_version v on v.id = t.live_version_id cross join json_array_elements(v.variants) as variant"
+        " where t.id = any($1) group by t.id, channel order by channel"
+        if live
+        else "select template_id as id, channel, count(*) as variants from template_variant"
+        " where template_id = any($1) group by template_id, channel order by channel",
+        [template.id for template in templates],
+    )
+    for row in rows:
+        counts.setdefault(row["id"], {})[row["channel"]] = row["variants"]
+    return counts
+
+
+async def find_template(connection: Connection, workspace_id: int, slug: str, *, lock: bool = False) -> Template | None:
     """The template of that slug."""
     row = await connection.fetchrow(
-        f"select {_COLUMNS} {_FROM} where t.workspace_id = $1 and t.slug = $2"  # noqa: S608 - constants
+        f"select {_COLUMNS} {_FROM} where t.workspace_id = $1 and t.slug = $2"
         f" and t.deleted_at is null {'for update of t' if lock else ''}",
         workspace_id,
         slug,
@@ -155,6 +175,17 @@ async def put_variant(connection: Connection, template_id: int, variant: Variant
         to_column(variant.content),
         now,
     )
+
+
+async def delete_variant(connection: Connection, template_id: int, channel: Channel, variant_id: str) -> bool:
+    """Take a variant out of the draft; says whether it was there."""
+    done = await connection.execute(
+        "delete from template_variant where template_id = $1 and channel = $2 and id = $3",
+        template_id,
+        channel,
+        variant_id,
+    )
+    return done == "DELETE 1"
 
 
 async def list_draft(connection: Connection, template_id: int) -> list[DraftVariant]:

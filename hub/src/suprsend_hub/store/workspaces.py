@@ -95,7 +95,10 @@ async def insert_api_key(connection: Connection, workspace_id: int, name: str, a
 async def insert_service_token(connection: Connection, name: str, token: str) -> None:
     """Let a service token use the management API; only its digest is kept."""
     await connection.execute(
-        "insert into service_token (name, digest, masked) values ($1, $2, $3)", name, digest(token), _masked(token)
+        "insert into service_token (name, digest, masked) values ($1, $2, $3)",
+        name,
+        digest(token),
+        _masked(token),
     )
 
 

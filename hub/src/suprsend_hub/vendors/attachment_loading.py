@@ -3,9 +3,10 @@
 import asyncio
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeAlias
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
@@ -15,6 +16,8 @@ from pyreqwest.response import Response
 from suprsend_hub.domain.attachment import Attachment
 from suprsend_hub.domain.outcome import Deferred, Rejected
 from suprsend_hub.vendors.public_address import is_public
+
+Resolve: TypeAlias = Callable[[str], Awaitable[Sequence[str]]]
 
 _CODE = "attachment"
 _CONTENT_TYPE = re.compile(r"[A-Za-z0-9][\w.+-]*/[A-Za-z0-9][\w.+-]*")
@@ -45,14 +48,22 @@ class _Place:
     """A checked URL: where its host is, decided once so that nobody can move it after the check."""
 
     url: Url
-    addresses: tuple[str, ...]
+    addresses: Sequence[str]
+
+
+async def _ask_system(host: str) -> Sequence[str]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 class AttachmentLoader:
     """Turns attachments with a URL into attachments with bytes; private URLs are for tests and closed networks."""
 
-    def __init__(self, limits: LoadingLimits, *, allow_private_urls: bool = False) -> None:
+    def __init__(
+        self, limits: LoadingLimits, *, allow_private_urls: bool = False, resolve: Resolve = _ask_system
+    ) -> None:
         self._limits = limits
+        self._resolve = resolve
         self._allow_private_urls = allow_private_urls
 
     async def load(self, attachments: Sequence[Attachment]) -> tuple[Attachment, ...] | Rejected | Deferred:
@@ -120,18 +131,13 @@ class AttachmentLoader:
         if url.scheme not in ("http", "https") or not url.host_str:
             raise _Unloadable("has a URL that is neither http nor https")
         host = url.domain or url.host_str.strip("[]")
-        addresses = await _resolve(host, url.port_or_known_default or 443)
-        if not self._allow_private_urls and not all(is_public(each) for each in addresses):
+        try:
+            addresses = await self._resolve(host)
+        except (OSError, UnicodeError):
+            raise _Unloadable("is at a host that could not be found", is_temporary=True) from None
+        if not addresses or not (self._allow_private_urls or all(is_public(each) for each in addresses)):
             raise _Unloadable("is at an address that is not public")
         return _Place(url, addresses)
-
-
-async def _resolve(host: str, port: int) -> tuple[str, ...]:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise _Unloadable("is at a host that could not be found", is_temporary=True) from None
-    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 def _open_client(place: _Place) -> Client:

@@ -1,0 +1,74 @@
+"""Making workspaces and the credentials that open them."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from suprsend_hub.domain.fault import Invalid, NotFound
+from suprsend_hub.store.database import Connection, Pool, transact
+from suprsend_hub.store.sealing import Vault
+from suprsend_hub.store.workspaces import (
+    Workspace,
+    find_workspace,
+    insert_api_key,
+    insert_service_token,
+    insert_workspace,
+    replace_secret,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewWorkspace:
+    """A workspace just made, with credentials that can be shown only this once."""
+
+    workspace: Workspace
+    api_key: str = field(repr=False)
+    service_token: str = field(repr=False)
+
+
+async def create_workspace(pool: Pool, vault: Vault, name: str) -> NewWorkspace:
+    """Make a workspace with an API key and a service token; its name must be new."""
+    if (
+        not name
+        or len(name) > 64
+        or not all(letter.isascii() and (letter.isalnum() or letter in "-_") for letter in name)
+    ):
+        raise Invalid("name", f"{name!r} is not a workspace name: use 1 to 64 letters, digits, - and _")
+
+    async def work(connection: Connection) -> NewWorkspace:
+        if await find_workspace(connection, vault, name) is not None:
+            raise Invalid("name", f"there is a workspace {name!r} already")
+        workspace = await insert_workspace(
+            connection,
+            vault,
+            name,
+            uid=secrets.token_urlsafe(16),
+            key=secrets.token_urlsafe(24),
+            secret=make_secret(),
+        )
+        api_key = f"SS.{secrets.token_urlsafe(32)}"
+        service_token = f"SS.ST.{secrets.token_urlsafe(32)}"
+        await insert_api_key(connection, workspace.id, "first", api_key)
+        await insert_service_token(connection, f"made with workspace {name}", service_token)
+        return NewWorkspace(workspace, api_key, service_token)
+
+    return await transact(pool, work)
+
+
+def make_secret() -> str:
+    """A fresh workspace secret."""
+    return f"SS.WSS.{secrets.token_urlsafe(32)}"
+
+
+async def rotate_secret(pool: Pool, vault: Vault, name: str, previous_until: datetime) -> str:
+    """Give a workspace a new secret and return it; the old one works until `previous_until`."""
+    secret = make_secret()
+
+    async def work(connection: Connection) -> None:
+        workspace = await find_workspace(connection, vault, name)
+        if workspace is None:
+            raise NotFound(f"there is no workspace {name!r}; see: suprsend-hub workspace list")
+        await replace_secret(connection, vault, workspace, secret, previous_until)
+
+    await transact(pool, work)
+    return secret

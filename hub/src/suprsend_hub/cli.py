@@ -1,0 +1,123 @@
+"""The command line: each command reads its options and calls main."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from suprsend_hub.commands.vendor import vendor_commands
+from suprsend_hub.commands.workspace import workspace_commands
+from suprsend_hub.config import Settings, read_settings
+from suprsend_hub.development import DevelopmentOptions, default_data_dir, run_development
+from suprsend_hub.logs import configure_logs
+from suprsend_hub.main import connect, open_hub, run_api, run_worker, until_told_to_stop
+from suprsend_hub.store.message_log import list_overdue
+from suprsend_hub.store.migrating import migrate as migrate_database
+from suprsend_hub.store.sealing import make_master_key
+from suprsend_hub.template_commands import template_commands
+from suprsend_hub.terminal import run
+
+app = typer.Typer(
+    help="The notification platform that an engineer can run alone.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(workspace_commands, name="workspace")
+app.add_typer(vendor_commands, name="vendor")
+app.add_typer(template_commands, name="template")
+
+
+@app.command()
+def dev(
+    port: Annotated[int, typer.Option(help="port of the API; 0 takes a free one", min=0, max=65535)] = 8000,
+    host: Annotated[str, typer.Option(help="address that the API listens on")] = "127.0.0.1",
+    data_dir: Annotated[
+        Path | None, typer.Option(help=f"where everything is kept  [default: {default_data_dir()}]")
+    ] = None,
+    ready_file: Annotated[
+        Path | None,
+        typer.Option(help="when the hub can take traffic, its URL and credentials are written here, as JSON"),
+    ] = None,
+) -> None:
+    """Run everything in one process: database, API, worker, and stand-ins for the vendors."""
+    options = DevelopmentOptions(host, port, data_dir or default_data_dir(), ready_file)
+    run(run_development(options))
+
+
+@app.command()
+def api(
+    host: Annotated[str | None, typer.Option(help="address to listen on; overrides HUB_HOST")] = None,
+    port: Annotated[int | None, typer.Option(help="port to listen on; overrides HUB_PORT", min=0, max=65535)] = None,
+) -> None:
+    """Serve the API. Run as many as you like."""
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    run(_serve(read_settings(**given)))
+
+
+@app.command()
+def worker() -> None:
+    """Plan and send. Run as many as you like."""
+    run(_work(read_settings()))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's tables; safe to run at any time."""
+
+    async def work() -> None:
+        pool = await connect(read_settings())
+        try:
+            applied = await migrate_database(pool)
+        finally:
+            await pool.close()
+        Console().print("applied:", ", ".join(applied) if applied else "nothing; the database is up to date")
+
+    run(work())
+
+
+@app.command("master-key")
+def master_key() -> None:
+    """Make a master key for HUB_MASTER_KEY."""
+    typer.echo(make_master_key())
+
+
+@app.command()
+def check(
+    grace_seconds: Annotated[float, typer.Option(help="how long after its time something counts as late", min=0)] = 60,
+    limit: Annotated[int, typer.Option(help="how many to list at most", min=1, max=10_000)] = 100,
+) -> None:
+    """List accepted requests that have not reached an end though they are due; exit code 1 if there are any."""
+
+    async def work() -> bool:
+        async with open_hub(read_settings()) as hub, hub.pool.acquire() as connection:
+            overdue = await list_overdue(connection, timedelta(seconds=grace_seconds), limit)
+        if not overdue:
+            Console().print("nothing is overdue")
+            return False
+        table = Table("workspace", "request", "message", "state", "due at")
+        for each in overdue:
+            due = each.due_at.isoformat(timespec="seconds")
+            table.add_row(each.workspace, each.request_id, each.message_id or "", each.state, due)
+        Console(soft_wrap=True).print(table)
+        return True
+
+    if run(work()):
+        raise typer.Exit(1)
+
+
+async def _serve(settings: Settings) -> None:
+    configure_logs(settings.log_level, as_json=settings.log_json)
+    async with open_hub(settings) as hub, run_api(hub) as server:
+        Console(stderr=True).print(f"the API listens on http://{settings.host}:{server.port}", highlight=False)
+        await until_told_to_stop(hub.stopping)
+
+
+async def _work(settings: Settings) -> None:
+    configure_logs(settings.log_level, as_json=settings.log_json)
+    async with open_hub(settings) as hub, run_worker(hub):
+        Console(stderr=True).print("the worker takes jobs", highlight=False)
+        await until_told_to_stop(hub.stopping)

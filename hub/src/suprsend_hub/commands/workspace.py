@@ -1,0 +1,70 @@
+"""`suprsend-hub workspace`: make workspaces, list them, and give them new secrets."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from suprsend_hub.actions.create_workspace import create_workspace, rotate_secret
+from suprsend_hub.config import read_settings
+from suprsend_hub.main import open_hub
+from suprsend_hub.store.workspaces import list_workspaces
+from suprsend_hub.terminal import run
+
+workspace_commands = typer.Typer(help="Workspaces and their credentials.", no_args_is_help=True)
+
+
+@workspace_commands.command("create")
+def create(name: Annotated[str, typer.Argument(help="letters, digits, - and _")]) -> None:
+    """Make a workspace; its credentials are shown only now."""
+
+    async def work() -> None:
+        async with open_hub(read_settings()) as hub:
+            made = await create_workspace(hub.pool, hub.vault, name)
+        table = Table(show_header=False, box=None)
+        for label, value in (
+            ("workspace", made.workspace.name),
+            ("workspace_uid", made.workspace.uid),
+            ("workspace_key", made.workspace.key),
+            ("workspace_secret", made.workspace.secrets[0]),
+            ("api_key", made.api_key),
+            ("service_token", made.service_token),
+        ):
+            table.add_row(label, value)
+        console = Console(soft_wrap=True)
+        console.print(table)
+        console.print("[dim]Keep these now: the API key and the service token can't be shown again.[/dim]")
+
+    run(work())
+
+
+@workspace_commands.command("list")
+def show() -> None:
+    """List workspaces."""
+
+    async def work() -> None:
+        async with open_hub(read_settings()) as hub, hub.pool.acquire() as connection:
+            found = await list_workspaces(connection, hub.vault)
+        table = Table("name", "uid", "key", "made")
+        for each in found:
+            table.add_row(each.name, each.uid, each.key, f"{each.created_at:%Y-%m-%d %H:%M}")
+        Console().print(table)
+
+    run(work())
+
+
+@workspace_commands.command("rotate")
+def rotate(
+    name: Annotated[str, typer.Argument(help="the workspace's name")],
+    grace_hours: Annotated[float, typer.Option(help="for so long the old secret works too", min=0, max=720)] = 24,
+) -> None:
+    """Give a workspace a new secret."""
+
+    async def work() -> None:
+        async with open_hub(read_settings()) as hub:
+            secret = await rotate_secret(hub.pool, hub.vault, name, hub.now() + timedelta(hours=grace_hours))
+        Console(soft_wrap=True).print("workspace_secret", secret, highlight=False)
+
+    run(work())

@@ -1,0 +1,158 @@
+"""`suprsend-hub dev`: everything in one process, seeded and ready to take the first trigger."""
+
+import json
+import os
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from rich.console import Console
+
+from suprsend_hub.actions.create_workspace import create_workspace
+from suprsend_hub.config import Settings, read_settings
+from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.fault import Misconfigured
+from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.embedded import EmbeddedDatabase
+from suprsend_hub.logs import configure_logs
+from suprsend_hub.main import Hub, connect, open_hub, run_api, run_worker, until_told_to_stop
+from suprsend_hub.simulators.routes import simulation_routes
+from suprsend_hub.simulators.simulation import Simulation
+from suprsend_hub.store.database import Connection, transact
+from suprsend_hub.store.migrating import migrate
+from suprsend_hub.store.sealing import make_master_key
+from suprsend_hub.store.vendors import put_vendor
+from suprsend_hub.store.workspaces import find_workspace
+from suprsend_hub.vendors.registry import VENDORS
+
+WORKSPACE = "demo"
+
+log = structlog.stdlib.get_logger("suprsend_hub.dev")
+
+
+@dataclass(frozen=True, slots=True)
+class DevelopmentOptions:
+    """What the command line chose."""
+
+    host: str
+    port: int
+    data_dir: Path
+    ready_file: Path | None
+
+
+def default_data_dir() -> Path:
+    """The user's data folder; root's server runs as another user, who can't look into root's home."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/suprsend-hub")
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "suprsend-hub"
+
+
+async def run_development(options: DevelopmentOptions) -> None:
+    """Run until SIGTERM or SIGINT."""
+    configure_logs("info", as_json=False)
+    options.data_dir.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        url = os.environ.get("HUB_DATABASE_URL") or await stack.enter_async_context(EmbeddedDatabase(options.data_dir))
+        settings = read_settings(
+            database_url=url,
+            master_key=os.environ.get("HUB_MASTER_KEY") or _kept_master_key(options.data_dir),
+            host=options.host,
+            port=options.port,
+        )
+        await _migrate(settings)
+        hub = await stack.enter_async_context(open_hub(settings))
+        simulation = await stack.enter_async_context(Simulation())
+        credentials = await _seed(hub, options.data_dir, simulation)
+        await stack.enter_async_context(run_worker(hub))
+        server = await stack.enter_async_context(run_api(hub, simulation_routes(simulation)))
+        base_url = f"http://{options.host}:{server.port}"
+        ready = {
+            "base_url": base_url,
+            "console_url": f"{base_url}/console/",
+            **credentials,
+            "smtp_port": simulation.smtp_port,
+        }
+        if options.ready_file is not None:
+            _write_private(options.ready_file, json.dumps(ready, indent=2))
+        _greet(ready, options.data_dir)
+        await until_told_to_stop(hub.stopping)
+
+
+async def _migrate(settings: Settings) -> None:
+    pool = await connect(settings)
+    try:
+        await migrate(pool)
+    finally:
+        await pool.close()
+
+
+async def _seed(hub: Hub, data_dir: Path, simulation: Simulation) -> Document:
+    """A workspace whose vendors are the stand-ins of this run, and its credentials."""
+    credentials = await _credentials(hub, data_dir)
+    async with hub.pool.acquire() as connection:
+        workspace = await find_workspace(connection, hub.vault, WORKSPACE)
+    assert workspace is not None, "it was made or found just now"
+
+    async def point_vendors_here(connection: Connection) -> None:
+        for name, settings in simulation.vendor_settings().items():
+            account = VendorAccount(0, 0, VENDORS[name].channel, name, f"simulated-{name}", 0, 0.0, settings)
+            await put_vendor(connection, hub.vault, workspace.id, account)
+
+    await transact(hub.pool, point_vendors_here)
+    await seed_templates(hub, workspace.id)
+    return credentials
+
+
+async def _credentials(hub: Hub, data_dir: Path) -> Document:
+    kept = data_dir / "workspace.json"
+    async with hub.pool.acquire() as connection:
+        workspace = await find_workspace(connection, hub.vault, WORKSPACE)
+    if workspace is not None:
+        try:
+            credentials: Document = json.loads(kept.read_text())
+        except (OSError, ValueError):
+            raise Misconfigured(
+                f"{kept} is missing or damaged, and the API key in it can't be shown again."
+                f" Begin anew with another --data-dir, or remove {data_dir}."
+            ) from None
+        return credentials
+    made = await create_workspace(hub.pool, hub.vault, WORKSPACE)
+    credentials = {
+        "workspace": made.workspace.name,
+        "workspace_key": made.workspace.key,
+        "workspace_secret": made.workspace.secrets[0],
+        "workspace_uid": made.workspace.uid,
+        "api_key": made.api_key,
+        "service_token": made.service_token,
+    }
+    _write_private(kept, json.dumps(credentials, indent=2))
+    return credentials
+
+
+def _kept_master_key(data_dir: Path) -> str:
+    kept = data_dir / "master-key"
+    if not kept.exists():
+        _write_private(kept, make_master_key())
+    return kept.read_text().strip()
+
+
+def _write_private(file: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    partial = file.with_name(f".{file.name}.{os.getpid()}")
+    partial.touch(mode=0o600)
+    partial.write_text(text)
+    partial.replace(file)
+
+
+def _greet(ready: Document, data_dir: Path) -> None:
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print()
+    console.print(f"  [bold]suprsend-hub[/bold] is ready at [bold]{ready['base_url']}[/bold]")
+    console.print(f"  workspace key     {ready['workspace_key']}")
+    console.print(f"  workspace secret  {ready['workspace_secret']}")
+    console.print(f"  outbox            {ready['base_url']}/dev/outbox/")
+    console.print(f"  data              {data_dir}")
+    console.print("  [dim]Stop with Ctrl-C.[/dim]")
+    console.print()

@@ -1,0 +1,41 @@
+"""Upkeep: what every installation needs done now and then, by whichever worker comes first."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import structlog
+
+from suprsend_hub.store.database import Connection, Pool, transact
+from suprsend_hub.store.queue import prune_log
+from suprsend_hub.store.requests import prune_keys
+
+INTERVAL_SECONDS = 600.0
+QUEUE_LOG_KEPT_FOR = timedelta(hours=24)
+
+log = structlog.stdlib.get_logger("suprsend_hub.upkeep")
+
+
+async def keep_up(pool: Pool, now: Callable[[], datetime], stopping: asyncio.Event) -> None:
+    """Prune what no longer counts, every ten minutes until the process stops."""
+    while not stopping.is_set():
+        with suppress(TimeoutError):
+            # The jitter keeps the workers of a fleet from all doing it in the same second.
+            await asyncio.wait_for(stopping.wait(), INTERVAL_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311
+            return
+        try:
+            await prune(pool, now())
+        except Exception as error:  # the loop's boundary: upkeep that fails is done ten minutes later
+            log.warning("upkeep failed", error=repr(error))
+
+
+async def prune(pool: Pool, now: datetime) -> None:
+    """Forget idempotency keys and the queue's notes that are older than a day."""
+
+    async def work(connection: Connection) -> None:
+        await prune_keys(connection, now)
+        await prune_log(connection, QUEUE_LOG_KEPT_FOR)
+
+    await transact(pool, work)

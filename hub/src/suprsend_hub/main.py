@@ -1,0 +1,180 @@
+"""The composition root: knows every room, and puts a hub together from top to bottom."""
+
+import asyncio
+import random
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from litestar.handlers import HTTPRouteHandler
+
+from suprsend_hub import __version__
+from suprsend_hub.actions.compose import Composer
+from suprsend_hub.actions.group_commit import GroupCommit
+from suprsend_hub.actions.plan import plan
+from suprsend_hub.actions.send import Deliver, Sending, send
+from suprsend_hub.actions.settle import Result, settle
+from suprsend_hub.api.application import make_application
+from suprsend_hub.api.auth import Gatekeeper
+from suprsend_hub.api.door import Door
+from suprsend_hub.api.events import event_routes
+from suprsend_hub.api.health import health_routes
+from suprsend_hub.api.messages import message_routes
+from suprsend_hub.api.templates import template_routes
+from suprsend_hub.api.triggers import trigger_routes
+from suprsend_hub.config import Settings
+from suprsend_hub.domain.channel import CHANNELS
+from suprsend_hub.domain.fault import Misconfigured
+from suprsend_hub.domain.job import Plan, Send
+from suprsend_hub.domain.retry import RetryPolicy
+from suprsend_hub.inbox.feed import feed_routes
+from suprsend_hub.jobs.handlers import Actions, make_handlers
+from suprsend_hub.jobs.upkeep import keep_up
+from suprsend_hub.jobs.worker import Worker
+from suprsend_hub.metrics import Metrics
+from suprsend_hub.serving import HttpServer
+from suprsend_hub.store.database import Pool, open_pool
+from suprsend_hub.store.migrating import pending
+from suprsend_hub.store.sealing import Vault
+from suprsend_hub.vendors.sender import Sender
+
+log = structlog.stdlib.get_logger("suprsend_hub")
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """What every part of one process shares."""
+
+    settings: Settings
+    pool: Pool
+    vault: Vault
+    metrics: Metrics
+    stopping: asyncio.Event
+    now: Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The one clock."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
+    """Connect to the database, and refuse to go on while migrations are pending."""
+    vault = Vault(settings.master_key)
+    pool = await connect(settings)
+    try:
+        if missing := await pending(pool):
+            raise Misconfigured(
+                f"the database lacks {len(missing)} migration(s): {', '.join(missing)}.\nRun: suprsend-hub migrate"
+            )
+        yield Hub(settings, pool, vault, Metrics(), asyncio.Event(), utc_now)
+    finally:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(pool.close(), 3)
+
+
+async def connect(settings: Settings) -> Pool:
+    """A pool of connections, or Misconfigured that says why there is none."""
+    try:
+        return await open_pool(settings.database_url, most=settings.database_connections)
+    except Exception as error:
+        raise Misconfigured(f"can't connect to HUB_DATABASE_URL: {error or type(error).__name__}") from error
+
+
+@asynccontextmanager
+async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> AsyncIterator[HttpServer]:
+    """Serve the API while the context is open."""
+    gatekeeper = Gatekeeper(hub.pool, hub.vault)
+    door = Door(hub.pool, hub.now)
+    routes = [
+        *health_routes(hub.pool, hub.metrics.registry, hub.stopping.is_set),
+        *trigger_routes(gatekeeper, door),
+        *event_routes(gatekeeper, door),
+        *message_routes(gatekeeper, hub.pool),
+        *template_routes(gatekeeper, hub.pool, hub.vault, hub.now),
+        *feed_routes(gatekeeper.workspace, hub.pool),
+        *extra_routes,
+    ]
+    application = make_application(routes, most_body_bytes=hub.settings.most_body_bytes, version=__version__)
+    async with HttpServer(application, hub.settings.host, hub.settings.port) as server:
+        yield server
+
+
+@asynccontextmanager
+async def run_worker(hub: Hub, deliver: Deliver | None = None) -> AsyncIterator[None]:
+    """Plan and send while the context is open; on leaving, finish what was begun."""
+    async with AsyncExitStack() as stack:
+        if deliver is None:
+            sender = Sender(allow_private_urls=hub.settings.private_urls)
+            stack.push_async_callback(sender.close)
+            deliver = sender.send
+        worker = Worker(
+            hub.pool,
+            make_handlers(hub.pool, _actions(hub, hub.metrics.counting_deliver(deliver))),
+            jobs_at_once=hub.settings.jobs_at_once,
+            heartbeat=timedelta(seconds=hub.settings.heartbeat_seconds),
+            stopping=hub.stopping,
+        )
+        tasks = [
+            asyncio.create_task(worker.run()),
+            asyncio.create_task(keep_up(hub.pool, hub.now, hub.stopping)),
+        ]
+        try:
+            yield
+        finally:
+            hub.stopping.set()
+            _, late = await asyncio.wait(tasks, timeout=hub.settings.drain_seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _actions(hub: Hub, deliver: Deliver) -> Actions:
+    async def commit(results: Sequence[Result]) -> list[bool]:
+        written = await settle(hub.pool, results, hub.now())
+        hub.metrics.count_settled(results)
+        return written
+
+    settling = GroupCommit(commit, most_together=500, most_waiting=100_000)
+    composer = Composer(hub.pool, hub.vault)
+    policy = RetryPolicy(hub.settings.deferred_attempts, hub.settings.uncertain_attempts)
+
+    def sending() -> Callable[[Send], Coroutine[Any, Any, bool]]:
+        lane = Sending(
+            pool=hub.pool,
+            composer=composer,
+            deliver=deliver,
+            settle=settling.submit,
+            policy=policy,
+            # Places of its own: a channel whose vendor is slow fills these and nobody else's.
+            places=asyncio.Semaphore(hub.settings.send_places),
+            stopping=hub.stopping,
+            now=hub.now,
+            chance=random.random,
+        )
+        return lambda job: send(lane, job)
+
+    async def run_plan(job: Plan) -> None:
+        await plan(hub.pool, job, hub.now())
+
+    return Actions(plan=run_plan, send={channel: sending() for channel in CHANNELS})
+
+
+async def until_told_to_stop(stopping: asyncio.Event) -> None:
+    """Wait for SIGTERM or SIGINT; a second one ends the process at once."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if stopping.is_set():
+            raise SystemExit(130)
+        stopping.set()
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stop)
+    await stopping.wait()
+    log.info("stopping")

@@ -1,0 +1,144 @@
+"""A workspace with a template and vendors, and a recording vendor to send through."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from suprsend_hub.actions.accept import Receipt, Submission, accept
+from suprsend_hub.actions.compose import Composer
+from suprsend_hub.actions.group_commit import GroupCommit
+from suprsend_hub.actions.plan import plan
+from suprsend_hub.actions.send import Sending, send
+from suprsend_hub.actions.settle import settle
+from suprsend_hub.domain.channel import Channel
+from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.fault import Invalid
+from suprsend_hub.domain.job import Plan, Send
+from suprsend_hub.domain.message import OutgoingMessage
+from suprsend_hub.domain.outcome import Accepted, Outcome
+from suprsend_hub.domain.retry import RetryPolicy
+from suprsend_hub.domain.template import Variant
+from suprsend_hub.domain.trigger import read_trigger
+from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.store.database import Pool
+from suprsend_hub.store.sealing import Vault
+from suprsend_hub.store.templates import find_template, publish, put_template
+from suprsend_hub.store.vendors import put_vendor
+from suprsend_hub.store.workspaces import Workspace
+
+CONTENT: dict[Channel, Document] = {
+    "email": {
+        "subject": "Thanks, {{first_name}}",
+        "body": {"type": "raw", "raw": {"html": "<b>{{first_name}}</b>", "text": "Hello {{first_name}}"}},
+    },
+    "androidpush": {"header": "Thanks", "body": "Hello {{first_name}} in {{$recipient.city}}"},
+    "inbox": {"header": "Thanks", "body": "Hello {{first_name}}"},
+}
+
+
+@dataclass
+class Recorder:
+    """A vendor that takes everything, unless an address is told otherwise."""
+
+    sent: list[tuple[str, OutgoingMessage]] = field(default_factory=list)
+    answers: dict[str, Callable[[], Outcome]] = field(default_factory=dict)
+
+    async def deliver(self, account: VendorAccount, message: OutgoingMessage) -> Outcome:
+        await asyncio.sleep(0)
+        self.sent.append((account.vendor, message))
+        return self.answers.get(message.address, lambda: Accepted(f"v-{message.id}"))()
+
+
+@dataclass
+class Scene:
+    """What the tests of actions do, in their own words."""
+
+    pool: Pool
+    vault: Vault
+    workspace: Workspace
+    recorder: Recorder = field(default_factory=Recorder)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def commit_template(self, slug: str = "purchase-made", content: dict[Channel, Document] | None = None) -> None:
+        chosen = CONTENT if content is None else content
+        async with self.pool.acquire() as connection:
+            await put_template(
+                connection,
+                self.workspace.id,
+                slug,
+                name=slug,
+                description="",
+                tags=[],
+                enabled_channels=list(chosen),
+                now=self.now(),
+            )
+            template = await find_template(connection, self.workspace.id, slug)
+            assert template is not None
+            variants = [Variant(channel, "default", None, "en", each) for channel, each in chosen.items()]
+            await publish(connection, template, variants, "", self.now())
+
+    async def add_vendor(self, vendor: str, channel: Channel, priority: int = 0) -> None:
+        account = VendorAccount(0, 0, channel, vendor, vendor, priority, 0.0, {"secret": "s3cret"})
+        async with self.pool.acquire() as connection:
+            await put_vendor(connection, self.vault, self.workspace.id, account)
+
+    async def prepare(self) -> "Scene":
+        await self.commit_template()
+        await self.add_vendor("smtp", "email")
+        await self.add_vendor("fcm", "androidpush")
+        return self
+
+    async def accept(self, *bodies: Document) -> Receipt | Invalid:
+        triggers = tuple(read_trigger(msgspec.json.encode(each)) for each in bodies)
+        (result,) = await accept(self.pool, [Submission(self.workspace.id, triggers, len(bodies) > 1)], self.now())
+        return result
+
+    async def jobs(self) -> list[Plan | Send]:
+        rows = await self.pool.fetch("select entrypoint, payload from pgqueuer order by id")
+        return [msgspec.json.decode(row["payload"], type=Plan if row["entrypoint"] == "plan" else Send) for row in rows]
+
+    async def plan_all(self) -> None:
+        for job in await self.jobs():
+            if isinstance(job, Plan):
+                await plan(self.pool, job, self.now())
+
+    async def send_all(self, attempt: int = 0) -> None:
+        for job in await self.jobs():
+            if isinstance(job, Send) and job.attempt == attempt:
+                await send(self.sending(), job)
+
+    def sending(self, *, places: int = 8, policy: RetryPolicy | None = None) -> Sending:
+        settling = GroupCommit(
+            lambda results: settle(self.pool, results, self.now()), most_together=100, most_waiting=1000
+        )
+        return Sending(
+            pool=self.pool,
+            composer=Composer(self.pool, self.vault),
+            deliver=self.recorder.deliver,
+            settle=settling.submit,
+            policy=policy or RetryPolicy(),
+            places=asyncio.Semaphore(places),
+            stopping=asyncio.Event(),
+            now=self.now,
+            chance=lambda: 0.5,
+        )
+
+    async def messages(self) -> list[dict[str, Any]]:
+        rows = await self.pool.fetch("select * from message order by id")
+        return [dict(row) for row in rows]
+
+
+def trigger_body(**changes: Any) -> Document:
+    whole: Document = {
+        "name": "Purchase Workflow",
+        "template": "purchase-made",
+        "notification_category": "transactional",
+        "users": [{"distinct_id": "u1", "$email": ["ada@example.com"]}],
+        "data": {"first_name": "Ada <3"},
+    }
+    return whole | changes

@@ -1,0 +1,102 @@
+"""Planning: which runs and messages a request leads to, and that a second run changes nothing."""
+
+import asyncio
+
+from suprsend_hub.actions.plan import plan
+from suprsend_hub.domain.job import Plan, Send
+
+from .scene import Scene, trigger_body
+
+
+async def test_every_valid_channel_becomes_a_message_and_a_send_job(scene: Scene) -> None:
+    user = {"distinct_id": "u1", "$email": ["a@example.com", "b@example.com"], "$androidpush": "token-1"}
+    await scene.accept(trigger_body(users=[user]))
+    await scene.plan_all()
+    messages = await scene.messages()
+    assert sorted((each["channel"], each["address"]) for each in messages) == [
+        ("androidpush", "token-1"),
+        ("email", "a@example.com"),
+        ("email", "b@example.com"),
+        ("inbox", "u1"),
+    ]
+    assert {each["status"] for each in messages} == {"to_be_triggered"}
+    sends = [job for job in await scene.jobs() if isinstance(job, Send)]
+    assert sorted((job.channel, len(job.message_ids)) for job in sends) == [("androidpush", 1), ("email", 2), ("inbox", 1)]
+
+
+async def test_planning_twice_at_once_changes_nothing(scene: Scene) -> None:
+    await scene.accept(trigger_body())
+    (job,) = await scene.jobs()
+    assert isinstance(job, Plan)
+    await asyncio.gather(*(plan(scene.pool, job, scene.now()) for _ in range(4)))
+    await plan(scene.pool, job, scene.now())
+    assert len(await scene.messages()) == 2
+    assert await scene.pool.fetchval("select count(*) from run") == 1
+
+
+async def test_inline_details_are_appended_to_the_profile(scene: Scene) -> None:
+    await scene.accept(trigger_body())
+    await scene.accept(trigger_body(users=[{"distinct_id": "u1", "$email": "b@example.com", "city": "Turin"}]))
+    await scene.plan_all()
+    assert await scene.pool.fetch("select value from identity order by id") == [
+        ("ada@example.com",),
+        ("b@example.com",),
+    ]
+    await scene.accept(trigger_body(users=[{"distinct_id": "u1"}]))
+    await scene.plan_all()
+    newest = [each["address"] for each in (await scene.messages())[-3:]]
+    assert sorted(newest) == ["ada@example.com", "b@example.com", "u1"]
+
+
+async def test_a_transient_user_stores_nothing(scene: Scene) -> None:
+    user = {"is_transient": True, "$email": "t@example.com", "city": "Turin"}
+    await scene.accept(trigger_body(users=[user, {**user, "distinct_id": "u9"}]))
+    await scene.plan_all()
+    assert await scene.pool.fetchval("select count(*) from profile") == 0
+    assert sorted(each["address"] for each in await scene.messages()) == ["t@example.com", "t@example.com", "u9"]
+
+
+async def test_named_channels_are_the_only_ones_tried(scene: Scene) -> None:
+    user = {"distinct_id": "u1", "$email": "a@example.com", "$channels": ["email"]}
+    await scene.accept(trigger_body(users=[user]))
+    await scene.plan_all()
+    (message,) = await scene.messages()
+    assert message["channel"] == "email"
+    exclusions = await scene.pool.fetchval("select exclusions from run")
+    assert "channel_not_requested" in exclusions
+
+
+async def test_who_gets_nothing_is_told_why_for_each_channel(scene: Scene) -> None:
+    await scene.accept(trigger_body(users=[{"distinct_id": "u1", "$channels": ["email"]}]))
+    await scene.plan_all()
+    assert {(each["channel"], each["status"], each["failure_code"]) for each in await scene.messages()} == {
+        ("email", "not_to_be_triggered", "no_identity"),
+        ("androidpush", "not_to_be_triggered", "channel_not_requested"),
+        ("inbox", "not_to_be_triggered", "channel_not_requested"),
+    }
+
+
+async def test_a_vendor_that_is_gone_ends_its_messages_with_a_reason(scene: Scene) -> None:
+    await scene.accept(trigger_body())
+    await scene.pool.execute("delete from vendor where vendor = 'smtp'")
+    await scene.plan_all()
+    found = {each["channel"]: (each["status"], each["failure_code"]) for each in await scene.messages()}
+    assert found == {"email": ("trigger_failed", "vendor_not_configured"), "inbox": ("to_be_triggered", None)}
+
+
+async def test_a_template_that_is_gone_ends_its_messages_with_a_reason(scene: Scene) -> None:
+    await scene.accept(trigger_body())
+    await scene.pool.execute("update template set deleted_at = now()")
+    await scene.plan_all()
+    messages = await scene.messages()
+    assert {each["status"] for each in messages if each["address"]} == {"trigger_failed"}
+    assert {each["failure_code"] for each in messages if each["address"]} == {"template_deleted"}
+
+
+async def test_a_template_that_vanished_altogether_still_leaves_a_reason(scene: Scene) -> None:
+    await scene.accept(trigger_body())
+    await scene.pool.execute("delete from template")
+    await scene.plan_all()
+    found = [each for each in await scene.messages() if each["address"]]
+    assert {each["failure_code"] for each in found} == {"template_deleted"}
+    assert {each["channel"] for each in found} == {"email", "inbox"}

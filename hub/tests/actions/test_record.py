@@ -1,0 +1,61 @@
+"""Recording: events kept once, profile edits in order and in effect at once."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+from suprsend_hub.actions.record import Batch, record
+from suprsend_hub.domain.event import read_record
+from suprsend_hub.store.profiles import read_profiles
+
+from .scene import Scene
+
+
+async def send(scene: Scene, *documents: dict[str, Any]) -> None:
+    records = tuple(read_record(msgspec.json.encode(each)) for each in documents)
+    await record(scene.pool, [Batch(scene.workspace.id, records)], scene.now())
+
+
+def edit(*operations: dict[str, Any], insert_id: str | None = None, distinct_id: str = "u1") -> dict[str, Any]:
+    return {"distinct_id": distinct_id, "$insert_id": insert_id, "$user_operations": list(operations)}
+
+
+async def test_an_event_is_stored_once_for_its_insert_id(scene: Scene) -> None:
+    event = {"event": "Product Viewed", "distinct_id": "u1", "properties": {"a": 1}, "$insert_id": "i1"}
+    await send(scene, event, event)
+    await send(scene, event)
+    rows = await scene.pool.fetch("select name, distinct_id, properties from event")
+    assert [tuple(row) for row in rows] == [("Product Viewed", "u1", '{"a":1}')]
+
+
+async def test_edits_take_effect_in_order(scene: Scene) -> None:
+    await send(
+        scene,
+        edit({"$append": {"$email": "a@example.com"}}, {"$set": {"city": "Turin"}}),
+        edit({"$add": {"orders": 2}}, {"$remove": {"$email": "a@example.com"}}),
+        edit({"$append": {"$email": "b@example.com"}}),
+    )
+    await send(scene, edit({"$add": {"orders": 1}}, {"$unset": ["city"]}))
+    async with scene.pool.acquire() as connection:
+        found = await read_profiles(connection, scene.workspace.id, ["u1"])
+    assert found["u1"].profile.properties == {"orders": 3}
+    assert [each.value for each in found["u1"].profile.identities] == ["b@example.com"]
+
+
+async def test_an_edit_that_comes_twice_counts_once(scene: Scene) -> None:
+    twice = edit({"$add": {"orders": 1}}, insert_id="i1")
+    await send(scene, twice)
+    await send(scene, twice)
+    assert await scene.pool.fetchval("select properties::text from profile") == '{"orders":1}'
+
+
+async def test_edits_of_the_same_people_at_once_lose_nothing(scene: Scene) -> None:
+    people = ["u1", "u2", "u3"]
+
+    async def one(turn: int) -> None:
+        order = people if turn % 2 else people[::-1]
+        await send(scene, *(edit({"$add": {"count": 1}}, distinct_id=each) for each in order))
+
+    await asyncio.gather(*(one(turn) for turn in range(20)))
+    rows = await scene.pool.fetch("select properties::text as found from profile")
+    assert [row["found"] for row in rows] == ['{"count":20}'] * 3

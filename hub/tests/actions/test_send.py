@@ -1,0 +1,145 @@
+"""Sending: what the vendor gets, what is written down, and what happens when a worker is replaced."""
+
+import asyncio
+
+import pytest
+from suprsend_hub.actions.send import send
+from suprsend_hub.domain.job import Send
+from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
+from suprsend_hub.domain.retry import RetryPolicy
+
+from .scene import Scene, trigger_body
+
+
+async def planned(scene: Scene, **changes: object) -> None:
+    await scene.accept(trigger_body(**changes))
+    await scene.plan_all()
+
+
+async def job_of(scene: Scene, channel: str, attempt: int = 0) -> Send:
+    found = [
+        job for job in await scene.jobs() if isinstance(job, Send) and (job.channel, job.attempt) == (channel, attempt)
+    ]
+    assert len(found) == 1
+    return found[0]
+
+
+async def test_messages_are_rendered_and_taken(scene: Scene) -> None:
+    await planned(scene, users=[{"distinct_id": "u1", "$email": "a@example.com", "$androidpush": "t1", "city": "Turin"}])
+    await scene.send_all()
+    sent = {vendor: message for vendor, message in scene.recorder.sent}
+    assert sent["smtp"].content["subject"] == "Thanks, Ada <3"
+    assert sent["smtp"].content["body"]["raw"] == {"html": "<b>Ada &lt;3</b>", "text": "Hello Ada <3"}
+    assert sent["fcm"].content["body"] == "Hello Ada <3 in Turin"
+    messages = {each["channel"]: each for each in await scene.messages()}
+    assert {each["status"] for each in messages.values()} == {"sent_by_vendor"}
+    assert messages["email"]["vendor_message_id"] == f"v-{messages['email']['id']}"
+    assert messages["email"]["vendor"] == "smtp"
+    assert messages["inbox"]["vendor"] is None
+    rows = await scene.pool.fetch("select id, distinct_id from inbox_notification")
+    assert [tuple(row) for row in rows] == [(messages["inbox"]["id"], "u1")]
+
+
+async def test_a_chunk_that_runs_again_sends_nothing_twice(scene: Scene) -> None:
+    await planned(scene)
+    await scene.send_all()
+    await scene.send_all()
+    assert len(scene.recorder.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "code"),
+    [
+        (Rejected("address", "no such mailbox"), "delivery_failure", "address"),
+        (Deferred("vendor_unavailable", "later"), "triggered", "vendor_unavailable"),
+        (Uncertain("answer_lost", "who knows"), "triggered", "answer_lost"),
+    ],
+)
+async def test_each_outcome_leads_to_its_state(scene: Scene, outcome: Outcome, status: str, code: str) -> None:
+    await planned(scene)
+    scene.recorder.answers["ada@example.com"] = lambda: outcome
+    await scene.send_all()
+    (email,) = [each for each in await scene.messages() if each["channel"] == "email"]
+    assert (email["status"], email["failure_code"], email["attempts"]) == (status, code, 1)
+    assert email["claim"] is None
+
+
+async def test_a_deferred_message_is_tried_again_and_then_given_up(scene: Scene) -> None:
+    await planned(scene)
+    scene.recorder.answers["ada@example.com"] = lambda: Deferred("vendor_unavailable", "later")
+    sending = scene.sending(policy=RetryPolicy(deferred_attempts=3))
+    for attempt in range(3):
+        assert await send(sending, await job_of(scene, "email", attempt))
+    (email,) = [each for each in await scene.messages() if each["channel"] == "email"]
+    assert (email["status"], email["attempts"]) == ("delivery_failure", 3)
+    assert "gave up after 3 tries" in email["failure_reason"]
+    # The first job again: its messages have moved on, so it finds nothing to do.
+    assert await send(sending, await job_of(scene, "email", 0))
+    assert len(scene.recorder.sent) == 3
+
+
+async def test_a_template_that_fails_to_render_fails_that_message_alone(scene: Scene) -> None:
+    content = {"inbox": {"header": "x", "body": "{{divide 1 divisor}}"}}
+    await scene.commit_template("fragile", content)  # type: ignore[arg-type]
+    await scene.accept(
+        trigger_body(template="fragile", data={"divisor": 0}), trigger_body(template="fragile", data={"divisor": 2})
+    )
+    await scene.plan_all()
+    await scene.send_all()
+    found = sorted((each["status"], each["failure_code"]) for each in await scene.messages())
+    assert found == [("sent_by_vendor", None), ("trigger_failed", "render_failed")]
+
+
+async def test_a_vendor_or_template_gone_before_sending_ends_with_a_reason(scene: Scene) -> None:
+    await planned(scene)
+    await scene.pool.execute("delete from vendor")
+    await scene.send_all()
+    found = {each["channel"]: (each["status"], each["failure_code"]) for each in await scene.messages()}
+    assert found == {"email": ("trigger_failed", "vendor_not_configured"), "inbox": ("sent_by_vendor", None)}
+    await planned(scene)
+    await scene.pool.execute("update template set deleted_at = now()")
+    await scene.send_all()
+    assert [each["failure_code"] for each in (await scene.messages())[-2:]] == ["template_deleted"] * 2
+
+
+async def test_a_worker_whose_chunk_was_taken_over_stops_sending_it(scene: Scene) -> None:
+    await planned(scene, users=[{"distinct_id": f"u{n}", "$email": f"u{n}@example.com"} for n in range(40)])
+    job = await job_of(scene, "email")
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def stuck() -> None:
+        begun.set()
+        await go_on.wait()
+
+    slow = scene.sending(places=4)
+    plain = scene.recorder.deliver
+    taken = 0
+
+    async def deliver(account, message):  # type: ignore[no-untyped-def]
+        nonlocal taken
+        taken += 1
+        await stuck()
+        return await plain(account, message)
+
+    object.__setattr__(slow, "deliver", deliver)
+    first = asyncio.create_task(send(slow, job))
+    await begun.wait()
+    assert await send(scene.sending(), job)
+    go_on.set()
+    assert await first
+    assert taken == 4
+    assert {each["status"] for each in await scene.messages() if each["channel"] == "email"} == {"sent_by_vendor"}
+    assert len(scene.recorder.sent) == 44
+
+
+async def test_a_stopping_worker_leaves_the_rest_of_its_chunk_to_others(scene: Scene) -> None:
+    await planned(scene, users=[{"distinct_id": f"u{n}", "$email": f"u{n}@example.com"} for n in range(30)])
+    job = await job_of(scene, "email")
+    sending = scene.sending(places=2)
+    scene.recorder.answers["u5@example.com"] = lambda: (sending.stopping.set(), Accepted(None))[1]
+    assert not await send(sending, job)
+    begun = len(scene.recorder.sent)
+    assert begun < 30
+    assert await send(scene.sending(), job)
+    assert len(scene.recorder.sent) == 30
+    assert {each["status"] for each in await scene.messages() if each["channel"] == "email"} == {"sent_by_vendor"}

@@ -1,0 +1,43 @@
+"""A source file above 400 lines, or a function above 40, is a sign that a noun is missing."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+MOST_LINES = 400
+MOST_FUNCTION_LINES = 40
+# A function that only builds a table of nested functions is as long as its table.
+FACTORIES = ("_routes",)
+ROOTS = ("sdk/src", "hub/src", "tools", "examples")
+
+
+def main() -> int:
+    """List what is too long; the exit code says whether anything is."""
+    faults = [fault for root in ROOTS for path in sorted(Path(root).rglob("*.py")) for fault in _faults(path)]
+    print("\n".join(faults) or "no file or function is too long")  # noqa: T201 - its output is its purpose
+    return 1 if faults else 0
+
+
+def _faults(path: Path) -> Iterator[str]:
+    source = path.read_text()
+    lines = source.count("\n")
+    if lines > MOST_LINES:
+        yield f"{path}: {lines} lines; at most {MOST_LINES}"
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name.endswith(FACTORIES):
+            continue
+        length = (node.end_lineno or node.lineno) - node.lineno + 1 - _docstring_lines(node)
+        if length > MOST_FUNCTION_LINES:
+            yield f"{path}:{node.lineno}: {node.name} has {length} lines; at most {MOST_FUNCTION_LINES}"
+
+
+def _docstring_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    if ast.get_docstring(node) is None:
+        return 0
+    first = node.body[0]
+    return (first.end_lineno or first.lineno) - first.lineno + 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
