@@ -10,6 +10,8 @@ import structlog
 from rich.console import Console
 
 from suprsend_hub.actions.create_workspace import create_workspace
+from suprsend_hub.actions.edit_template import TemplateChanges, save_template, save_variant
+from suprsend_hub.actions.publish import publish_draft
 from suprsend_hub.config import Settings, read_settings
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Misconfigured
@@ -22,11 +24,14 @@ from suprsend_hub.simulators.simulation import Simulation
 from suprsend_hub.store.database import Connection, transact
 from suprsend_hub.store.migrating import migrate
 from suprsend_hub.store.sealing import make_master_key
+from suprsend_hub.store.templates import find_template
 from suprsend_hub.store.vendors import put_vendor
 from suprsend_hub.store.workspaces import find_workspace
+from suprsend_hub.template_folder import find_templates, read_template
 from suprsend_hub.vendors.registry import VENDORS
 
 WORKSPACE = "demo"
+EXAMPLE_TEMPLATES = Path(__file__).parent / "example_templates"
 
 log = structlog.stdlib.get_logger("suprsend_hub.dev")
 
@@ -101,8 +106,22 @@ async def _seed(hub: Hub, data_dir: Path, simulation: Simulation) -> Document:
             await put_vendor(connection, hub.vault, workspace.id, account)
 
     await transact(hub.pool, point_vendors_here)
-    await seed_templates(hub, workspace.id)
+    await _seed_templates(hub, workspace.id)
     return credentials
+
+
+async def _seed_templates(hub: Hub, workspace_id: int) -> None:
+    """Publish the example templates that are not there; those that are may have been edited since."""
+    for folder in find_templates(EXAMPLE_TEMPLATES):
+        source = read_template(folder)
+        async with hub.pool.acquire() as connection:
+            if await find_template(connection, workspace_id, source.slug) is not None:
+                continue
+        changes = TemplateChanges(source.name, source.description, source.tags, source.enabled_channels)
+        await save_template(hub.pool, workspace_id, source.slug, changes, hub.now())
+        for variant in source.variants:
+            await save_variant(hub.pool, workspace_id, source.slug, variant, hub.now())
+        await publish_draft(hub.pool, workspace_id, source.slug, None, "an example to begin with", hub.now())
 
 
 async def _credentials(hub: Hub, data_dir: Path) -> Document:

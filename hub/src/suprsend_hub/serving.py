@@ -45,7 +45,7 @@ class HttpServer:
     ) -> None:
         """Stop accepting, and finish what was begun."""
         if self._server is not None and self._serving is not None:
-            self._server.stop()
+            self._server.stop()  # type: ignore[no-untyped-call]  # granian leaves it without annotations
             await asyncio.wait([self._serving], timeout=5)
         if self._held is not None:
             self._held.close()

@@ -64,7 +64,9 @@ class Scene:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    async def commit_template(self, slug: str = "purchase-made", content: dict[Channel, Document] | None = None) -> None:
+    async def commit_template(
+        self, slug: str = "purchase-made", content: dict[Channel, Document] | None = None
+    ) -> None:
         chosen = CONTENT if content is None else content
         async with self.pool.acquire() as connection:
             await put_template(

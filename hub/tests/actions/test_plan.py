@@ -21,7 +21,11 @@ async def test_every_valid_channel_becomes_a_message_and_a_send_job(scene: Scene
     ]
     assert {each["status"] for each in messages} == {"to_be_triggered"}
     sends = [job for job in await scene.jobs() if isinstance(job, Send)]
-    assert sorted((job.channel, len(job.message_ids)) for job in sends) == [("androidpush", 1), ("email", 2), ("inbox", 1)]
+    assert sorted((job.channel, len(job.message_ids)) for job in sends) == [
+        ("androidpush", 1),
+        ("email", 2),
+        ("inbox", 1),
+    ]
 
 
 async def test_planning_twice_at_once_changes_nothing(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import msgspec
 
@@ -116,7 +117,7 @@ class Composition:
     accounts: Mapping[Channel, VendorAccount]
     versions: Mapping[int, _CompiledVersion]
 
-    def compose(self, message: ClaimedMessage) -> Composed | Unsendable:
+    def compose(self, message: ClaimedMessage, now: datetime) -> Composed | Unsendable:
         """The message as its vendor gets it, or why there is none."""
         run = self.runs[message.run_id]
         body = self.bodies[run.request_id]
@@ -138,7 +139,7 @@ class Composition:
             return Unsendable("no_variant", f"the template has nothing for {message.channel} and this tenant")
         try:
             compiled = version.content(message.channel, variant.id, variant.content)
-            content = compiled.render(_render_context(body.data, recipient, message.tenant_id))
+            content = compiled.render(_render_context(body.data, recipient, message.tenant_id), now)
         except (RenderFailed, TemplateSyntax) as fault:
             return Unsendable("render_failed", str(fault), variant.id)
         outgoing = OutgoingMessage(

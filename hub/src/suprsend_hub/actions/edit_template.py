@@ -60,7 +60,7 @@ async def save_variant(pool: Pool, workspace_id: int, slug: str, variant: Varian
         template = await find_template_or_refuse(connection, workspace_id, slug, lock=True)
         await put_variant(connection, template.id, variant, now)
         if variant.channel not in template.enabled_channels:
-            enabled = TemplateChanges(enabled_channels=[*template.enabled_channels, variant.channel])
+            enabled = TemplateChanges(enabled_channels=(*template.enabled_channels, variant.channel))
             await _put(connection, workspace_id, slug, template, enabled, now)
 
     return await transact(pool, work)
@@ -122,8 +122,8 @@ async def _put(
         description=changes.description
         if changes.description is not None
         else (template.description if template else ""),
-        tags=kept(changes.tags, template and template.tags),
-        enabled_channels=kept(changes.enabled_channels, template and template.enabled_channels),
+        tags=kept(changes.tags, template.tags if template else None),
+        enabled_channels=kept(changes.enabled_channels, template.enabled_channels if template else None),
         now=now,
     )
 

@@ -30,7 +30,7 @@ Deliver = Callable[[VendorAccount, OutgoingMessage], Awaitable[Outcome]]
 class Settle(Protocol):
     """Commits one result together with others; False where the claim was lost."""
 
-    async def __call__(self, result: Result) -> bool: ...
+    async def __call__(self, result: Result, /) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ async def _send_each(
 
 async def _send_one(sending: Sending, attempt: _Attempt, message: ClaimedMessage, composition: Composition) -> None:
     try:
-        result = await _try(sending, attempt, message, composition.compose(message))
+        result = await _try(sending, attempt, message, composition.compose(message, sending.now()))
         if not await sending.settle(result):
             # Another worker took the chunk over: whatever is not begun is its to send.
             attempt.lost.set()

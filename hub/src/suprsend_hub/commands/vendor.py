@@ -23,8 +23,8 @@ from suprsend_hub.store.vendors import delete_vendor, list_vendors, put_vendor
 from suprsend_hub.store.workspaces import Workspace, find_workspace
 from suprsend_hub.terminal import run
 from suprsend_hub.vendors.registry import VENDORS
+from suprsend_hub.vendors.registry import read_settings as read_vendor_settings
 from suprsend_hub.vendors.sender import Sender
-from suprsend_hub.vendors.settings import read_settings as read_vendor_settings
 
 vendor_commands = typer.Typer(help="Vendors: who carries the messages.", no_args_is_help=True)
 

@@ -22,7 +22,7 @@ class Template:
     name: str
     description: str
     tags: list[str]
-    enabled_channels: list[str]
+    enabled_channels: list[Channel]
     live_version_id: int | None
     live_version_no: int | None
     live_since: datetime | None
