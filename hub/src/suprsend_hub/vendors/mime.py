@@ -22,6 +22,8 @@ _STRUCTURED = ("message/", "multipart/")
 _CONTENT_TYPE = re.compile(r"[A-Za-z0-9][\w.+-]*/[A-Za-z0-9][\w.+-]*")
 _LONGEST_LINE = 76
 _BASE64_WIDTH = 76
+# File systems take 255 bytes, and three times this still fits on one line of a mail.
+_LONGEST_FILENAME = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def _write_file(part: FilePart) -> bytes:
     kind = part.content_type.strip().split(";")[0]
     if not _CONTENT_TYPE.fullmatch(kind) or kind.lower().startswith(_STRUCTURED):
         kind = "application/octet-stream"
-    name = _BREAKS.sub(" ", part.filename).strip().replace("/", "_").replace("\\", "_")[:200] or "attachment"
+    name = _shorten(_BREAKS.sub(" ", part.filename).strip().replace("/", "_").replace("\\", "_")) or "attachment"
     if name.isascii():
         given = f'filename="{quote(name)}"'
     else:
@@ -116,3 +118,13 @@ def _write_file(part: FilePart) -> bytes:
         f"Content-Disposition: attachment;\r\n {given}\r\n\r\n"
     )
     return headers.encode("ascii") + b"\r\n".join(lines) + b"\r\n"
+
+
+def _shorten(filename: str) -> str:
+    """A name that file systems and mail lines can hold; its ending, by which programs know the file, stays."""
+    raw = filename.encode("utf-8", "replace")
+    if len(raw) <= _LONGEST_FILENAME:
+        return filename
+    stem, dot, ending = raw.rpartition(b".")
+    kept = dot + ending if stem and len(ending) <= 16 else b""
+    return (raw[: _LONGEST_FILENAME - len(kept)] + kept).decode("utf-8", "ignore")
