@@ -41,7 +41,7 @@ test-fast: setup  ## the tests that take no more than a few seconds each
 	$(BIN)/python -m pytest -m "not slow"
 
 demo: setup  ## start a hub and send real notifications through it; KEEP=1 leaves it up
-	$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
+	$(BIN)/python -m examples.demo $(if $(KEEP),--keep)
 
 bench: setup  ## measure the SDK and the hub; writes docs/benchmarks.md
 	$(BIN)/python -m bench

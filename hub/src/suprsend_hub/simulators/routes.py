@@ -8,6 +8,7 @@ from litestar import Request, delete, get, post
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
+from litestar.response import Redirect
 
 from suprsend_hub.domain.channel import CHANNELS
 from suprsend_hub.domain.document import Document
@@ -65,7 +66,12 @@ def simulation_routes(simulation: Simulation) -> Sequence[HTTPRouteHandler]:
         simulation.behaviours.clear()
         return {"status": "success"}
 
-    return [outbox, clear_outbox, set_behaviour, clear_behaviours]
+    @get("/console/", summary="What there is to see in a browser", tags=["dev"], include_in_schema=False)
+    async def console() -> Redirect:
+        """To the outbox, which is all that can be looked at so far."""
+        return Redirect("/dev/outbox/")
+
+    return [console, outbox, clear_outbox, set_behaviour, clear_behaviours]
 
 
 def _document(received: Received) -> Document:

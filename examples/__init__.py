@@ -1,0 +1,1 @@
+"""Programs that use the SDK against a hub of your own."""
