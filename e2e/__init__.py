@@ -1,0 +1,1 @@
+"""Whole programs against whole hubs, as their users start them."""

@@ -1,0 +1,52 @@
+"""One hub in development mode for the tests that only use one, and a deployment of its own for those that run one."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from suprsend_hub.embedded import EmbeddedDatabase
+from suprsend_hub.store.sealing import make_master_key
+
+from e2e.running import Access, Deployment, a_folder, development_hub
+
+
+@pytest.fixture(scope="session")
+def hub() -> Iterator[Access]:
+    """A running hub in development mode."""
+    with a_folder() as folder, development_hub(folder) as (_, access, _ready):
+        yield access
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[str]:
+    """A PostgreSQL as a user would have it; the URL of its first database."""
+    with a_folder() as folder, asyncio.Runner() as runner:
+        server = EmbeddedDatabase(folder)
+        url = runner.run(server.__aenter__())
+        try:
+            yield url
+        finally:
+            runner.run(server.__aexit__(None, None, None))
+
+
+@pytest.fixture
+def deployment(database_server: str, tmp_path: Path) -> Deployment:
+    """An empty database, and what the hub's processes have to know of it."""
+    name = f"hub_{uuid4().hex}"
+    asyncio.run(_execute(database_server, f"create database {name}"))
+    environment = {
+        "HUB_DATABASE_URL": database_server.replace("/postgres?", f"/{name}?"),
+        "HUB_MASTER_KEY": make_master_key(),
+        "HUB_HEARTBEAT_SECONDS": "2",
+        "HUB_LOG_JSON": "false",
+    }
+    return Deployment(tmp_path, environment)
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
+    await connection.close()
