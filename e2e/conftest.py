@@ -14,10 +14,22 @@ from e2e.running import Access, Deployment, a_folder, development_hub
 
 
 @pytest.fixture(scope="session")
-def hub() -> Iterator[Access]:
+def development() -> Iterator[tuple[Access, int]]:
+    """A running hub in development mode, and the port of its SMTP server."""
+    with a_folder() as folder, development_hub(folder) as (_, access, ready):
+        yield access, ready["smtp_port"]
+
+
+@pytest.fixture(scope="session")
+def hub(development: tuple[Access, int]) -> Access:
     """A running hub in development mode."""
-    with a_folder() as folder, development_hub(folder) as (_, access, _ready):
-        yield access
+    return development[0]
+
+
+@pytest.fixture(scope="session")
+def smtp_port(development: tuple[Access, int]) -> int:
+    """The SMTP server whose mails that hub's outbox shows."""
+    return development[1]
 
 
 @pytest.fixture(scope="session")

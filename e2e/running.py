@@ -125,7 +125,9 @@ def started(
         running.stop()
 
 
-def run(*arguments: object, environment: Mapping[str, str], text: str | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: object, environment: Mapping[str, str], text: str | None = None
+) -> subprocess.CompletedProcess[str]:
     """A command of the hub that ends by itself."""
     return subprocess.run(
         [PROGRAM, *map(str, arguments)],
@@ -165,11 +167,11 @@ class Deployment:
         return done.stdout
 
     def refused(self, *arguments: object, text: str | None = None) -> str:
-        """What a command says that must not succeed, on standard error."""
+        """What a command says that must not succeed."""
         done = run(*arguments, environment=self.environment, text=text)
         assert done.returncode == 1, (done.stdout, done.stderr)
         assert "Traceback" not in done.stderr
-        return done.stderr
+        return done.stdout + done.stderr
 
     def create_workspace(self, name: str, base_url: str) -> Access:
         """Make a workspace and read its keys off the screen, as people do."""

@@ -1,4 +1,4 @@
-"""A worker is killed in the middle of its work, and another finishes it: nothing is lost, hardly anything comes twice."""
+"""A worker is killed in the middle of its work and another finishes it: nothing is lost, hardly anything doubled."""
 
 import asyncio
 import json

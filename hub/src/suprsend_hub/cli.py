@@ -1,5 +1,6 @@
 """The command line: each command reads its options and calls main."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ from rich.table import Table
 
 from suprsend_hub.commands.vendor import vendor_commands
 from suprsend_hub.commands.workspace import workspace_commands
-from suprsend_hub.config import Settings, read_settings
+from suprsend_hub.config import read_settings
 from suprsend_hub.development import DevelopmentOptions, default_data_dir, run_development
 from suprsend_hub.logs import configure_logs
 from suprsend_hub.main import connect, open_hub, run_api, run_worker, until_told_to_stop
@@ -54,14 +55,13 @@ def api(
     port: Annotated[int | None, typer.Option(help="port to listen on; overrides HUB_PORT", min=0, max=65535)] = None,
 ) -> None:
     """Serve the API. Run as many as you like."""
-    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    run(_serve(read_settings(**given)))
+    run(_serve({name: value for name, value in (("host", host), ("port", port)) if value is not None}))
 
 
 @app.command()
 def worker() -> None:
     """Plan and send. Run as many as you like."""
-    run(_work(read_settings()))
+    run(_work())
 
 
 @app.command()
@@ -109,14 +109,16 @@ def check(
         raise typer.Exit(1)
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(given: Mapping[str, object]) -> None:
+    settings = read_settings(**given)
     configure_logs(settings.log_level, as_json=settings.log_json)
     async with open_hub(settings) as hub, run_api(hub) as server:
         Console(stderr=True).print(f"the API listens on http://{settings.host}:{server.port}", highlight=False)
         await until_told_to_stop(hub.stopping)
 
 
-async def _work(settings: Settings) -> None:
+async def _work() -> None:
+    settings = read_settings()
     configure_logs(settings.log_level, as_json=settings.log_json)
     async with open_hub(settings) as hub, run_worker(hub):
         Console(stderr=True).print("the worker takes jobs", highlight=False)

@@ -78,9 +78,7 @@ class EmbeddedDatabase:
             self._socket_folder = Path(tempfile.mkdtemp(prefix="suprsend-hub-"))
             if self._user is not None:
                 os.chown(self._socket_folder, self._user.pw_uid, self._user.pw_gid)
-        if self._is_running(data):
-            # A hub that was killed left its server behind, perhaps with another socket folder.
-            self._run("pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop")
+        self._clear_leftovers(data)
         options = {**self._options, "unix_socket_directories": str(self._socket_folder)}
         written = " ".join(f"-c {name}='{value}'" for name, value in options.items())
         log_file = str(self._folder / "log")
@@ -121,10 +119,24 @@ class EmbeddedDatabase:
                     " Run the hub as an ordinary user, or move that folder (--data-dir) where others may read."
                 )
 
-    def _is_running(self, data: Path) -> bool:
-        command = [str(_programs() / "pg_ctl"), "-D", str(data), "status"]
-        found = subprocess.run(command, check=False, capture_output=True, **self._identity())  # noqa: S603
-        return found.returncode == 0
+    def _clear_leftovers(self, data: Path) -> None:
+        """Stop the server that a killed hub left behind, or let the new one pass the lock of one that is dead."""
+        lock_file = data / "postmaster.pid"
+        try:
+            process_id, _, rest = lock_file.read_text().partition("\n")
+        except FileNotFoundError:
+            return
+        if _is_at_work(int(process_id), data):
+            self._run("pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop")
+            return
+        # The number may belong to a zombie or to some other program by now, and PostgreSQL would not start. With the
+        # number of a process that has ended it checks by itself that nobody uses the old one's memory any more.
+        ended = subprocess.Popen(["/bin/sh", "-c", ":"])
+        ended.wait()
+        with lock_file.open("r+") as file:
+            file.write(f"{ended.pid}\n{rest}")
+            file.truncate()
+        (self._folder / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
     def _run(self, program: str, *arguments: str) -> None:
         # Not a pipe: the server inherits it, and reading to its end would wait for the server's.
@@ -147,6 +159,20 @@ class EmbeddedDatabase:
         if self._user is None:
             return {}
         return {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
+
+
+def _is_at_work(process_id: int, data: Path) -> bool:
+    """Whether this process is the server of this folder; a server works in its folder."""
+    try:
+        return Path(f"/proc/{process_id}/cwd").readlink() == data
+    except OSError:
+        if Path("/proc/self").exists():
+            return False
+    try:
+        os.kill(process_id, 0)
+    except OSError:
+        return False
+    return True
 
 
 def _programs() -> Path:

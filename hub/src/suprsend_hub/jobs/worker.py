@@ -22,6 +22,8 @@ QUIET_SECONDS = 0.02
 FIRST_RESTART_SECONDS = 0.5
 LONGEST_RESTART_SECONDS = 10.0
 BATCH = 8
+# Nothing wakes a worker when another one dies: it has to look by itself, and soon after the heartbeat ran out.
+LONGEST_NAP = timedelta(seconds=3)
 
 log = structlog.stdlib.get_logger("suprsend_hub.worker")
 
@@ -102,6 +104,7 @@ class Worker:
             try:
                 await manager.run(
                     batch_size=BATCH,
+                    dequeue_timeout=LONGEST_NAP,
                     heartbeat_timeout=self._heartbeat,
                     shutdown_on_listener_failure=True,
                 )
