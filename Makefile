@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SOURCES := sdk hub e2e bench examples
+SOURCES := sdk hub e2e bench examples tools
 
 .PHONY: help setup check format test test-fast demo bench lock clean
 

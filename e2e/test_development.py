@@ -41,11 +41,9 @@ def trigger(access: Access, **changes: object) -> str:
     return key
 
 
-def processes_in(folder: Path) -> list[str]:
-    """The database processes that belong to a folder."""
-    pattern = str(folder / "data" / "postgresql")
-    found = subprocess.run(["pgrep", "-fa", pattern], check=False, capture_output=True, text=True)
-    return found.stdout.splitlines()
+def lock_file(folder: Path) -> Path:
+    """The file that is there as long as the database server is, with its process id in the first line."""
+    return folder / "data" / "postgresql" / "data" / "postmaster.pid"
 
 
 def test_the_ready_file_says_all_that_a_client_needs(hub: Access) -> None:
@@ -63,7 +61,7 @@ def test_stopping_finishes_what_was_begun_and_loses_nothing(folder: Path) -> Non
         later = trigger(access, delay="2s")
         until(lambda: access.get("/v1/message/", idempotency_key=sent)["results"], bool)
         assert running.stop() == 0
-        assert not processes_in(folder)
+        assert not lock_file(folder).exists()
     with development_hub(folder) as (_, again, ready_again):
         assert {**ready, "base_url": "", "console_url": "", "smtp_port": 0} == {
             **ready_again,
@@ -79,8 +77,7 @@ def test_stopping_finishes_what_was_begun_and_loses_nothing(folder: Path) -> Non
 def test_what_was_accepted_before_a_power_cut_is_sent_after_it(folder: Path) -> None:
     with development_hub(folder) as (running, access, _):
         keys = [trigger(access, delay="3s") for _ in range(5)]
-        for line in processes_in(folder):
-            os.kill(int(line.split()[0]), signal.SIGKILL)
+        os.kill(int(lock_file(folder).read_text().split()[0]), signal.SIGKILL)
         running.stop(signal.SIGKILL)
     with development_hub(folder) as (_, again, _ready):
         for key in keys:
@@ -107,7 +104,7 @@ def test_a_port_that_is_taken_is_named(folder: Path) -> None:
             assert running.process.wait(60) == 1
             assert str(port) in running.printed
             assert "Traceback" not in running.printed
-    assert not processes_in(folder)
+    assert not lock_file(folder).exists()
 
 
 def test_unreadable_credentials_are_explained(folder: Path) -> None:
