@@ -12,7 +12,7 @@ from suprsend_hub.actions.compose import Composer
 from suprsend_hub.actions.group_commit import GroupCommit
 from suprsend_hub.actions.plan import plan
 from suprsend_hub.actions.send import Sending, send
-from suprsend_hub.actions.settle import settle
+from suprsend_hub.actions.settle import Result, settle
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
@@ -102,7 +102,8 @@ class Scene:
 
     async def jobs(self) -> list[Plan | Send]:
         rows = await self.pool.fetch("select entrypoint, payload from pgqueuer order by id")
-        return [msgspec.json.decode(row["payload"], type=Plan if row["entrypoint"] == "plan" else Send) for row in rows]
+        kinds: dict[bool, type[Plan | Send]] = {True: Plan, False: Send}
+        return [msgspec.json.decode(row["payload"], type=kinds[row["entrypoint"] == "plan"]) for row in rows]
 
     async def plan_all(self) -> None:
         for job in await self.jobs():
@@ -115,7 +116,7 @@ class Scene:
                 await send(self.sending(), job)
 
     def sending(self, *, places: int = 8, policy: RetryPolicy | None = None) -> Sending:
-        settling = GroupCommit(
+        settling: GroupCommit[Result, bool] = GroupCommit(
             lambda results: settle(self.pool, results, self.now()), most_together=100, most_waiting=1000
         )
         return Sending(

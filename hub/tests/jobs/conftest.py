@@ -1,0 +1,13 @@
+"""A hub whose worker runs for real, on the scene of the actions' tests."""
+
+import pytest
+from suprsend_hub.main import Hub
+from suprsend_hub.store.workspaces import Workspace
+
+from hub.tests.actions.scene import Scene
+
+
+@pytest.fixture
+async def scene(hub: Hub, workspace: Workspace) -> Scene:
+    """A workspace with a live template and vendors in the hub's own database."""
+    return await Scene(hub.pool, hub.vault, workspace).prepare()

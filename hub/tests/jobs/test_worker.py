@@ -1,0 +1,136 @@
+"""The worker: runs what is due and nothing earlier, survives its database, and leaves nothing behind."""
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from suprsend_hub.domain.message import OutgoingMessage
+from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome
+from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.main import Hub, run_worker
+from suprsend_hub.store.message_log import list_overdue
+
+from hub.tests.actions.scene import Scene, trigger_body
+
+
+async def until_ended(scene: Scene, count: int) -> list[dict[str, Any]]:
+    """The messages, once there are so many and each has reached an end."""
+    async with asyncio.timeout(60):
+        while True:
+            messages = await scene.messages()
+            waiting = [each for each in messages if each["status"] in ("to_be_triggered", "triggered")]
+            if len(messages) >= count and not waiting:
+                return messages
+            await asyncio.sleep(0.05)
+
+
+def people(count: int, **fields: Any) -> list[dict[str, Any]]:
+    """So many recipients of mails."""
+    return [{"distinct_id": f"u{number}", "$email": [f"u{number}@example.com"], **fields} for number in range(count)]
+
+
+async def test_what_is_due_runs_and_what_is_not_waits(hub: Hub, scene: Scene) -> None:
+    async with run_worker(hub, scene.recorder.deliver):
+        await scene.accept(trigger_body(delay="1h"))
+        await scene.accept(trigger_body(delay=2))
+        began = time.monotonic()
+        await until_ended(scene, 2)
+        assert time.monotonic() - began > 1
+    assert len(scene.recorder.sent) == 1
+    assert len(await scene.jobs()) == 1
+
+
+async def test_two_workers_share_the_work(hub: Hub, scene: Scene) -> None:
+    async with (
+        run_worker(hub, scene.recorder.deliver),
+        run_worker(replace(hub, stopping=asyncio.Event()), scene.recorder.deliver),
+    ):
+        for start in range(0, 500, 100):
+            await scene.accept(trigger_body(users=people(500)[start : start + 100]))
+        await until_ended(scene, 1000)
+    assert len(scene.recorder.sent) == 500
+    assert len({message.id for _, message in scene.recorder.sent}) == 500
+    assert await scene.jobs() == []
+
+
+@pytest.mark.slow
+async def test_the_database_may_go_away_and_come_back(hub: Hub, scene: Scene) -> None:
+    async with run_worker(hub, scene.recorder.deliver):
+        for start in range(0, 1000, 100):
+            await scene.accept(trigger_body(users=people(1000)[start : start + 100]))
+            # What a restart of the server does to its clients, in the middle of their work.
+            await scene.pool.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+        messages = await until_ended(scene, 2000)
+    assert {each["status"] for each in messages} == {"sent_by_vendor"}
+    assert len({message.id for _, message in scene.recorder.sent}) == 1000
+
+
+async def test_a_slow_vendor_holds_up_nobody_else(hub: Hub, scene: Scene) -> None:
+    released, pushed = asyncio.Event(), asyncio.Event()
+
+    async def deliver(account: VendorAccount, message: OutgoingMessage) -> Outcome:
+        if message.channel == "email":
+            await released.wait()
+        outcome = await scene.recorder.deliver(account, message)
+        if len(scene.recorder.sent) == 300:
+            pushed.set()
+        return outcome
+
+    async with run_worker(hub, deliver):
+        users = people(300, **{"$channels": ["email", "androidpush"], "$androidpush": ["token"]})
+        for start in range(0, 300, 100):
+            await scene.accept(trigger_body(users=users[start : start + 100]))
+        async with asyncio.timeout(30):
+            await pushed.wait()
+        assert not [1 for vendor, _ in scene.recorder.sent if vendor == "smtp"]
+        released.set()
+        await until_ended(scene, 600)
+
+
+async def test_stopping_ends_what_was_begun_and_leaves_the_rest_to_others(hub: Hub, scene: Scene) -> None:
+    begun = asyncio.Event()
+
+    async def deliver(account: VendorAccount, message: OutgoingMessage) -> Outcome:
+        begun.set()
+        await asyncio.sleep(0.2)
+        return await scene.recorder.deliver(account, message)
+
+    stopped = replace(hub, settings=hub.settings.model_copy(update={"send_places": 4}))
+    async with run_worker(stopped, deliver):
+        await scene.accept(trigger_body(users=people(100, **{"$channels": ["email"]})))
+        await begun.wait()
+    first = len(scene.recorder.sent)
+    assert 0 < first < 100
+    statuses = [each["status"] for each in await scene.messages()]
+    assert statuses.count("sent_by_vendor") == first
+    async with run_worker(replace(hub, stopping=asyncio.Event()), scene.recorder.deliver):
+        await until_ended(scene, 100)
+    assert len(scene.recorder.sent) == 100
+
+
+async def test_a_message_is_tried_again_when_its_vendor_asks_for_patience(hub: Hub, scene: Scene) -> None:
+    answers: list[Outcome] = [Deferred("busy", "not now"), Accepted("v-1")]
+    scene.recorder.answers["ada@example.com"] = lambda: answers.pop(0)
+    async with run_worker(hub, scene.recorder.deliver):
+        await scene.accept(trigger_body(users=[{"distinct_id": "u1", "$email": ["ada@example.com"]}]))
+        messages = await until_ended(scene, 2)
+    email = next(each for each in messages if each["channel"] == "email")
+    assert (email["status"], email["attempts"]) == ("sent_by_vendor", 2)
+
+
+async def test_a_request_that_cannot_be_planned_holds_up_no_other(hub: Hub, scene: Scene) -> None:
+    await scene.accept(*[trigger_body(users=[each]) for each in people(50)])
+    await scene.pool.execute("update request set body = '[]' where id = (select min(id) from request)")
+    async with run_worker(hub, scene.recorder.deliver):
+        await until_ended(scene, 98)
+    assert len(scene.recorder.sent) == 49
+    # The bad one stays, to be tried again, and `check` shows it.
+    assert len(await scene.jobs()) == 1
+    async with scene.pool.acquire() as connection:
+        assert len(await list_overdue(connection, timedelta(), 10)) == 1
