@@ -141,7 +141,12 @@ async def test_a_stopping_worker_leaves_the_rest_of_its_chunk_to_others(scene: S
     await planned(scene, users=[{"distinct_id": f"u{n}", "$email": f"u{n}@example.com"} for n in range(30)])
     job = await job_of(scene, "email")
     sending = scene.sending(places=2)
-    scene.recorder.answers["u5@example.com"] = lambda: (sending.stopping.set(), Accepted(None))[1]
+
+    def stop() -> Outcome:
+        sending.stopping.set()
+        return Accepted(None)
+
+    scene.recorder.answers["u5@example.com"] = stop
     assert not await send(sending, job)
     begun = len(scene.recorder.sent)
     assert begun < 30

@@ -59,7 +59,7 @@ def test_a_trigger_is_read_whole() -> None:
         ("email", "", "ada@example.com"),
         ("sms", "", "+15550100200"),
     ]
-    assert recipient.channels == {"email", "inbox"}
+    assert recipient.channels == frozenset({"email", "inbox"})
     assert recipient.properties == {"$preferred_language": "de", "city": "Turin"}
     assert trigger.delivery.smart
     assert trigger.delivery.time_to_live == timedelta(hours=2)

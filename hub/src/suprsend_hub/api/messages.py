@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from litestar import get
+from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 
@@ -24,55 +25,62 @@ Texts = Sequence[str] | None
 def message_routes(gatekeeper: Gatekeeper, pool: Pool) -> list[HTTPRouteHandler]:
     """The routes of messages."""
 
-    @get("/v1/message/", summary="List messages", tags=["messages"])
+    @get(
+        "/v1/message/",
+        summary="List messages",
+        tags=["messages"],
+        dependencies={"narrowed": Provide(read_filter, sync_to_thread=False)},
+    )
     async def list_messages(
         request: AnyRequest,
+        narrowed: MessageFilter,
         limit: Annotated[int, Parameter(ge=1, le=MOST_A_PAGE)] = 10,
         after: Text = None,
         before: Text = None,
-        message_id: Text = None,
-        idempotency_key: Text = None,
-        tenant_id: Text = None,
-        channel: Text = None,
-        workflow_slug: Text = None,
-        execution_id: Text = None,
-        recipient_id: Texts = None,
-        status: Texts = None,
-        category: Texts = None,
-        recipient_ids: Annotated[Texts, Parameter(query="recipient_id[]")] = None,
-        statuses: Annotated[Texts, Parameter(query="status[]")] = None,
-        categories: Annotated[Texts, Parameter(query="category[]")] = None,
-        created_at_gte: Text = None,
-        created_at_lte: Text = None,
     ) -> Document:
         """Messages of the workspace, newest first, one page at a time; `after` continues towards older ones."""
         workspace = await gatekeeper.workspace(request)
-        narrowed = MessageFilter(
-            message_id=message_id,
-            idempotency_key=idempotency_key,
-            tenant_id=tenant_id,
-            channel=channel,
-            workflow=workflow_slug,
-            execution_id=execution_id,
-            recipients=[*(recipient_id or ()), *(recipient_ids or ())],
-            statuses=_statuses([*(status or ()), *(statuses or ())]),
-            categories=[*(category or ()), *(categories or ())],
-            created_from=_moment(created_at_gte, "created_at_gte"),
-            created_to=_moment(created_at_lte, "created_at_lte"),
-        )
         _refuse_nul(request)
+        newer_than = before if after is None else None
         async with pool.acquire() as connection:
             rows = await page_messages(
-                connection,
-                workspace.id,
-                narrowed,
-                limit=limit + 1,
-                older_than=after,
-                newer_than=before if after is None else None,
+                connection, workspace.id, narrowed, limit=limit + 1, older_than=after, newer_than=newer_than
             )
-        return _page(rows, limit, after, before if after is None else None)
+        return _page(rows, limit, after, newer_than)
 
     return [list_messages]
+
+
+def read_filter(
+    message_id: Text = None,
+    idempotency_key: Text = None,
+    tenant_id: Text = None,
+    channel: Text = None,
+    workflow_slug: Text = None,
+    execution_id: Text = None,
+    recipient_id: Texts = None,
+    status: Texts = None,
+    category: Texts = None,
+    recipient_ids: Annotated[Texts, Parameter(query="recipient_id[]")] = None,
+    statuses: Annotated[Texts, Parameter(query="status[]")] = None,
+    categories: Annotated[Texts, Parameter(query="category[]")] = None,
+    created_at_gte: Text = None,
+    created_at_lte: Text = None,
+) -> MessageFilter:
+    """Which messages are wanted; lists may be written with and without brackets."""
+    return MessageFilter(
+        message_id=message_id,
+        idempotency_key=idempotency_key,
+        tenant_id=tenant_id,
+        channel=channel,
+        workflow=workflow_slug,
+        execution_id=execution_id,
+        recipients=[*(recipient_id or ()), *(recipient_ids or ())],
+        statuses=_statuses([*(status or ()), *(statuses or ())]),
+        categories=[*(category or ()), *(categories or ())],
+        created_from=_moment(created_at_gte, "created_at_gte"),
+        created_to=_moment(created_at_lte, "created_at_lte"),
+    )
 
 
 def _page(rows: list[Record], limit: int, after: str | None, before: str | None) -> Document:
