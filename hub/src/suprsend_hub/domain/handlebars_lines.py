@@ -17,10 +17,9 @@ def drop_tag_lines(program: Program, *, is_root: bool = True) -> None:
     for index, statement in enumerate(body):
         if isinstance(statement, BlockStatement):
             _drop_around_block(statement, body, index, is_root)
-        elif isinstance(statement, CommentStatement):
-            if _begins_line(body, index, is_root) and _ends_line(body, index, is_root):
-                _trim_before(body, index)
-                _trim_after(body, index)
+        elif isinstance(statement, CommentStatement) and _is_alone(body, index, is_root):
+            _trim_before(body, index)
+            _trim_after(body, index)
 
 
 def _drop_around_block(block: BlockStatement, around: Sequence[Statement], index: int, is_root: bool) -> None:
@@ -54,6 +53,11 @@ def _last_part(block: BlockStatement) -> Sequence[Statement]:
             return block.inverse.body
         block = inner
     return block.body.body
+
+
+def _is_alone(body: Sequence[Statement], index: int, is_root: bool) -> bool:
+    """Whether nothing but white space stands on the line around `body[index]`."""
+    return _begins_line(body, index, is_root) and _ends_line(body, index, is_root)
 
 
 def _begins_line(body: Sequence[Statement], index: int, is_root: bool = False) -> bool:
