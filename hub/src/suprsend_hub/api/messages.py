@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from litestar import get
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
 from suprsend_hub.domain.document import Document
@@ -61,9 +61,9 @@ def read_filter(
     recipient_id: Texts = None,
     status: Texts = None,
     category: Texts = None,
-    recipient_ids: Annotated[Texts, Parameter(query="recipient_id[]")] = None,
-    statuses: Annotated[Texts, Parameter(query="status[]")] = None,
-    categories: Annotated[Texts, Parameter(query="category[]")] = None,
+    recipient_ids: Annotated[Texts, QueryParameter(name="recipient_id[]")] = None,
+    statuses: Annotated[Texts, QueryParameter(name="status[]")] = None,
+    categories: Annotated[Texts, QueryParameter(name="category[]")] = None,
     created_at_gte: Text = None,
     created_at_lte: Text = None,
 ) -> MessageFilter:
