@@ -26,8 +26,9 @@ def make_application(routes: Sequence[HTTPRouteHandler], *, most_body_bytes: int
         openapi_config=OpenAPIConfig(
             title="suprsend-hub",
             version=version,
-            path="/",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            # With its own folder of paths the framework would answer every unknown path with a page of HTML.
+            path="/openapi.json",
+            render_plugins=[JsonRenderPlugin(path="/")],
         ),
         logging_config=None,
         debug=False,

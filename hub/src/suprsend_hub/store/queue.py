@@ -65,7 +65,7 @@ async def count_jobs(connection: Connection, most: int) -> dict[tuple[str, str],
     """How many jobs there are of each kind in each state, counting no further than `most` in all."""
     rows = await connection.fetch(
         "select entrypoint, status::text as status, count(*) as count from"
-        " (select entrypoint, status from pgqueuer limit $1) some group by entrypoint, status",
+        " (select entrypoint, status from pgqueuer limit $1) as counted group by entrypoint, status",
         most,
     )
     return {(row["entrypoint"], row["status"]): row["count"] for row in rows}
