@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal, TypeAlias, TypeVar
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
 from suprsend_hub.domain.document import Document
@@ -18,9 +18,9 @@ from suprsend_hub.store.workspaces import Workspace, find_workspace
 
 T = TypeVar("T")
 
-Limit: TypeAlias = Annotated[int, Parameter(ge=1, le=1000)]
-Offset: TypeAlias = Annotated[int, Parameter(ge=0, le=2**31 - 1)]
-Mode: TypeAlias = Literal["draft", "live"]
+Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=1000)]
+Offset: TypeAlias = Annotated[int, QueryParameter(ge=0, le=2**31 - 1)]
+Mode: TypeAlias = FromQuery[Literal["draft", "live"]]
 
 PAGE = 50
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from litestar import get
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter, QueryParameter
+from litestar.params import QueryParameter
 
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
 from suprsend_hub.domain.document import Document
@@ -18,8 +18,8 @@ from suprsend_hub.store.message_log import MessageFilter, page_messages
 
 MOST_A_PAGE = 1000
 
-Text = Annotated[str | None, Parameter(max_length=255)]
-Texts = Sequence[str] | None
+Text = Annotated[str | None, QueryParameter(max_length=255)]
+Texts = Annotated[Sequence[str] | None, QueryParameter()]
 
 
 def message_routes(gatekeeper: Gatekeeper, pool: Pool) -> list[HTTPRouteHandler]:
@@ -33,8 +33,8 @@ def message_routes(gatekeeper: Gatekeeper, pool: Pool) -> list[HTTPRouteHandler]
     )
     async def list_messages(
         request: AnyRequest,
-        narrowed: MessageFilter,
-        limit: Annotated[int, Parameter(ge=1, le=MOST_A_PAGE)] = 10,
+        narrowed: NamedDependency[MessageFilter],
+        limit: Annotated[int, QueryParameter(ge=1, le=MOST_A_PAGE)] = 10,
         after: Text = None,
         before: Text = None,
     ) -> Document:
@@ -61,9 +61,9 @@ def read_filter(
     recipient_id: Texts = None,
     status: Texts = None,
     category: Texts = None,
-    recipient_ids: Annotated[Texts, QueryParameter(name="recipient_id[]")] = None,
-    statuses: Annotated[Texts, QueryParameter(name="status[]")] = None,
-    categories: Annotated[Texts, QueryParameter(name="category[]")] = None,
+    recipient_ids: Annotated[Sequence[str] | None, QueryParameter(name="recipient_id[]")] = None,
+    statuses: Annotated[Sequence[str] | None, QueryParameter(name="status[]")] = None,
+    categories: Annotated[Sequence[str] | None, QueryParameter(name="category[]")] = None,
     created_at_gte: Text = None,
     created_at_lte: Text = None,
 ) -> MessageFilter:

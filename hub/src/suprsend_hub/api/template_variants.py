@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import delete, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
 from suprsend_hub.actions.edit_template import (
@@ -78,9 +79,9 @@ def _list_routes(management: Management) -> list[HTTPRouteHandler]:
     @get("/v2/{workspace:str}/template/{slug:str}/variant/", summary="List variants", tags=["templates"])
     async def list_variants(
         request: AnyRequest,
-        workspace: str,
-        slug: str,
-        include_content: bool = False,
+        workspace: FromPath[str],
+        slug: FromPath[str],
+        include_content: FromQuery[bool] = False,
         mode: Mode = "draft",
         limit: Limit = PAGE,
         offset: Offset = 0,
@@ -92,7 +93,9 @@ def _list_routes(management: Management) -> list[HTTPRouteHandler]:
         return page(documents, len(variants), limit, offset)
 
     @get("/v2/{workspace:str}/template/{slug:str}/variant/order/", summary="Get the order", tags=["templates"])
-    async def get_order(request: AnyRequest, workspace: str, slug: str, mode: Mode = "draft") -> Document:
+    async def get_order(
+        request: AnyRequest, workspace: FromPath[str], slug: FromPath[str], mode: Mode = "draft"
+    ) -> Document:
         """The order in which variants are tried."""
         return order_document(await _read_variants(management, request, workspace, slug, mode))
 
@@ -104,7 +107,12 @@ def _variant_routes(management: Management) -> list[HTTPRouteHandler]:
 
     @get(path, summary="Get a variant", tags=["templates"])
     async def get_variant(
-        request: AnyRequest, workspace: str, slug: str, channel: str, variant_id: str, mode: Mode = "draft"
+        request: AnyRequest,
+        workspace: FromPath[str],
+        slug: FromPath[str],
+        channel: FromPath[str],
+        variant_id: FromPath[str],
+        mode: Mode = "draft",
     ) -> Document:
         """One variant with its content."""
         key = VariantKey(read_channel(channel), variant_id)
@@ -120,7 +128,13 @@ def _variant_routes(management: Management) -> list[HTTPRouteHandler]:
         summary="Add or replace a variant",
         tags=["templates"],
     )
-    async def put_variant(request: AnyRequest, workspace: str, slug: str, channel: str, variant_id: str) -> Document:
+    async def put_variant(
+        request: AnyRequest,
+        workspace: FromPath[str],
+        slug: FromPath[str],
+        channel: FromPath[str],
+        variant_id: FromPath[str],
+    ) -> Document:
         """Add a variant to the draft or replace it; its channel becomes an enabled one."""
         opened = await management.open_workspace(request, workspace)
         variant = _read_variant(channel, variant_id, await read_body(request, _VARIANT))
@@ -128,7 +142,13 @@ def _variant_routes(management: Management) -> list[HTTPRouteHandler]:
         return variant_document(variant, include_content=True)
 
     @delete(path, summary="Delete a variant", tags=["templates"])
-    async def delete_variant(request: AnyRequest, workspace: str, slug: str, channel: str, variant_id: str) -> None:
+    async def delete_variant(
+        request: AnyRequest,
+        workspace: FromPath[str],
+        slug: FromPath[str],
+        channel: FromPath[str],
+        variant_id: FromPath[str],
+    ) -> None:
         """Take a variant out of the draft; the live version keeps it until the next commit."""
         opened = await management.open_workspace(request, workspace)
         await remove_variant(management.pool, opened.id, slug, VariantKey(read_channel(channel), variant_id))
@@ -144,7 +164,9 @@ def _order_routes(management: Management) -> list[HTTPRouteHandler]:
         summary="Change the order",
         tags=["templates"],
     )
-    async def put_order(request: AnyRequest, workspace: str, slug: str, mode: Mode = "draft") -> Document:
+    async def put_order(
+        request: AnyRequest, workspace: FromPath[str], slug: FromPath[str], mode: Mode = "draft"
+    ) -> Document:
         """Put the draft's variants into this order; those not named follow in the order they had."""
         opened = await management.open_workspace(request, workspace)
         if mode != "draft":

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import delete, get, patch, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 from msgspec import Meta, Struct
 
 from suprsend_hub.actions.edit_template import TemplateChanges, save_mock_data, save_template
@@ -83,7 +83,7 @@ def template_routes(
 def _reading_routes(management: Management) -> list[HTTPRouteHandler]:
     @get("/v2/{workspace:str}/template/", summary="List templates", tags=["templates"])
     async def list_templates(
-        request: AnyRequest, workspace: str, limit: Limit = PAGE, offset: Offset = 0, mode: Mode = "draft"
+        request: AnyRequest, workspace: FromPath[str], limit: Limit = PAGE, offset: Offset = 0, mode: Mode = "draft"
     ) -> Document:
         """A page of templates by slug; in mode `live` only those that were committed."""
         opened = await management.open_workspace(request, workspace)
@@ -94,7 +94,9 @@ def _reading_routes(management: Management) -> list[HTTPRouteHandler]:
         return page([template_document(each, counts.get(each.id, {})) for each in found], count, limit, offset)
 
     @get("/v2/{workspace:str}/template/{slug:str}/", summary="Get a template", tags=["templates"])
-    async def get_template(request: AnyRequest, workspace: str, slug: str, mode: Mode = "draft") -> Document:
+    async def get_template(
+        request: AnyRequest, workspace: FromPath[str], slug: FromPath[str], mode: Mode = "draft"
+    ) -> Document:
         """A template without its content; in mode `live` it must have been committed."""
         opened = await management.open_workspace(request, workspace)
         async with management.pool.acquire() as connection:
@@ -114,7 +116,7 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
         summary="Add or change a template",
         tags=["templates"],
     )
-    async def put_template(request: AnyRequest, workspace: str, slug: str) -> Document:
+    async def put_template(request: AnyRequest, workspace: FromPath[str], slug: FromPath[str]) -> Document:
         """Add a template, or change what is said of it; its variants and its live version stay."""
         opened = await management.open_workspace(request, workspace)
         check_slug(slug, "slug")
@@ -125,7 +127,7 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
             return await _document(connection, template, live=False)
 
     @delete("/v2/{workspace:str}/template/{slug:str}/", summary="Delete a template", tags=["templates"])
-    async def remove_template(request: AnyRequest, workspace: str, slug: str) -> None:
+    async def remove_template(request: AnyRequest, workspace: FromPath[str], slug: FromPath[str]) -> None:
         """Take a template out of use; messages that wait for it end with a reason."""
         opened = await management.open_workspace(request, workspace)
         async with management.pool.acquire() as connection:
@@ -142,7 +144,7 @@ def _commit_routes(management: Management) -> list[HTTPRouteHandler]:
         summary="Say what a commit would do",
         tags=["templates"],
     )
-    async def validate_template(request: AnyRequest, workspace: str, slug: str) -> Document:
+    async def validate_template(request: AnyRequest, workspace: FromPath[str], slug: FromPath[str]) -> Document:
         """Compare the draft with the live version, and list what keeps it from going live."""
         opened = await management.open_workspace(request, workspace)
         async with management.pool.acquire() as connection:
@@ -157,9 +159,9 @@ def _commit_routes(management: Management) -> list[HTTPRouteHandler]:
     )
     async def commit_template(
         request: AnyRequest,
-        workspace: str,
-        slug: str,
-        commit_message: Annotated[str | None, Parameter(max_length=500)] = None,
+        workspace: FromPath[str],
+        slug: FromPath[str],
+        commit_message: Annotated[str | None, QueryParameter(max_length=500)] = None,
     ) -> Document:
         """Make the draft live, whole or only the variants named; what was accepted before keeps its version."""
         opened = await management.open_workspace(request, workspace)
@@ -174,7 +176,7 @@ def _commit_routes(management: Management) -> list[HTTPRouteHandler]:
 
 def _mock_data_routes(management: Management) -> list[HTTPRouteHandler]:
     @get("/v2/{workspace:str}/template/{slug:str}/mock_data/", summary="Get sample data", tags=["templates"])
-    async def get_mock_data(request: AnyRequest, workspace: str, slug: str) -> Document:
+    async def get_mock_data(request: AnyRequest, workspace: FromPath[str], slug: FromPath[str]) -> Document:
         """A template's sample data; 404 when it has none."""
         opened = await management.open_workspace(request, workspace)
         async with management.pool.acquire() as connection:
@@ -190,7 +192,7 @@ def _mock_data_routes(management: Management) -> list[HTTPRouteHandler]:
         summary="Replace sample data",
         tags=["templates"],
     )
-    async def put_mock_data(request: AnyRequest, workspace: str, slug: str) -> Document:
+    async def put_mock_data(request: AnyRequest, workspace: FromPath[str], slug: FromPath[str]) -> Document:
         """Replace a template's sample data."""
         opened = await management.open_workspace(request, workspace)
         data = read_document((await read_body(request, _MOCK_DATA)).data, "data")

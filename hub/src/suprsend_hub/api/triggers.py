@@ -2,6 +2,7 @@
 
 from litestar import MediaType, Response, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from suprsend_hub.actions.accept import Submission
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
@@ -31,7 +32,7 @@ def trigger_routes(gatekeeper: Gatekeeper, door: Door) -> list[HTTPRouteHandler]
         summary="Trigger a workflow",
         tags=["triggers"],
     )
-    async def trigger(request: AnyRequest, workspace_key: str) -> Response[str]:
+    async def trigger(request: AnyRequest, workspace_key: FromPath[str]) -> Response[str]:
         """Accept one trigger, or an array of which all are accepted or none."""
         workspace = await gatekeeper.workspace_of_path(request, workspace_key)
         body = await request.body()

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 from litestar import Request, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
@@ -29,10 +29,10 @@ def feed_routes(authenticate: Authenticate, pool: Pool) -> list[HTTPRouteHandler
     @get("/v1/feed/notifications", summary="List a person's inbox", tags=["inbox"])
     async def list_notifications(
         request: Request[Any, Any, Any],
-        distinct_id: Annotated[str, Parameter(max_length=255)],
-        tenant_id: Annotated[str, Parameter(min_length=1, max_length=64)] = "default",
-        page_size: Annotated[int, Parameter(ge=1, le=MOST_A_PAGE)] = 20,
-        search_after: Annotated[str, Parameter(max_length=255)] = "[]",
+        distinct_id: Annotated[str, QueryParameter(max_length=255)],
+        tenant_id: Annotated[str, QueryParameter(min_length=1, max_length=64)] = "default",
+        page_size: Annotated[int, QueryParameter(ge=1, le=MOST_A_PAGE)] = 20,
+        search_after: Annotated[str, QueryParameter(max_length=255)] = "[]",
     ) -> Document:
         """A page of notifications, newest first; `search_after` is `[]` or `[is_pinned, created_on]` of the last."""
         workspace = await authenticate(request)

@@ -7,7 +7,7 @@ import msgspec
 from litestar import Request, delete, get, post
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 from litestar.response import Redirect
 
 from suprsend_hub.domain.channel import CHANNELS
@@ -36,9 +36,9 @@ def simulation_routes(simulation: Simulation) -> Sequence[HTTPRouteHandler]:
 
     @get("/dev/outbox/", summary="What reached the simulated vendors", tags=["dev"])
     async def outbox(
-        recipient: str | None = None,
-        channel: str | None = None,
-        limit: Annotated[int, Parameter(ge=1, le=MOST_SHOWN)] = 100,
+        recipient: FromQuery[str | None] = None,
+        channel: FromQuery[str | None] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=MOST_SHOWN)] = 100,
     ) -> Document:
         """Messages as the vendors got them, newest first."""
         known = next((each for each in CHANNELS if each == channel), None)

@@ -45,7 +45,13 @@ def is_outage(error: BaseException) -> bool:
         | asyncpg.CannotConnectNowError
         | asyncpg.AdminShutdownError
         | asyncpg.CrashShutdownError
-        | asyncpg.TooManyConnectionsError
+        # No room on the disk, no memory, no connection left.
+        | asyncpg.InsufficientResourcesError
+        # What a server says that was restored, renamed, failed over or closed for maintenance.
+        | asyncpg.InvalidAuthorizationSpecificationError
+        | asyncpg.InvalidCatalogNameError
+        | asyncpg.ObjectNotInPrerequisiteStateError
+        | asyncpg.ReadOnlySQLTransactionError
         | asyncpg.InterfaceError
         | asyncpg.InternalClientError,
     )
