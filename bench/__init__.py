@@ -1,0 +1,1 @@
+"""Figures beside those of others: the official client, and the bare database."""
