@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import uvloop
 from suprsend_hub.config import read_settings
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Outcome
@@ -52,4 +53,4 @@ ROLES: dict[str, Callable[[], Any]] = {"record": record, "sink": sink}
 
 if __name__ == "__main__":
     configure_logs("warning", as_json=False)
-    asyncio.run(ROLES[sys.argv[1]]())
+    uvloop.run(ROLES[sys.argv[1]]())
