@@ -26,7 +26,7 @@ check: setup  ## formatting, lint, types, import contracts, file lengths
 	$(BIN)/mypy sdk/src hub/src examples
 	$(BIN)/mypy sdk/tests
 	$(BIN)/mypy hub/tests
-	$(BIN)/mypy e2e bench
+	$(BIN)/mypy e2e bench tools
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tools.file_lengths
 
