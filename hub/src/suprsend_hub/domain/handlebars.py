@@ -177,13 +177,32 @@ def _count(fewest: int, most: int) -> str:
     return f"{fewest} values" if fewest == most else f"{fewest} or {most} values"
 
 
+def _each(*values: object, options: HelperOptions) -> object:
+    """`each`, in which nothing is nothing: the library would put the surroundings in its place."""
+    each = _STANDARD_HELPERS["each"]
+    match values:
+        case [context, list(items), *_]:
+            return each(context, [_NOTHING if item is None else item for item in items], options=options)
+        case [context, dict(named), *_]:
+            filled = {key: _NOTHING if item is None else item for key, item in named.items()}
+            return each(context, filled, options=options)
+        case [context, *_]:
+            return each(context, None, options=options)
+        case _:
+            return ""
+
+
 def _ignore(*_values: object, options: HelperOptions) -> str:
     """`log` has nobody to talk to here."""
     return ""
 
 
+_NOTHING = SafeString("")
+_STANDARD_HELPERS = get_standard_helpers()
+
 _HELPERS: dict[str, HelperFunc] = {
-    **get_standard_helpers(),
+    **_STANDARD_HELPERS,
+    "each": _each,
     "log": _ignore,
     **{name: _plain(name, function) for name, function in HELPERS.items()},
     **{name: _timed(name, function) for name, function in TIMED_HELPERS.items()},

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from pydantic_handlebars._ast_nodes import BlockStatement, CommentStatement, ContentStatement, Program, Statement
 
-_LINE_BEGINS = re.compile(r"(^|\r?\n)[ \t]*$")
-_LINE_ENDS = re.compile(r"[ \t]*(\r?\n|$)")
-_INDENT = re.compile(r"[ \t]+$")
+_LINE_BEGINS = re.compile(r"(^|\r?\n)[ \t]*\Z")
+_LINE_ENDS = re.compile(r"[ \t]*(\r?\n|\Z)")
+_INDENT = re.compile(r"[ \t]+\Z")
 _REST_OF_LINE = re.compile(r"[ \t]*\r?\n?")
 
 
@@ -90,5 +90,5 @@ def _trim_before(body: Sequence[Statement], index: int) -> None:
 
 def _trim_after(body: Sequence[Statement], index: int) -> None:
     behind = body[index + 1] if index + 1 < len(body) else None
-    if isinstance(behind, ContentStatement) and behind.value == behind.original:
+    if isinstance(behind, ContentStatement):
         behind.value = _REST_OF_LINE.sub("", behind.value, count=1)

@@ -52,7 +52,7 @@ def _read(value: object, now: datetime) -> datetime:
 def _zone(name: str | None) -> ZoneInfo:
     try:
         return ZoneInfo(name or "UTC")
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise BadDate(f"{(name or '')[:60]!r} is not a time zone; name it like Europe/Berlin") from None
 
 

@@ -89,7 +89,7 @@ def unique(values: object, key: object = None) -> list[Any]:
 def item_at(values: object, index: object) -> object:
     """One entry of a list, counted from 0; nothing where there is none."""
     number = read_number(index)
-    if number is None or not number.is_integer():
+    if number is None or number != math.floor(number):
         raise HelperFailed(f"{write_text(index)[:40]!r} is not a whole number")
     listed = _list(values)
     return listed[int(number)] if 0 <= number < len(listed) else None
