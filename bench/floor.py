@@ -28,11 +28,12 @@ async def run_floor(url: str, triggers: int, body: bytes) -> float:
                 for _ in range(first, batches, CONNECTIONS):
                     await take_through(connection, body.decode())
 
+        before = await pool.fetchval("select count(*) from message")
         began = time.perf_counter()
         await asyncio.gather(*(share(first) for first in range(CONNECTIONS)))
         spent = time.perf_counter() - began
         done = await pool.fetchval("select count(*) from message where status = 'sent_by_vendor'")
-    assert done == triggers * len(CHANNELS)
+    assert done - before == triggers * len(CHANNELS)
     return triggers / spent
 
 

@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -43,8 +44,10 @@ def cpu_seconds(process_ids: Iterable[int]) -> float:
     """What these processes have spent so far, from the kernel's own count; Linux only."""
     ticks = 0
     for process_id in process_ids:
-        fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
+        # A process that has ended meanwhile is no longer counted.
+        with suppress(FileNotFoundError):
+            fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

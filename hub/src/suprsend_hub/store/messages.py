@@ -142,8 +142,7 @@ async def claim_messages(
     rows = await connection.fetch(
         "update message m set status = 'triggered', claim = $4, updated_at = $5,"
         " triggered_at = coalesce(m.triggered_at, $5)"
-        " from unnest($2::text[]) as wanted (id)"
-        " where m.workspace_id = $1 and m.id = wanted.id and m.attempts = $3"
+        " where m.workspace_id = $1 and m.id = any($2::text[]) and m.attempts = $3"
         " and m.status in ('to_be_triggered', 'triggered')"
         " returning m.id, m.run_id, m.template_version_id, m.category, m.tenant_id, m.distinct_id, m.channel,"
         " m.address, m.created_at, not exists (select from template_version v join template t"
@@ -182,7 +181,7 @@ async def settle_messages(
         " from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],"
         " $10::text[], $11::text[], $12::timestamptz[]) as s (id, claim, status, variant_id, vendor,"
         " vendor_nickname, vendor_message_id, failure_code, failure_reason, due_at)"
-        " where m.workspace_id = $1 and m.id = s.id and m.claim = s.claim returning m.id",
+        " where m.workspace_id = $1 and m.id = any($3::text[]) and m.id = s.id and m.claim = s.claim returning m.id",
         workspace_id,
         now,
         [each.message_id for each in settlements],
