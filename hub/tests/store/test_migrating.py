@@ -1,0 +1,70 @@
+"""Migrations: from nothing to now, once, whoever else tries."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from suprsend_hub.config import Settings
+from suprsend_hub.domain.fault import Misconfigured
+from suprsend_hub.main import open_hub
+from suprsend_hub.store.database import Pool, open_pool
+from suprsend_hub.store.migrating import migrate, migrations, pending
+
+
+@pytest.fixture
+async def empty(database_server: str) -> AsyncIterator[str]:
+    """An empty database."""
+    name = f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(database_server % "postgres")
+    await connection.execute(f"create database {name}")
+    yield database_server % name
+    await connection.execute(f"drop database {name} with (force)")
+    await connection.close()
+
+
+@pytest.fixture
+async def empty_pool(empty: str) -> AsyncIterator[Pool]:
+    """Connections to it."""
+    pool = await open_pool(empty)
+    yield pool
+    await pool.close()
+
+
+async def test_an_empty_database_becomes_current_and_stays_so(empty_pool: Pool) -> None:
+    names = [each.name for each in migrations()]
+    assert await pending(empty_pool) == [*names, "queue"]
+    assert await migrate(empty_pool) == [*names, "queue"]
+    assert await pending(empty_pool) == []
+    assert await migrate(empty_pool) == []
+
+
+async def test_several_at_once_are_one(empty: str) -> None:
+    pools = [await open_pool(empty) for _ in range(4)]
+    applied = await asyncio.gather(*(migrate(pool) for pool in pools))
+    assert sorted(map(len, applied)) == [0, 0, 0, len(migrations()) + 1]
+    for pool in pools:
+        await pool.close()
+
+
+async def test_a_step_that_fails_leaves_nothing_behind(empty_pool: Pool) -> None:
+    await empty_pool.execute("create table message (id text)")
+    with pytest.raises(asyncpg.DuplicateTableError):
+        await migrate(empty_pool)
+    assert await empty_pool.fetchval("select to_regclass('workspace')") is None
+    await empty_pool.execute("drop table message")
+    await migrate(empty_pool)
+    assert await pending(empty_pool) == []
+
+
+async def test_a_hub_refuses_to_open_before_them(empty: str, master_key: str) -> None:
+    with pytest.raises(Misconfigured, match=r"0001_first_tables.*\nRun: suprsend-hub migrate"):
+        async with open_hub(Settings(database_url=empty, master_key=master_key)):
+            pass
+
+
+async def test_no_statement_may_run_for_ever(pool: Pool) -> None:
+    for setting in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        assert await pool.fetchval("select current_setting($1)", setting) not in ("0", "")
+    assert await pool.fetchval("show timezone") == "UTC"

@@ -1,0 +1,125 @@
+"""With many rows in them, none of the hot tables is ever read from end to end."""
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+import pytest
+from suprsend_hub.store.database import Pool
+from suprsend_hub.store.inbox_notifications import count_notifications, page_notifications
+from suprsend_hub.store.message_log import MessageFilter, list_overdue, page_messages
+
+from hub.tests.actions.scene import Scene, trigger_body
+
+ROWS = 20_000
+HOT = ("request", "run", "message", "identity", "profile", "idempotency", "event", "inbox_notification")
+
+FILL = f"""
+insert into profile (workspace_id, distinct_id, created_at, updated_at)
+    select $1, 'p' || n, now(), now() from generate_series(1, {ROWS}) n;
+insert into identity (profile_id, channel, provider, value, details, created_at)
+    select id, 'email', '', distinct_id || '@example.com', '{{}}', now() from profile where workspace_id = $1;
+insert into request (id, workspace_id, name, category, idempotency_key, template_version_id, body, state, accepted_at,
+        due_at, planned_at)
+    select 'q' || n, $1, 'wf', 'system', 'k' || n, 1, '{{}}', 'planned', now(), now(), now()
+    from generate_series(1, {ROWS}) n;
+insert into run (id, workspace_id, request_id, position, distinct_id, exclusions, created_at)
+    select 'r' || n, $1, 'q' || n, 0, 'p' || n, '[]', now() from generate_series(1, {ROWS}) n;
+insert into message (id, workspace_id, run_id, template_version_id, category, distinct_id, channel, provider, address,
+        status, due_at, created_at, updated_at)
+    select 'm' || n, $1, 'r' || n, 1, 'system', 'p' || n, 'email', '', 'a@example.com', 'sent_by_vendor', now(), now(),
+        now() from generate_series(1, {ROWS}) n;
+insert into inbox_notification (id, workspace_id, tenant_id, distinct_id, category, content, created_at)
+    select 'm' || n, $1, 'default', 'p' || n, 'system', '{{}}', now() from generate_series(1, {ROWS}) n;
+insert into idempotency (workspace_id, kind, key, accepted_at)
+    select $1, 'trigger', 'k' || n, now() from generate_series(1, {ROWS}) n
+"""
+
+Work: TypeAlias = Callable[[Scene], Coroutine[Any, Any, object]]
+
+
+@pytest.fixture
+async def full(scene: Scene) -> Scene:
+    """A workspace in which much has happened."""
+    for statement in FILL.split(";"):
+        await scene.pool.execute(statement.replace("$1", str(scene.workspace.id)))
+    await scene.pool.execute("vacuum analyze")
+    return scene
+
+
+async def go_the_whole_way(scene: Scene) -> None:
+    """Accept, plan, claim and settle."""
+    users = [{"distinct_id": f"p{n}", "$email": [f"p{n}@example.com"], "city": "Turin"} for n in range(1, 50)]
+    await scene.accept(trigger_body(users=users, **{"$idempotency_key": "new"}))
+    await scene.plan_all()
+    await scene.send_all()
+
+
+def listing(**narrowed: Any) -> Work:
+    """A page of messages."""
+
+    async def work(scene: Scene) -> None:
+        async with scene.pool.acquire() as connection:
+            await page_messages(connection, scene.workspace.id, MessageFilter(**narrowed), limit=20)
+
+    return work
+
+
+async def look_for_overdue(scene: Scene) -> None:
+    """What `suprsend-hub check` asks."""
+    async with scene.pool.acquire() as connection:
+        await list_overdue(connection, timedelta(), 100)
+
+
+async def read_inbox(scene: Scene) -> None:
+    """What the feed asks."""
+    async with scene.pool.acquire() as connection:
+        await page_notifications(connection, scene.workspace.id, "p7", "default", limit=20, older_than=None)
+        await count_notifications(connection, scene.workspace.id, "p7", "default")
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        go_the_whole_way,
+        look_for_overdue,
+        read_inbox,
+        listing(),
+        listing(recipients=["p7"]),
+        listing(idempotency_key="k7"),
+        listing(message_id="m7"),
+        listing(execution_id="r7"),
+        listing(channel="email"),
+    ],
+)
+async def test_no_hot_table_is_read_from_end_to_end(full: Scene, work: Work) -> None:
+    async with counting_scans(full.pool) as scans:
+        await work(full)
+    assert scans == dict.fromkeys(HOT, 0)
+
+
+async def test_a_reading_from_end_to_end_would_be_noticed(full: Scene) -> None:
+    async with counting_scans(full.pool) as scans:
+        await full.pool.execute("update message set attempts = 1 where address = 'b@example.com'")
+    assert scans["message"] == 1
+
+
+@asynccontextmanager
+async def counting_scans(pool: Pool) -> AsyncIterator[dict[str, int]]:
+    """How often each hot table is read from end to end meanwhile."""
+    scans: dict[str, int] = {}
+    before = await read_scans(pool)
+    yield scans
+    after = await read_scans(pool)
+    scans.update({table: after[table] - before[table] for table in HOT})
+
+
+async def read_scans(pool: Pool) -> dict[str, int]:
+    """The server's own count; every connection of the pool has to hand in its part first."""
+    await pool.expire_connections()
+    async with pool.acquire() as connection:
+        await connection.execute("select pg_stat_force_next_flush()")
+        await connection.execute("select pg_stat_clear_snapshot()")
+        rows = await connection.fetch("select relname, seq_scan from pg_stat_user_tables where relname = any($1)", HOT)
+    return {row["relname"]: row["seq_scan"] for row in rows}
