@@ -72,7 +72,7 @@ def test_the_test_platform_has_its_own_default() -> None:
 
 
 def test_an_unknown_option_is_ignored_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
-    Suprsend("k", "s", time_out=5)
+    Suprsend("k", "s", time_out=5)  # type: ignore[call-arg]  # what a program without a type checker does
     assert "unknown option time_out is ignored" in caplog.text
 
 

@@ -13,7 +13,7 @@ from suprsend.errors import (
     SecureChannelRefused,
     TransportError,
 )
-from suprsend.protocol import Answer, Response, RetryPolicy, Send, Sleep, Steps, exchange
+from suprsend.protocol import Answer, Response, RetryPolicy, Send, Sleep, Step, Steps, exchange
 from suprsend.testing import reply
 
 ONCE_ONLY = Send("POST", "/key/trigger/", b"{}", False, 30.0)
@@ -40,9 +40,9 @@ def policy(clock: Clock | None = None, luck: Callable[[], float] = lambda: 1.0, 
     return RetryPolicy(max_retries=retries, elapsed=ticking.read, clock=ticking.read, random=luck)
 
 
-def play(steps: Steps[Answer], *answers: Answer) -> tuple[list[Send | Sleep], Answer]:
+def play(steps: Steps[Answer], *answers: Answer) -> tuple[list[Step], Answer]:
     """Obey the steps with these answers; return what was asked for and how it ended."""
-    seen: list[Send | Sleep] = []
+    seen: list[Step] = []
     waiting = list(answers)
     answer: Answer | None = None
     while True:

@@ -53,9 +53,20 @@ class InputValueError(SuprsendError, ValueError):
 class SuprsendAPIException(SuprsendError):
     """The server refused a call that returns data."""
 
-    def __init__(self, message: str, response: Response) -> None:
-        super().__init__(message, status_code=response.status)
+    def __init__(self, response: Response, message: str | None = None) -> None:
+        super().__init__(message or _refusal(response), status_code=response.status)
         self.response = response
+
+
+def _refusal(response: Response) -> str:
+    if "application/json" in response.header("content-type"):
+        try:
+            body = response.json()
+        except ValueError:
+            return response.fault
+        if isinstance(body, dict) and (said := body.get("message") or body.get("detail")):
+            return str(said)
+    return response.fault
 
 
 class TransportError(SuprsendError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from suprsend.protocol import Answer, Request, Response
 
@@ -19,9 +19,11 @@ _SECRET_VALUE = re.compile(
 _LONGEST_TEXT = 2000
 
 
-def warn_of_unknown(options: Mapping[str, object]) -> None:
+def warn_of_unknown(options: Mapping[str, object], known: Container[str]) -> None:
     """Say which options of a client mean nothing to it."""
     for name in options:
+        if name in known:
+            continue
         logger.warning("unknown option %s is ignored", name)
 
 

@@ -49,15 +49,19 @@ class HasSettings(Protocol):
 class operation(Generic[P, T]):
     """Turn a method that returns steps into one that performs them on its client.
 
-    `plan` is the method as written, for tests: it returns the steps and sends nothing.
+    `plan` is the method as written, for tests: it returns the steps and sends nothing. The clients begin it with
+    its first step, so that whatever it raises comes from the awaited coroutine of the async client.
     """
 
     def __init__(self, plan: Callable[Concatenate[Any, P], Steps[T]]) -> None:
         def on_client(client: Any, *args: P.args, **kwargs: P.kwargs) -> Any:
-            return client.perform(plan(client, *args, **kwargs))
+            return client.perform(begin(client, *args, **kwargs))
 
         def on_resource(resource: Any, *args: P.args, **kwargs: P.kwargs) -> Any:
-            return resource.client.perform(plan(resource, *args, **kwargs))
+            return resource.client.perform(begin(resource, *args, **kwargs))
+
+        def begin(holder: Any, *args: P.args, **kwargs: P.kwargs) -> Steps[T]:
+            return (yield from plan(holder, *args, **kwargs))
 
         self.plan = plan
         self._on_client = update_wrapper(on_client, plan)

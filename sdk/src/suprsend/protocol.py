@@ -1,18 +1,20 @@
 """What passes between an operation and a client: pure, and shared by the sync and the async client.
 
-An operation is a generator: it yields `Send` and `Sleep`, is handed an `Answer` or nothing, and returns.
+An operation is a generator: it yields `Send` and is handed an `Answer`; it yields `Sleep` and `Concurrently` and is
+handed nothing; it returns its value.
 """
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from random import random
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from suprsend.errors import AnswerLost, ConnectionNotMade, TransportError
 
@@ -56,6 +58,22 @@ class Response:
             return _decode_loosely(self.body, self.header("content-type"))
 
     @property
+    def status_code(self) -> int:
+        """Return `status`, under the name that the official client's users know."""
+        return self.status
+
+    def json(self) -> Any:
+        """Return the body as JSON; ValueError if it isn't."""
+        return json.loads(self.body)
+
+    @property
+    def fault(self) -> str:
+        """Return in words why this is not a success."""
+        if location := self.header("location"):
+            return f"HTTP {self.status}: redirected to {location}; give that as base_url if it is right"
+        return self.text or f"HTTP {self.status} with an empty body"
+
+    @property
     def is_success(self) -> bool:
         """Say whether the status is 2xx."""
         return 200 <= self.status < 300
@@ -96,8 +114,20 @@ class Sleep:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Concurrently:
+    """Ask the client to perform many series of steps, `width` at a time.
+
+    `done` gets the value of each as it ends, always from the caller's own thread or task.
+    """
+
+    series: Iterator[Steps[Any]]
+    width: int
+    done: Callable[[Any], None]
+
+
 Answer: TypeAlias = Response | TransportError
-Step: TypeAlias = Send | Sleep
+Step: TypeAlias = Send | Sleep | Concurrently
 Steps: TypeAlias = Generator[Step, Answer | None, T]
 
 

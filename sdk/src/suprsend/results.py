@@ -23,11 +23,7 @@ def failure(status_code: int, message: str) -> Result:
 
 def explain(answer: Answer) -> str:
     """Return in words why an answer is not a success."""
-    if not isinstance(answer, Response):
-        return answer.message
-    if location := answer.header("location"):
-        return f"HTTP {answer.status}: redirected to {location}; give that as base_url if it is right"
-    return answer.text or f"HTTP {answer.status} with an empty body"
+    return answer.fault if isinstance(answer, Response) else answer.message
 
 
 def read_result(answer: Answer) -> Result:

@@ -7,12 +7,19 @@ from typing import Any, Protocol, Self
 from suprsend.operation import operation
 from suprsend.protocol import Steps, exchange
 from suprsend.resources.attachment import attach
-from suprsend.resources.bulk import BulkEvents, BulkFactory, BulkUsers, BulkWorkflows
-from suprsend.resources.event import Event, tracking
-from suprsend.resources.user import Users
-from suprsend.resources.workflow import Workflow, trigger
+from suprsend.resources.bulk import Bulk, BulkFactory
+from suprsend.resources.event import EVENTS, Event, tracking
+from suprsend.resources.lists import SubscriberLists
+from suprsend.resources.messages import Messages
+from suprsend.resources.objects import Objects
+from suprsend.resources.profiles import UserProfiles
+from suprsend.resources.tenants import Brands, Tenants
+from suprsend.resources.trigger_request import Workflows
+from suprsend.resources.user import USERS, User, Users
+from suprsend.resources.workflow import WORKFLOWS, Workflow, trigger
 from suprsend.results import Result, read_result
-from suprsend.settings import USER_AGENT, Settings
+from suprsend.settings import Settings
+from suprsend.signing import ApiKey, WorkspaceSecret
 from suprsend.version import __version__
 
 
@@ -82,19 +89,54 @@ class Surface(Protocol):
         return Users(self)
 
     @property
-    def bulk_workflows(self) -> BulkFactory[BulkWorkflows[Self]]:
+    def bulk_workflows(self) -> BulkFactory[Bulk[Self, Workflow]]:
         """Trigger many workflows in few requests."""
-        return BulkFactory(lambda: BulkWorkflows(self))
+        return BulkFactory(lambda: Bulk(self, WORKFLOWS))
 
     @property
-    def bulk_events(self) -> BulkFactory[BulkEvents[Self]]:
+    def bulk_events(self) -> BulkFactory[Bulk[Self, Event]]:
         """Track many events in few requests."""
-        return BulkFactory(lambda: BulkEvents(self))
+        return BulkFactory(lambda: Bulk(self, EVENTS))
 
     @property
-    def bulk_users(self) -> BulkFactory[BulkUsers[Self]]:
+    def bulk_users(self) -> BulkFactory[Bulk[Self, User[Any]]]:
         """Save many profiles in few requests."""
-        return BulkFactory(lambda: BulkUsers(self))
+        return BulkFactory(lambda: Bulk(self, USERS))
+
+    @property
+    def workflows(self) -> Workflows[Self]:
+        """Run workflows that the platform keeps."""
+        return Workflows(self)
+
+    @property
+    def users(self) -> UserProfiles[Self]:
+        """Read, write and delete users, and their preferences."""
+        return UserProfiles(self)
+
+    @property
+    def objects(self) -> Objects[Self]:
+        """Keep things that users subscribe to."""
+        return Objects(self)
+
+    @property
+    def subscriber_lists(self) -> SubscriberLists[Self]:
+        """Keep lists of users, and broadcast to them."""
+        return SubscriberLists(self)
+
+    @property
+    def tenants(self) -> Tenants[Self]:
+        """Keep tenants."""
+        return Tenants(self)
+
+    @property
+    def brands(self) -> Brands[Self]:
+        """Keep brands, the old name of tenants."""
+        return Brands(self)
+
+    @property
+    def messages(self) -> Messages[Self]:
+        """Read what became of messages, and mark them."""
+        return Messages(self)
 
     def add_attachment(
         self,
@@ -114,14 +156,21 @@ class Surface(Protocol):
         return body
 
     @property
-    def workspace_key(self) -> str:
-        """Return the workspace key this client was built with."""
-        return self.settings.workspace_key
+    def workspace_key(self) -> str | None:
+        """Return the workspace key this client was built with; None if it was built with an API key."""
+        credentials = self.settings.credentials
+        return credentials.key if isinstance(credentials, WorkspaceSecret) else None
 
     @property
-    def workspace_secret(self) -> str:
-        """Return the workspace secret this client was built with."""
-        return self.settings.workspace_secret
+    def workspace_secret(self) -> str | None:
+        """Return the workspace secret this client was built with; None if it was built with an API key."""
+        credentials = self.settings.credentials
+        return credentials.secret if isinstance(credentials, WorkspaceSecret) else None
+
+    @property
+    def workspace_uid(self) -> str | None:
+        """Return the workspace uid this client was built with; None if it was built with a key and secret."""
+        return self.settings.workspace if isinstance(self.settings.credentials, ApiKey) else None
 
     @property
     def base_url(self) -> str:
@@ -131,7 +180,7 @@ class Surface(Protocol):
     @property
     def user_agent(self) -> str:
         """Return the User-Agent header of every request."""
-        return USER_AGENT
+        return self.settings.user_agent
 
     @property
     def sdk_version(self) -> str:
@@ -139,4 +188,4 @@ class Surface(Protocol):
         return __version__
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.workspace_key!r}, '***', base_url={self.base_url!r})"
+        return f"{type(self).__name__}({self.settings.workspace!r}, '***', base_url={self.base_url!r})"

@@ -2,146 +2,48 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypedDict, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
-from suprsend.encoding import CALL_LIMIT
 from suprsend.errors import SuprsendError
 from suprsend.journal import logger
 from suprsend.operation import HasSettings, operation
-from suprsend.protocol import Response, RetryPolicy, Send, Steps, exchange
-from suprsend.resources.event import Event, encode_event
-from suprsend.resources.user import User
-from suprsend.resources.workflow import ADDED_BY_PLATFORM, Workflow, encode_workflow
-from suprsend.results import explain
+from suprsend.progress import draw_bar
+from suprsend.protocol import Steps
+from suprsend.resources.batch import Batch, BulkResponse, Delivery, Progress, Reader, all_accepted
+from suprsend.settings import Settings
+
+
+class Record(Protocol):
+    """What a bulk call carries: it can show itself, sent or not."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the record as it would be sent, unchecked."""
+        ...
+
 
 C = TypeVar("C", bound=HasSettings)
+R = TypeVar("R", bound=Record)
 B = TypeVar("B", covariant=True)
-R = TypeVar("R")
-
-RECORDS_IN_CALL = 100
-USERS_IN_CALL = 400
-
-_OPENING, _BETWEEN, _CLOSING = b"[", b", ", b"]"
-
-
-class FailedRecord(TypedDict):
-    """A record that was not accepted; `code` is the HTTP status, or 500 if it was never answered."""
-
-    record: dict[str, Any]
-    error: str
-    code: int
-
-
-@dataclass(slots=True, eq=False)
-class BulkResponse:
-    """What became of a bulk call; `status` is None until something was sent.
-
-    `total` records were given, `success` accepted, `failure` not; `failed_records` says why;
-    `warnings` are about records that were sent all the same.
-    """
-
-    status: Literal["success", "partial", "fail"] | None = None
-    failed_records: list[FailedRecord] = field(default_factory=list)
-    total: int = 0
-    success: int = 0
-    failure: int = 0
-    warnings: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        return (
-            f"BulkResponse<status: {self.status} | total: {self.total} | success: {self.success} | "
-            f"failure: {self.failure} | warnings: {len(self.warnings)}>"
-        )
-
-    def count(self, accepted: int, failed: list[FailedRecord]) -> None:
-        """Add some records that were accepted and some that were not."""
-        self.total += accepted + len(failed)
-        self.success += accepted
-        self.failure += len(failed)
-        self.failed_records += failed
-        if self.failure == 0:
-            self.status = "success"
-        else:
-            self.status = "partial" if self.success else "fail"
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """Records that travel in one request."""
+class Kind(Generic[R]):
+    """One kind of record in bulk: how it is written, how many travel together, and how the answer is read.
 
-    records: list[bytes]
-    is_repeatable: bool
-
-    def body(self) -> bytes:
-        """Return the records as one JSON array."""
-        return _OPENING + _BETWEEN.join(self.records) + _CLOSING
-
-    def failed(self, error: str, code: int) -> list[FailedRecord]:
-        """Return every record of this chunk as failed."""
-        return [{"record": json.loads(record), "error": error, "code": code} for record in self.records]
-
-
-@dataclass(slots=True)
-class Batch:
-    """Records waiting to be sent, as JSON.
-
-    A request holds at most `records_in_call`; the platform counts `added_by_platform` bytes more for each.
+    `encode` gives a record's checked JSON, and whether the server would notice that it came twice; `notes` says
+    what is odd about one that is sent all the same; records of one `subject` must arrive in their order.
     """
 
+    record: type[R]
+    encode: Callable[[R, Settings], tuple[bytes, bool]]
+    target: Callable[[Settings], str]
     records_in_call: int
     added_by_platform: int = 0
-    records: list[bytes] = field(default_factory=list)
-    repeatable: bytearray = field(default_factory=bytearray)
-    invalid: list[FailedRecord] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def add(self, record: bytes, is_repeatable: bool) -> None:
-        """Add a checked record; `is_repeatable` if the server would notice that it came twice."""
-        self.records.append(record)
-        self.repeatable.append(is_repeatable)
-
-    def refuse(self, record: dict[str, Any], fault: Exception) -> None:
-        """Note a record that will not be sent."""
-        self.invalid.append({"record": record, "error": str(fault), "code": 500})
-
-    def chunks(self) -> Iterator[Chunk]:
-        """Yield the records in order, each request as full as the limits allow."""
-        start = 0
-        while start < len(self.records):
-            end = self._end_of_chunk(start)
-            yield Chunk(self.records[start:end], all(self.repeatable[start:end]))
-            start = end
-
-    def _end_of_chunk(self, start: int) -> int:
-        overhead = self.added_by_platform + len(_BETWEEN)
-        room = CALL_LIMIT
-        full = start + self.records_in_call
-        sizes = list(map(len, self.records[start:full]))
-        if sum(sizes) + overhead * len(sizes) <= room:
-            return start + len(sizes)
-        for index, size in enumerate(sizes):
-            room -= size + overhead
-            if room < 0 and index:
-                return start + index
-        return start + len(sizes)
-
-
-def deliver_batch(batch: Batch, target: str, policy: RetryPolicy) -> Steps[BulkResponse]:
-    """Send a batch chunk by chunk; a chunk that fails does not stop the next."""
-    response = BulkResponse(warnings=list(batch.warnings))
-    response.count(0, list(batch.invalid))
-    for chunk in batch.chunks():
-        send = Send("POST", target, chunk.body(), chunk.is_repeatable, policy.timeout)
-        answer = yield from exchange(send, policy)
-        if isinstance(answer, Response) and answer.is_success:
-            response.count(len(chunk.records), [])
-        else:
-            code = answer.status if isinstance(answer, Response) else 500
-            response.count(0, chunk.failed(explain(answer), code))
-    return response
+    read: Reader = all_accepted
+    notes: Callable[[R], list[str]] = lambda _record: []
+    subject: Callable[[R], str] | None = None
 
 
 class BulkFactory(Generic[B]):
@@ -155,111 +57,49 @@ class BulkFactory(Generic[B]):
         return self._make()
 
 
-class BulkWorkflows(Generic[C]):
-    """Many workflows, sent 100 (and at most 800 KB) at a time."""
+class Bulk(Generic[C, R]):
+    """Any number of records, sent 100 (profiles 400) and at most 800 KB at a time; above 400 of them (profiles 1,600), four
+    requests at once."""
 
-    def __init__(self, client: C) -> None:
+    def __init__(self, client: C, kind: Kind[R]) -> None:
         self.client = client
         self.response = BulkResponse()
-        self._batch = Batch(RECORDS_IN_CALL, ADDED_BY_PLATFORM)
+        self._kind = kind
+        self._batch = Batch(kind.records_in_call, kind.added_by_platform)
+        self._subjects: set[str] = set()
 
-    def append(self, *workflows: Workflow) -> None:
-        """Add workflows as they are now; an invalid one is reported by `trigger()`, and the rest is sent."""
-        batch = self._batch
-        for workflow in _only(Workflow, workflows):
+    def append(self, *records: R) -> None:
+        """Add records as they are now; an invalid one is reported by `trigger()`, and the rest is sent."""
+        kind, batch, settings = self._kind, self._batch, self.client.settings
+        for record in records:
+            if not isinstance(record, kind.record):
+                logger.warning("left out of a bulk call: %s is no %s", type(record).__name__, kind.record.__name__)
+                continue
+            if kind.subject is not None:
+                subject = kind.subject(record)
+                batch.is_ordered |= subject in self._subjects
+                self._subjects.add(subject)
+            batch.warnings += kind.notes(record)
             try:
-                batch.add(*encode_workflow(workflow))
+                batch.add(*kind.encode(record, settings))
             except (SuprsendError, TypeError) as fault:
-                batch.refuse(workflow.as_json(), fault)
+                batch.refuse(record.as_json(), fault)
 
     @operation
-    def trigger(self) -> Steps[BulkResponse]:
-        """Send every workflow appended so far, and return what became of each.
+    def trigger(self, progress: bool | Progress = False) -> Steps[BulkResponse]:
+        """Send every record appended so far, and return what became of each.
 
-        Raises nothing for a record: see `BulkResponse.failed_records`.
-
-            bulk = client.bulk_workflows.new_instance()
-            bulk.append(workflow, other_workflow)
-            print(bulk.trigger())
-        """
-        settings = self.client.settings
-        self.response = yield from deliver_batch(self._batch, settings.trigger_target, settings.policy)
-        return self.response
-
-
-class BulkEvents(Generic[C]):
-    """Many events, sent 100 (and at most 800 KB) at a time."""
-
-    def __init__(self, client: C) -> None:
-        self.client = client
-        self.response = BulkResponse()
-        self._batch = Batch(RECORDS_IN_CALL)
-
-    def append(self, *events: Event) -> None:
-        """Add events as they are now; an invalid one is reported by `trigger()`, and the rest is sent."""
-        batch = self._batch
-        workspace_key = self.client.settings.workspace_key
-        for event in _only(Event, events):
-            try:
-                batch.add(encode_event(event, workspace_key), True)
-            except (SuprsendError, TypeError) as fault:
-                batch.refuse(event.as_json(), fault)
-
-    @operation
-    def trigger(self) -> Steps[BulkResponse]:
-        """Send every event appended so far, and return what became of each.
-
-        Raises nothing for a record: see `BulkResponse.failed_records`.
+        Raises nothing for a record: see `BulkResponse.failed_records`. `progress` is called after each request with
+        the number of records answered and the number of all; True draws a bar on the terminal.
 
             bulk = client.bulk_events.new_instance()
             bulk.append(*(Event(user, "SEASON_OPENED") for user in users))
-            print(bulk.trigger())
+            print(bulk.trigger(progress=True))
         """
         settings = self.client.settings
-        self.response = yield from deliver_batch(self._batch, settings.event_target, settings.policy)
+        tell = draw_bar if progress is True else progress or None
+        delivery = Delivery(self._batch, self._kind.target(settings), settings.policy, self._kind.read, tell)
+        self.response = yield from delivery.perform()
         return self.response
 
-
-class BulkUsers(Generic[C]):
-    """Many profile edits, sent 400 (and at most 800 KB) at a time."""
-
-    def __init__(self, client: C) -> None:
-        self.client = client
-        self.response = BulkResponse()
-        self._batch = Batch(USERS_IN_CALL)
-
-    def append(self, *users: User[C]) -> None:
-        """Add users with the edits they have now; a wrong edit is left out and noted in the warnings."""
-        batch = self._batch
-        for user in _only(User, users):
-            batch.warnings += user.notes()
-            try:
-                batch.add(user.encode(), True)
-            except (SuprsendError, TypeError) as fault:
-                batch.refuse(user.as_json(), fault)
-
-    @operation
-    def save(self) -> Steps[BulkResponse]:
-        """Save every user appended so far, and return what became of each.
-
-        Raises nothing for a record: see `BulkResponse.failed_records`.
-
-            bulk = client.bulk_users.new_instance()
-            user = client.user.get_instance("user-1")
-            user.add_email("ada@example.com")
-            bulk.append(user)
-            print(bulk.save())
-        """
-        settings = self.client.settings
-        self.response = yield from deliver_batch(self._batch, settings.event_target, settings.policy)
-        return self.response
-
-    trigger = save
-
-
-def _only(kind: type[R], items: Iterable[object]) -> Iterator[R]:
-    for item in items:
-        if isinstance(item, kind):
-            yield item
-        else:
-            logger.warning("left out of a bulk call: %s is no %s", type(item).__name__, kind.__name__)
+    save = trigger

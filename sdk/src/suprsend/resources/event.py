@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-import uuid
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
-from suprsend.encoding import CALL_LIMIT, encode, readable
+from suprsend.encoding import CALL_LIMIT, encode, new_id, readable
 from suprsend.errors import InputValueError, SuprsendValidationError
 from suprsend.protocol import Send
 from suprsend.resources.attachment import attach
+from suprsend.resources.batch import RECORDS_IN_CALL
+from suprsend.resources.bulk import Kind
 from suprsend.resources.schema import Text, enforce, record
-from suprsend.settings import USER_AGENT, Settings
+from suprsend.settings import Settings
 
 RESERVED_NAMES = frozenset(
     {
@@ -82,18 +84,18 @@ class Event:
         return {name: value for name, value in named if value}
 
 
-def encode_event(event: Event, workspace_key: str) -> bytes:
-    """Return an event's checked JSON, with an id that lets the platform drop a repetition."""
+def encode_event(event: Event, settings: Settings) -> tuple[bytes, bool]:
+    """Return an event's checked JSON, whose id lets the platform drop a repetition."""
     properties = event.properties
     if not isinstance(properties, dict):
         raise InputValueError("properties must be a dictionary")
     body = {
-        "$insert_id": str(uuid.uuid4()),
+        "$insert_id": new_id(),
         "$time": int(time.time() * 1000),
         "event": _checked_name(event.event_name),
-        "env": workspace_key,
+        "env": settings.workspace,
         "distinct_id": _checked_distinct_id(event.distinct_id),
-        "properties": {**properties, "$ss_sdk_version": USER_AGENT},
+        "properties": {**properties, "$ss_sdk_version": settings.user_agent},
     }
     if context := event.context():
         enforce(_context_rules, context)
@@ -101,7 +103,7 @@ def encode_event(event: Event, workspace_key: str) -> bytes:
     encoded = encode(body)
     if len(encoded) > CALL_LIMIT:
         raise InputValueError(f"Event size too big - {len(encoded)} Bytes, must not cross {readable(CALL_LIMIT)}")
-    return encoded
+    return encoded, True
 
 
 def _checked_distinct_id(distinct_id: object) -> str:
@@ -130,5 +132,8 @@ def tracking(event: Event, settings: Settings) -> Send:
     """Return the request that records one event."""
     if not isinstance(event, Event):
         raise InputValueError("argument must be an instance of suprsend.Event")
-    body = encode_event(event, settings.workspace_key)
-    return Send("POST", settings.event_target, body, True, settings.policy.timeout)
+    body, is_repeatable = encode_event(event, settings)
+    return Send("POST", settings.event_target, body, is_repeatable, settings.policy.timeout)
+
+
+EVENTS = Kind(Event, encode_event, attrgetter("event_target"), RECORDS_IN_CALL)

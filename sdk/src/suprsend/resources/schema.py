@@ -107,14 +107,15 @@ def choices(*words: str) -> Check:
     return check
 
 
-def array(item: Check, fewest: int, most: int) -> Check:
+def array(item: Check, fewest: int, most: int | None = None) -> Check:
     """Accept a list of so many items, each of which passes a check."""
+    allowed = f"{fewest} to {most}" if most else f"at least {fewest}"
 
     def check(value: object) -> str | None:
         if not isinstance(value, list):
-            return f" must be a list of {fewest} to {most}, not {shown(value)}"
-        if not fewest <= len(value) <= most:
-            return f" must be a list of {fewest} to {most}; it has {len(value)}"
+            return f" must be a list of {allowed}, not {shown(value)}"
+        if len(value) < fewest or (most and len(value) > most):
+            return f" must be a list of {allowed}; it has {len(value)}"
         for index, member in enumerate(value):
             if fault := item(member):
                 return f"[{index}]{fault}"
@@ -135,6 +136,17 @@ def one_or_more(item: Check) -> Check:
             if fault := item(member):
                 return f"[{index}]{fault}"
         return None
+
+    return check
+
+
+def text_or(when_dict: Check) -> Check:
+    """Accept a string that isn't empty, or a dictionary that passes a check."""
+
+    def check(value: object) -> str | None:
+        if isinstance(value, dict):
+            return when_dict(value)
+        return None if isinstance(value, str) and value else f" must be an id or an object, not {shown(value)}"
 
     return check
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-import uuid
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from suprsend.encoding import KILOBYTE, encode, readable
+from suprsend.encoding import KILOBYTE, encode, new_id, readable
 from suprsend.errors import InputValueError
 from suprsend.journal import logger
 from suprsend.operation import HasSettings, operation
 from suprsend.protocol import Send, Steps, exchange
-from suprsend.resources.profile import Edits
+from suprsend.resources.batch import USERS_IN_CALL
+from suprsend.resources.bulk import Kind
+from suprsend.resources.editing import Editing
+from suprsend.resources.profile import CHECKED, Edits
 from suprsend.results import Result, failure, read_result
-from suprsend.settings import USER_AGENT
+from suprsend.settings import Settings
 
 SIZE_LIMIT = 10 * KILOBYTE
 
@@ -45,7 +48,7 @@ class Users(Generic[C]):
     new = get_instance
 
 
-class User(Generic[C]):
+class User(Editing, Generic[C]):
     """Collects edits of one user's profile; `save()` sends them in the order they were made.
 
     An edit with a bad value is noted in `errors`, and `save()` then sends nothing; one with a key that the
@@ -55,7 +58,7 @@ class User(Generic[C]):
     def __init__(self, client: C, distinct_id: str) -> None:
         self.client = client
         self.distinct_id = distinct_id
-        self._edits = Edits()
+        self.edits = Edits(CHECKED)
 
     @operation
     def save(self) -> Steps[Result]:
@@ -72,27 +75,17 @@ class User(Generic[C]):
                 logger.warning("%s", warning)
             for error in self._notes(self.errors):
                 raise InputValueError(f"ERROR: {error}")
-            body = self.encode()
+            body, is_repeatable = encode_user(self, self.client.settings)
         except (InputValueError, TypeError) as fault:
             return failure(500, str(fault))
         settings = self.client.settings
-        send = Send("POST", settings.event_target, body, True, settings.policy.timeout)
+        send = Send("POST", settings.event_target, body, is_repeatable, settings.policy.timeout)
         return read_result((yield from exchange(send, settings.policy)))
-
-    @property
-    def errors(self) -> list[str]:
-        """Return what is wrong with the values given so far."""
-        return self._edits.errors
-
-    @property
-    def warnings(self) -> list[str]:
-        """Return which keys were left out so far, and why."""
-        return self._edits.warnings
 
     @property
     def user_operations(self) -> list[dict[str, Any]]:
         """Return the operations that `save()` sends."""
-        return self._edits.operations
+        return self.edits.operations
 
     def as_json(self) -> dict[str, Any]:
         """Return the user's edits and what was noted about them."""
@@ -106,160 +99,71 @@ class User(Generic[C]):
         """Return warnings and errors as a bulk response shows them."""
         return [*self._notes(self.warnings), *self._notes(self.errors)]
 
-    def encode(self) -> bytes:
-        """Return the edits as JSON; InputValueError above 10 KB."""
-        encoded = encode(
-            {
-                "$schema": "2",
-                "$insert_id": str(uuid.uuid4()),
-                "$time": int(time.time() * 1000),
-                "env": self.client.settings.workspace_key,
-                "distinct_id": self.distinct_id,
-                "$user_operations": self.user_operations,
-                "properties": {"$ss_sdk_version": USER_AGENT},
-            }
-        )
-        if len(encoded) > SIZE_LIMIT:
-            raise InputValueError(
-                f"User Event size too big - {len(encoded)} Bytes, must not cross {readable(SIZE_LIMIT)}"
-            )
-        return encoded
-
     def _notes(self, notes: list[str]) -> list[str]:
         return [f"[distinct_id: {self.distinct_id}]" + "\n".join(notes)] if notes else []
 
-    def append(self, arg1: str | dict[str, Any], arg2: Any = None) -> None:
-        """Push a value to a list property, or add a channel's address; one (key, value) or a dictionary.
-
-        user.append("wishlist", "sku-1")
-        user.append({"$email": "ada@example.com", "$androidpush": "token", "$pushvendor": "xiaomi"})
-        """
-        self._edits.change("$append", "append", arg1, arg2)
-
-    def remove(self, arg1: str | dict[str, Any], arg2: Any = None) -> None:
-        """Take a value out of a list property, or remove a channel's address; the arguments of `append`."""
-        self._edits.change("$remove", "remove", arg1, arg2)
-
-    def set(self, arg1: str | dict[str, Any], arg2: Any = None) -> None:
-        """Set one property (key and value) or many (a dictionary): `user.set("plan", "pro")`."""
-        self._edits.change("$set", "set", arg1, arg2)
-
-    def set_once(self, arg1: str | dict[str, Any], arg2: Any = None) -> None:
-        """Set properties that have no value yet; the arguments of `set`."""
-        self._edits.change("$set_once", "set_once", arg1, arg2)
-
-    def increment(self, arg1: str | dict[str, Any], arg2: Any = None) -> None:
-        """Add a number, which may be negative, to properties: `user.increment("logins", 1)`."""
-        self._edits.change("$add", "increment", arg1, arg2)
-
-    def unset(self, key: str | list[str] | tuple[str, ...]) -> None:
-        """Delete properties; a channel's key (`$email`) deletes all its addresses."""
-        self._edits.unset(key)
-
-    def set_preferred_language(self, lang_code: str) -> None:
-        """Set the language of this user's notifications, an ISO 639-1 code such as `en`."""
-        self._edits.set_known("set_preferred_language", "$preferred_language", lang_code)
-
-    def set_locale(self, locale: str) -> None:
-        """Set the user's locale, such as `en_GB`."""
-        self._edits.set_known("set_locale", "$locale", locale)
-
-    def set_timezone(self, timezone: str) -> None:
-        """Set the user's time zone, such as `Europe/Paris`."""
-        self._edits.set_known("set_timezone", "$timezone", timezone)
-
-    def add_email(self, value: str) -> None:
-        """Add an e-mail address of 6 to 127 characters."""
-        self._edits.identify("$append", "add_email", "$email", value)
-
-    def remove_email(self, value: str) -> None:
-        """Remove an address that `add_email` added."""
-        self._edits.identify("$remove", "remove_email", "$email", value)
-
     def set_email(self, value: str) -> None:
         """Do what `add_email` does, under its older name."""
-        self._edits.identify("$append", "set_email", "$email", value)
-
-    def add_sms(self, value: str) -> None:
-        """Add a number for text messages, with + and its country code."""
-        self._edits.identify("$append", "add_sms", "$sms", value)
-
-    def remove_sms(self, value: str) -> None:
-        """Remove an address that `add_sms` added."""
-        self._edits.identify("$remove", "remove_sms", "$sms", value)
+        self.edits.identify("$append", "set_email", "$email", value)
 
     def set_sms(self, value: str) -> None:
         """Do what `add_sms` does, under its older name."""
-        self._edits.identify("$append", "set_sms", "$sms", value)
-
-    def add_whatsapp(self, value: str) -> None:
-        """Add a WhatsApp number, with + and its country code."""
-        self._edits.identify("$append", "add_whatsapp", "$whatsapp", value)
-
-    def remove_whatsapp(self, value: str) -> None:
-        """Remove an address that `add_whatsapp` added."""
-        self._edits.identify("$remove", "remove_whatsapp", "$whatsapp", value)
+        self.edits.identify("$append", "set_sms", "$sms", value)
 
     def set_whatsapp(self, value: str) -> None:
         """Do what `add_whatsapp` does, under its older name."""
-        self._edits.identify("$append", "set_whatsapp", "$whatsapp", value)
+        self.edits.identify("$append", "set_whatsapp", "$whatsapp", value)
 
-    def add_androidpush(self, value: str, provider: str = "fcm") -> None:
-        """Add an Android push token; providers are fcm, xiaomi and oppo."""
-        self._edits.identify("$append", "add_androidpush", "$androidpush", value, provider)
-
-    def remove_androidpush(self, value: str, provider: str = "fcm") -> None:
-        """Remove an address that `add_androidpush` added."""
-        self._edits.identify("$remove", "remove_androidpush", "$androidpush", value, provider)
-
-    def set_androidpush(self, value: str, provider: str = "fcm") -> None:
+    def set_androidpush(self, value: str, provider: str | None = None) -> None:
         """Do what `add_androidpush` does, under its older name."""
-        self._edits.identify("$append", "set_androidpush", "$androidpush", value, provider)
+        self.edits.identify("$append", "set_androidpush", "$androidpush", value, provider)
 
-    def add_iospush(self, value: str, provider: str = "apns") -> None:
-        """Add an iOS push token."""
-        self._edits.identify("$append", "add_iospush", "$iospush", value, provider)
-
-    def remove_iospush(self, value: str, provider: str = "apns") -> None:
-        """Remove an address that `add_iospush` added."""
-        self._edits.identify("$remove", "remove_iospush", "$iospush", value, provider)
-
-    def set_iospush(self, value: str, provider: str = "apns") -> None:
+    def set_iospush(self, value: str, provider: str | None = None) -> None:
         """Do what `add_iospush` does, under its older name."""
-        self._edits.identify("$append", "set_iospush", "$iospush", value, provider)
+        self.edits.identify("$append", "set_iospush", "$iospush", value, provider)
 
-    def add_webpush(self, value: dict[str, Any], provider: str = "vapid") -> None:
-        """Add a browser's push subscription, with `endpoint` and `keys`."""
-        self._edits.identify("$append", "add_webpush", "$webpush", value, provider)
-
-    def remove_webpush(self, value: dict[str, Any], provider: str = "vapid") -> None:
-        """Remove an address that `add_webpush` added."""
-        self._edits.identify("$remove", "remove_webpush", "$webpush", value, provider)
-
-    def set_webpush(self, value: dict[str, Any], provider: str = "vapid") -> None:
+    def set_webpush(self, value: dict[str, Any], provider: str | None = None) -> None:
         """Do what `add_webpush` does, under its older name."""
-        self._edits.identify("$append", "set_webpush", "$webpush", value, provider)
-
-    def add_slack(self, value: dict[str, Any]) -> None:
-        """Add a Slack address: `incoming_webhook`, or `access_token` with an `email`, user or channel id."""
-        self._edits.identify("$append", "add_slack", "$slack", value)
-
-    def remove_slack(self, value: dict[str, Any]) -> None:
-        """Remove an address that `add_slack` added."""
-        self._edits.identify("$remove", "remove_slack", "$slack", value)
+        self.edits.identify("$append", "set_webpush", "$webpush", value, provider)
 
     def set_slack(self, value: dict[str, Any]) -> None:
         """Do what `add_slack` does, under its older name."""
-        self._edits.identify("$append", "set_slack", "$slack", value)
-
-    def add_ms_teams(self, value: dict[str, Any]) -> None:
-        """Add a Teams address: `incoming_webhook`, or `service_url` with `conversation_id` or `user_id`."""
-        self._edits.identify("$append", "add_ms_teams", "$ms_teams", value)
-
-    def remove_ms_teams(self, value: dict[str, Any]) -> None:
-        """Remove an address that `add_ms_teams` added."""
-        self._edits.identify("$remove", "remove_ms_teams", "$ms_teams", value)
+        self.edits.identify("$append", "set_slack", "$slack", value)
 
     def set_ms_teams(self, value: dict[str, Any]) -> None:
         """Do what `add_ms_teams` does, under its older name."""
-        self._edits.identify("$append", "set_ms_teams", "$ms_teams", value)
+        self.edits.identify("$append", "set_ms_teams", "$ms_teams", value)
+
+
+def identity_event(
+    distinct_id: str, operations: list[dict[str, Any]], settings: Settings, tenant_id: str | None = None
+) -> dict[str, Any]:
+    """Return edits of one profile as `POST /event/` takes them (wire.md 3.4)."""
+    event = {
+        "$schema": "2",
+        "$insert_id": new_id(),
+        "$time": int(time.time() * 1000),
+        "env": settings.workspace,
+        "distinct_id": distinct_id,
+        "$user_operations": operations,
+        "properties": {"$ss_sdk_version": settings.user_agent},
+    }
+    return event | {"tenant_id": tenant_id} if tenant_id else event
+
+
+def encode_identity(event: dict[str, Any], name: str) -> bytes:
+    """Return an identity event's JSON; InputValueError above 10 KB."""
+    encoded = encode(event)
+    if len(encoded) > SIZE_LIMIT:
+        raise InputValueError(f"{name} size too big - {len(encoded)} Bytes, must not cross {readable(SIZE_LIMIT)}")
+    return encoded
+
+
+def encode_user(user: User[Any], settings: Settings) -> tuple[bytes, bool]:
+    """Return a user's edits as JSON, whose id lets the platform drop a repetition."""
+    return encode_identity(identity_event(user.distinct_id, user.user_operations, settings), "User Event"), True
+
+
+USERS: Kind[User[Any]] = Kind(
+    User, encode_user, attrgetter("event_target"), USERS_IN_CALL, notes=User.notes, subject=attrgetter("distinct_id")
+)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
-from suprsend.encoding import CALL_LIMIT, encode, readable
+from suprsend.encoding import CALL_LIMIT, encode, new_id, readable
 from suprsend.errors import InputValueError
 from suprsend.protocol import Send
 from suprsend.resources.attachment import attach
+from suprsend.resources.batch import RECORDS_IN_CALL
+from suprsend.resources.bulk import Kind
 from suprsend.resources.schema import enforce
 from suprsend.resources.workflow_schema import workflow as workflow_rules
 from suprsend.settings import Settings
@@ -62,7 +65,7 @@ class Workflow:
         return body
 
 
-def encode_workflow(workflow: Workflow) -> tuple[bytes, bool]:
+def encode_workflow(workflow: Workflow, settings: Settings) -> tuple[bytes, bool]:
     """Return a workflow's checked JSON, and whether it has an idempotency key."""
     body = workflow.as_json()
     if body.get("data") is None:
@@ -70,6 +73,13 @@ def encode_workflow(workflow: Workflow) -> tuple[bytes, bool]:
     elif not isinstance(body["data"], dict):
         raise InputValueError("data must be a dictionary")
     enforce(workflow_rules, body)
+    return encode_trigger(body, settings)
+
+
+def encode_trigger(body: dict[str, Any], settings: Settings) -> tuple[bytes, bool]:
+    """Return a trigger's JSON within the limit, and whether it has an idempotency key: its own, or one made here."""
+    if settings.auto_idempotency and not body.get("$idempotency_key"):
+        body["$idempotency_key"] = new_id()
     encoded = encode(body)
     size = len(encoded) + ADDED_BY_PLATFORM
     if size > CALL_LIMIT:
@@ -79,5 +89,8 @@ def encode_workflow(workflow: Workflow) -> tuple[bytes, bool]:
 
 def trigger(workflow: Workflow, settings: Settings) -> Send:
     """Return the request that runs one workflow."""
-    body, is_repeatable = encode_workflow(workflow)
+    body, is_repeatable = encode_workflow(workflow, settings)
     return Send("POST", settings.trigger_target, body, is_repeatable, settings.policy.timeout)
+
+
+WORKFLOWS = Kind(Workflow, encode_workflow, attrgetter("trigger_target"), RECORDS_IN_CALL, ADDED_BY_PLATFORM)

@@ -15,6 +15,7 @@ from suprsend.resources.schema import (
     one_or_more,
     record,
     shown,
+    text_or,
 )
 
 CHANNELS = (
@@ -36,8 +37,8 @@ _email = matching(r"^\S+@\S+\.\S+$", "an email address of 6 to 127 characters", 
 _mobile = matching(r"^\+[0-9\s]+", "a number of at least 8 characters that starts with + and its country code", 8)
 
 
-def _push(*providers: str) -> Check:
-    token = record(
+def _push_token(*providers: str) -> Check:
+    return record(
         {
             "token": Text(1),
             "provider": choice(*providers),
@@ -47,7 +48,10 @@ def _push(*providers: str) -> Check:
         ("token", "provider"),
         is_closed=True,
     )
-    return either_by_type(token, _word)
+
+
+_android_token = _push_token("fcm", "xiaomi", "oppo")
+_ios_token = _push_token("apns")
 
 
 def _web_push(value: object) -> str | None:
@@ -79,26 +83,47 @@ _ms_teams = record(
     is_closed=True,
 )
 
+_about_user: dict[str, Check] = {
+    "distinct_id": Text(or_null=True),
+    "is_transient": boolean(or_null=True),
+    "$channels": _channels,
+    "$webpush": one_or_more(_web_push),
+    "$slack": one_or_more(_slack),
+    "$ms_teams": one_or_more(_ms_teams),
+    "$preferred_language": Text(or_null=True),
+    "$locale": Text(or_null=True),
+    "$timezone": Text(or_null=True),
+}
+
 user = record(
     {
-        "distinct_id": Text(or_null=True),
-        "is_transient": boolean(or_null=True),
-        "$channels": _channels,
+        **_about_user,
         "$email": one_or_more(_email),
         "$sms": one_or_more(_mobile),
         "$whatsapp": one_or_more(_mobile),
-        "$androidpush": _push("fcm", "xiaomi", "oppo"),
-        "$iospush": _push("apns"),
-        "$webpush": one_or_more(_web_push),
-        "$slack": one_or_more(_slack),
-        "$ms_teams": one_or_more(_ms_teams),
+        "$androidpush": either_by_type(_android_token, _word),
+        "$iospush": either_by_type(_ios_token, _word),
         "$inbox": one_or_more(_word),
         "$messenger": one_or_more(_word),
-        "$preferred_language": Text(or_null=True),
-        "$locale": Text(or_null=True),
-        "$timezone": Text(or_null=True),
     },
     is_closed=True,
+)
+
+_some_text = Text(1)
+_recipient = text_or(
+    record(
+        {
+            **_about_user,
+            "$email": one_or_more(_some_text),
+            "$sms": one_or_more(_some_text),
+            "$whatsapp": one_or_more(_some_text),
+            "$androidpush": one_or_more(_android_token),
+            "$iospush": one_or_more(_ios_token),
+            "$inbox": one_or_more(_some_text),
+            "$messenger": one_or_more(_some_text),
+        },
+        is_closed=False,
+    )
 )
 
 _delivery = record(
@@ -135,5 +160,37 @@ workflow = record(
         "$idempotency_key": Text(longest=255, or_null=True),
     },
     ("name", "template", "notification_category", "users", "data"),
+    is_closed=False,
+)
+
+trigger_request = record(
+    {
+        "workflow": _some_text,
+        "recipients": array(_recipient, 1),
+        "actor": _recipient,
+        "data": mapping,
+        "metadata": mapping,
+        "tenant_id": Text(longest=64, or_null=True),
+        "cancellation_key": Text(longest=255, or_null=True),
+        "$idempotency_key": Text(longest=255, or_null=True),
+    },
+    ("workflow", "recipients", "data"),
+    is_closed=True,
+)
+
+broadcast = record(
+    {
+        "list_id": Text(1),
+        "template": _word,
+        "notification_category": _word,
+        "channels": _channels,
+        "data": mapping,
+        "delay": _delay,
+        "trigger_at": Text(),
+        "tenant_id": Text(longest=64, or_null=True),
+        "brand_id": Text(longest=64, or_null=True),
+        "$idempotency_key": Text(longest=255, or_null=True),
+    },
+    ("list_id", "template", "notification_category", "data"),
     is_closed=False,
 )
