@@ -58,8 +58,11 @@ class BulkFactory(Generic[B]):
 
 
 class Bulk(Generic[C, R]):
-    """Any number of records, sent 100 (profiles 400) and at most 800 KB at a time; above 400 of them (profiles 1,600), four
-    requests at once."""
+    """Any number of records, sent 100 (profiles 400) and at most 800 KB at a time.
+
+    Up to 400 records (profiles 1,600) go in requests one after another, more in four at once; edits of one profile
+    always arrive in their order.
+    """
 
     def __init__(self, client: C, kind: Kind[R]) -> None:
         self.client = client
