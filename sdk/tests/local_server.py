@@ -83,7 +83,7 @@ class LocalServer:
     def serve(self, connection: socket.socket) -> None:
         """Answer one connection's requests until it ends."""
         with connection, connection.makefile("rb") as stream, suppress(OSError, ValueError):
-            while (request := _read_request(stream.readline, stream.read)) is not None:
+            while (request := read_request(stream.readline, stream.read)) is not None:
                 with self.lock:
                     self.received.append(request)
                     behave = self.script.pop(0) if self.script else answer()
@@ -91,7 +91,8 @@ class LocalServer:
                     return
 
 
-def _read_request(readline: Callable[[], bytes], read: Callable[[int], bytes]) -> Received | None:
+def read_request(readline: Callable[[], bytes], read: Callable[[int], bytes]) -> Received | None:
+    """Read one request, or None if the connection ended."""
     first = readline().decode()
     if not first:
         return None

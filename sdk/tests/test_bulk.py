@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -10,7 +17,33 @@ from suprsend import BulkResponse, Event, Suprsend, Workflow
 from suprsend.errors import ConnectionNotMade
 from suprsend.testing import RecordingTransport, reply
 
+from sdk.tests.conftest import App
+from sdk.tests.local_server import answer
+
 LIMIT = 800 * 1024
+
+
+@dataclass(slots=True)
+class Rendezvous:
+    """Answers no request until so many are there together, and counts how many were at most."""
+
+    together: int
+    here: int = 0
+    most: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    complete: threading.Event = field(default_factory=threading.Event)
+
+    def meet(self, connection: socket.socket, stopped: threading.Event) -> bool:
+        """Behave so on one connection."""
+        with self.lock:
+            self.here += 1
+            self.most = max(self.most, self.here)
+            if self.here >= self.together:
+                self.complete.set()
+        self.complete.wait(10)
+        with self.lock:
+            self.here -= 1
+        return answer()(connection, stopped)
 
 
 def workflow(n: int = 0, **data: Any) -> Workflow:
@@ -151,3 +184,83 @@ def test_triggering_again_sends_the_same_records_under_the_same_ids() -> None:
 
 def test_a_response_that_was_not_given_yet_has_no_status() -> None:
     assert str(BulkResponse()) == "BulkResponse<status: None | total: 0 | success: 0 | failure: 0 | warnings: 0>"
+
+
+def test_many_requests_are_under_way_at_once_and_few_go_one_after_another(app: App) -> None:
+    for count, together in ((400, 1), (1_000, 4)):
+        watch = Rendezvous(together)
+        app.server.script += [watch.meet] * (count // 100)
+        bulk = app.connect().bulk_events.new_instance()
+        bulk.append(*(Event(f"u{n}", "PING") for n in range(count)))
+        assert app.run(bulk.trigger()).success == count
+        assert watch.most == together
+
+
+def test_edits_of_one_profile_arrive_in_their_order(app: App) -> None:
+    watch = Rendezvous(1)
+    app.server.script += [watch.meet] * 5
+    client = app.connect()
+    bulk = client.bulk_users.new_instance()
+    for n in range(2_000):
+        user = client.user.get_instance(f"u{n % 1_999}")
+        user.set("n", n)
+        bulk.append(user)
+    assert app.run(bulk.save()).success == 2_000
+    assert watch.most == 1
+    sent = [event["distinct_id"] for received in app.server.received for event in json.loads(received.body)]
+    assert sent == [f"u{n % 1_999}" for n in range(2_000)]
+
+
+def test_failures_are_told_in_the_order_of_the_records_whenever_they_come(app: App) -> None:
+    app.server.script += [answer(500, b"no")] * 10
+    bulk = app.connect().bulk_events.new_instance()
+    bulk.append(*(Event(f"u{n}", "PING") for n in range(1_000)))
+    response = app.run(bulk.trigger())
+    assert [record["record"]["distinct_id"] for record in response.failed_records] == [f"u{n}" for n in range(1_000)]
+
+
+def test_progress_is_told_in_the_callers_own_thread(app: App) -> None:
+    told: list[tuple[int, int]] = []
+    threads = set()
+
+    def note(ended: int, total: int) -> None:
+        told.append((ended, total))
+        threads.add(threading.current_thread())
+
+    bulk = app.connect().bulk_events.new_instance()
+    bulk.append(*(Event(f"u{n}", "PING") for n in range(950)))
+    app.run(bulk.trigger(progress=note))
+    assert [total for _, total in told] == [950] * 10
+    assert [ended for ended, _ in told] == sorted(ended for ended, _ in told)
+    assert told[-1] == (950, 950)
+    assert threads == {threading.current_thread()}
+
+
+def test_a_progress_bar_is_drawn_on_a_terminal_and_nowhere_else() -> None:
+    program = (
+        "from suprsend import Event, Suprsend\n"
+        "from suprsend.testing import RecordingTransport\n"
+        "bulk = Suprsend('k', 's', transport=RecordingTransport()).bulk_events.new_instance()\n"
+        "bulk.append(*(Event('u', 'PING') for _ in range(200)))\n"
+        "print(bulk.trigger(progress=True))\n"
+    )
+    controller, terminal = pty.openpty()
+    ran = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=terminal, check=True)
+    os.close(terminal)
+    drawn = os.read(controller, 4_096).decode()
+    os.close(controller)
+    assert ran.stdout.decode().startswith("BulkResponse<status: success | total: 200")
+    assert "100 of 200" in drawn
+    assert drawn.endswith("200 of 200\r\n")
+    silent = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert silent.stderr == b""
+
+
+def test_an_error_in_the_progress_callback_ends_the_call(app: App) -> None:
+    def stumble(_ended: int, _total: int) -> None:
+        raise RuntimeError("stumbled")
+
+    bulk = app.connect().bulk_events.new_instance()
+    bulk.append(*(Event(f"u{n}", "PING") for n in range(1_000)))
+    with pytest.raises(RuntimeError, match="stumbled"):
+        app.run(bulk.trigger(progress=stumble))

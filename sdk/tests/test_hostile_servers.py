@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 
 import pytest
 from suprsend import Event, Workflow
@@ -132,6 +133,21 @@ def test_no_server_can_hold_a_call_beyond_its_timeout(app: App, behaviour: Behav
     result = app.run(client.trigger_workflow(workflow()))  # type: ignore[operator]  # parametrised
     assert (result["success"], result["status_code"]) == (False, 500)
     assert "no answer" in result["message"]
+
+
+def cut_off(connection: socket.socket, stopped: threading.Event) -> bool:
+    """Break the connection off in the middle of the body."""
+    connection.sendall(b"HTTP/1.1 202 Accepted\r\ncontent-length: 500\r\n\r\nhalf")
+    return reset(connection, stopped)
+
+
+def test_a_connection_broken_off_in_the_body_is_a_lost_answer(app: App) -> None:
+    app.server.script += [cut_off]
+    result = app.run(app.connect(timeout=5).trigger_workflow(once()))
+    assert (result["success"], result["status_code"]) == (False, 500)
+    assert "no answer" in result["message"]
+    app.server.script += [cut_off]
+    assert app.run(app.connect(timeout=5).trigger_workflow(keyed()))["success"]
 
 
 NONSENSE = {

@@ -26,6 +26,7 @@ from suprsend.deadlines import Deadlines
 from suprsend.errors import AnswerLost, AnswerTooBig, ConnectionNotMade, SecureChannelRefused, SuprsendError
 from suprsend.protocol import Request, Response
 from suprsend.transport import ANSWER_LIMIT, find_proxy
+from suprsend.trust import trusted
 
 CONNECTIONS = 100
 
@@ -57,6 +58,7 @@ class AiohttpTransport:
         self._origin = origin
         self._timeout = ClientTimeout(total=None, sock_connect=connect_timeout)
         self._proxy = URL(proxy.url) if proxy else None
+        self._trusted = trusted(origin) or True
         self._is_closed = False
         self._local: _Local | None = None
         self._inherited: _Local | None = None
@@ -120,7 +122,9 @@ class AiohttpTransport:
             # Freeing a session that the parent still uses would take its sockets out of the shared epoll set.
             self._inherited = local
         session = ClientSession(
-            connector=TCPConnector(limit=CONNECTIONS), cookie_jar=DummyCookieJar(), timeout=self._timeout
+            connector=TCPConnector(limit=CONNECTIONS, ssl=self._trusted),
+            cookie_jar=DummyCookieJar(),
+            timeout=self._timeout,
         )
         self._local = _Local(loop, os.getpid(), session, Deadlines(loop))
         return self._local

@@ -82,7 +82,7 @@ class Suprsend(Surface):
         self._pool: PooledTransport | None = None
         if transport is None:
             transport = self._pool = PooledTransport(self.settings.origin, self.settings.connect_timeout)
-        self._send = transport.send
+        self._transport = transport
 
     def perform(self, steps: Steps[T], /) -> T:
         """Obey the steps of an operation, waiting where they say so, and return its value."""
@@ -93,7 +93,7 @@ class Suprsend(Surface):
                     case Send() as send:
                         request = _sign(send, self.settings)
                         try:
-                            answer = self._send(request)
+                            answer = self._transport.send(request)
                         except TransportError as fault:
                             answer = fault
                         if self.settings.debug:
@@ -202,7 +202,7 @@ class AsyncSuprsend(Surface):
         self._pool: ClosableTransport | None = None
         if transport is None:
             transport = self._pool = _open_aiohttp(self.settings.origin, self.settings.connect_timeout)
-        self._send = transport.send
+        self._transport = transport
 
     async def perform(self, steps: Steps[T], /) -> T:
         """Obey the steps of an operation, awaiting where they say so, and return its value."""
@@ -213,7 +213,7 @@ class AsyncSuprsend(Surface):
                     case Send() as send:
                         request = _sign(send, self.settings)
                         try:
-                            answer = await self._send(request)
+                            answer = await self._transport.send(request)
                         except TransportError as fault:
                             answer = fault
                         if self.settings.debug:

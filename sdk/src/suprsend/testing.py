@@ -1,9 +1,16 @@
 """Transports for your own tests: they record what your app sends, and answer what you tell them to.
 
-transport = RecordingTransport()
-client = Suprsend("workspace key", "workspace secret", transport=transport)
-place_order(client)
-assert transport.bodies[0]["name"] == "Purchase Workflow"
+    transport = RecordingTransport()
+    client = Suprsend("workspace key", "workspace secret", transport=transport)
+    place_order(client)
+    assert transport.bodies[0]["name"] == "Purchase Workflow"
+
+In pytest the fixture `suprsend_recorder` is such a transport for every client of the program, of either kind, that
+has no transport of its own:
+
+    def test_an_order_is_announced(suprsend_recorder):
+        place_order()
+        assert suprsend_recorder.bodies[0]["name"] == "Purchase Workflow"
 """
 
 from __future__ import annotations
@@ -58,6 +65,10 @@ class RecordingTransport:
             raise answer
         return answer
 
+    def answer(self, *answers: Scripted) -> None:
+        """Give these answers next, after those that are still to be given."""
+        self._answers += answers
+
     @property
     def bodies(self) -> list[Any]:
         """Return the JSON body of each request."""
@@ -69,6 +80,10 @@ class AsyncRecordingTransport:
 
     def __init__(self, *answers: Scripted) -> None:
         self._recording = RecordingTransport(*answers)
+
+    def answer(self, *answers: Scripted) -> None:
+        """Give these answers next, after those that are still to be given."""
+        self._recording.answer(*answers)
 
     async def send(self, request: Request, /) -> Response:
         """Record a request and give the next answer."""

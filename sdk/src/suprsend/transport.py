@@ -8,6 +8,7 @@ retry, follow redirects, or change the body, the target or the signed headers, a
 from __future__ import annotations
 
 import os
+from ssl import SSLContext
 from typing import Protocol
 from urllib.request import getproxies, proxy_bypass
 
@@ -33,6 +34,7 @@ from suprsend.errors import (
     SuprsendError,
 )
 from suprsend.protocol import Request, Response
+from suprsend.trust import trusted
 
 POOL_SIZE = 32
 ANSWER_LIMIT = 16 * KILOBYTE * KILOBYTE
@@ -77,14 +79,15 @@ class PooledTransport:
         self._connect_timeout = connect_timeout
         self._is_closed = False
         self._process = os.getpid()
-        self._pool, self._target_prefix = _open_pool(origin)
+        self._trusted = trusted(origin)
+        self._pool, self._target_prefix = _open_pool(origin, self._trusted)
 
     def send(self, request: Request, /) -> Response:
         """Send a request; raise a TransportError if no answer comes."""
         if self._is_closed:
             raise SuprsendError("this client is closed")
         if self._process != os.getpid():
-            self._pool, self._target_prefix = _open_pool(self._origin)
+            self._pool, self._target_prefix = _open_pool(self._origin, self._trusted)
             self._process = os.getpid()
         timeout = Timeout(total=request.timeout, connect=min(self._connect_timeout, request.timeout))
         try:
@@ -113,21 +116,23 @@ class PooledTransport:
         self._pool.close()
 
 
-def _open_pool(origin: str) -> tuple[HTTPConnectionPool, str]:
+def _open_pool(origin: str, trusted: SSLContext | None) -> tuple[HTTPConnectionPool, str]:
     proxy = find_proxy(origin)
-    manager = _manager(proxy)
+    manager = _manager(proxy, trusted)
     pool = manager.connection_from_url(origin)
     is_plain = pool.scheme == "http"
     pool.ConnectionCls = PlainConnection if is_plain else SecureConnection
     return pool, origin if proxy and is_plain else ""
 
 
-def _manager(proxy: Url | None) -> PoolManager:
+def _manager(proxy: Url | None, trusted: SSLContext | None) -> PoolManager:
     if proxy is None:
-        return PoolManager(num_pools=1, maxsize=POOL_SIZE)
+        return PoolManager(num_pools=1, maxsize=POOL_SIZE, ssl_context=trusted)
     headers = make_headers(proxy_basic_auth=proxy.auth) if proxy.auth else None
     address = proxy._replace(auth=None).url
-    return ProxyManager(address, num_pools=1, maxsize=POOL_SIZE, proxy_headers=headers)
+    return ProxyManager(
+        address, num_pools=1, maxsize=POOL_SIZE, proxy_headers=headers, ssl_context=trusted, proxy_ssl_context=trusted
+    )
 
 
 def _read_body(answer: BaseHTTPResponse) -> bytes:
