@@ -186,19 +186,35 @@ def test_a_response_that_was_not_given_yet_has_no_status() -> None:
     assert str(BulkResponse()) == "BulkResponse<status: None | total: 0 | success: 0 | failure: 0 | warnings: 0>"
 
 
-def test_many_requests_are_under_way_at_once_and_few_go_one_after_another(app: App) -> None:
-    for count, together in ((400, 1), (1_000, 4)):
-        watch = Rendezvous(together)
-        app.server.script += [watch.meet] * (count // 100)
-        bulk = app.connect().bulk_events.new_instance()
-        bulk.append(*(Event(f"u{n}", "PING") for n in range(count)))
-        assert app.run(bulk.trigger()).success == count
-        assert watch.most == together
+def late(connection: socket.socket, stopped: threading.Event) -> bool:
+    """Answer after 10 milliseconds."""
+    stopped.wait(0.01)
+    return answer()(connection, stopped)
+
+
+def test_many_requests_are_under_way_at_once_where_answers_take_time(app: App) -> None:
+    watch = Rendezvous(4)
+    app.server.script += [late, late] + [watch.meet] * 8
+    bulk = app.connect().bulk_events.new_instance()
+    bulk.append(*(Event(f"u{n}", "PING") for n in range(1_000)))
+    assert app.run(bulk.trigger()).success == 1_000
+    assert watch.most == 4
+
+
+def test_few_requests_go_one_after_another(app: App) -> None:
+    watch = Rendezvous(1)
+    app.server.script += [late, late, watch.meet, watch.meet]
+    bulk = app.connect().bulk_workflows.new_instance()
+    bulk.append(*(workflow(n) for n in range(400)))
+    assert app.run(bulk.trigger()).success == 400
+    assert watch.most == 1
+    firsts = [json.loads(received.body)[0]["users"][0]["distinct_id"] for received in app.server.received]
+    assert firsts == ["u0", "u100", "u200", "u300"]
 
 
 def test_edits_of_one_profile_arrive_in_their_order(app: App) -> None:
     watch = Rendezvous(1)
-    app.server.script += [watch.meet] * 5
+    app.server.script += [late, late] + [watch.meet] * 3
     client = app.connect()
     bulk = client.bulk_users.new_instance()
     for n in range(2_000):
@@ -212,11 +228,13 @@ def test_edits_of_one_profile_arrive_in_their_order(app: App) -> None:
 
 
 def test_failures_are_told_in_the_order_of_the_records_whenever_they_come(app: App) -> None:
-    app.server.script += [answer(500, b"no")] * 10
+    app.server.script += [late, late] + [answer(500, b"no")] * 8
     bulk = app.connect().bulk_events.new_instance()
     bulk.append(*(Event(f"u{n}", "PING") for n in range(1_000)))
     response = app.run(bulk.trigger())
-    assert [record["record"]["distinct_id"] for record in response.failed_records] == [f"u{n}" for n in range(1_000)]
+    assert [record["record"]["distinct_id"] for record in response.failed_records] == [
+        f"u{n}" for n in range(200, 1_000)
+    ]
 
 
 def test_progress_is_told_in_the_callers_own_thread(app: App) -> None:

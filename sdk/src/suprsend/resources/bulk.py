@@ -42,7 +42,7 @@ class Kind(Generic[R]):
     records_in_call: int
     added_by_platform: int = 0
     read: Reader = all_accepted
-    notes: Callable[[R], list[str]] = lambda _record: []
+    notes: Callable[[R], list[str]] | None = None
     subject: Callable[[R], str] | None = None
 
 
@@ -60,8 +60,8 @@ class BulkFactory(Generic[B]):
 class Bulk(Generic[C, R]):
     """Any number of records, sent 100 (profiles 400) and at most 800 KB at a time.
 
-    Up to 400 records (profiles 1,600) go in requests one after another, more in four at once; edits of one profile
-    always arrive in their order.
+    Up to 400 records (profiles 1,600) go in requests one after another; of more, four requests are under way at once
+    if answers take longer than 2 ms. Edits of one profile always arrive in their order.
     """
 
     def __init__(self, client: C, kind: Kind[R]) -> None:
@@ -82,7 +82,8 @@ class Bulk(Generic[C, R]):
                 subject = kind.subject(record)
                 batch.is_ordered |= subject in self._subjects
                 self._subjects.add(subject)
-            batch.warnings += kind.notes(record)
+            if kind.notes is not None:
+                batch.warnings += kind.notes(record)
             try:
                 batch.add(*kind.encode(record, settings))
             except (SuprsendError, TypeError) as fault:
