@@ -54,9 +54,9 @@ class Editing(Protocol):
         """Set the language of this user's notifications, an ISO 639-1 code such as `en`."""
         self.edits.set_known("set_preferred_language", "$preferred_language", lang_code)
 
-    def set_locale(self, locale: str) -> None:
+    def set_locale(self, locale_code: str) -> None:
         """Set the user's locale, such as `en_GB`."""
-        self.edits.set_known("set_locale", "$locale", locale)
+        self.edits.set_known("set_locale", "$locale", locale_code)
 
     def set_timezone(self, timezone: str) -> None:
         """Set the user's time zone, such as `Europe/Paris`."""

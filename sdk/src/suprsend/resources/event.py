@@ -86,15 +86,19 @@ class Event:
 
 def encode_event(event: Event, settings: Settings) -> tuple[bytes, bool]:
     """Return an event's checked JSON, whose id lets the platform drop a repetition."""
+    distinct_id = _checked_distinct_id(event.distinct_id)
+    name = _checked_name(event.event_name)
     properties = event.properties
     if not isinstance(properties, dict):
         raise InputValueError("properties must be a dictionary")
+    if len(name) < 2:
+        raise SuprsendValidationError(f"event must be a string of at least 2 characters, not {name!r}")
     body = {
         "$insert_id": new_id(),
         "$time": int(time.time() * 1000),
-        "event": _checked_name(event.event_name),
+        "event": name,
         "env": settings.workspace,
-        "distinct_id": _checked_distinct_id(event.distinct_id),
+        "distinct_id": distinct_id,
         "properties": {**properties, "$ss_sdk_version": settings.user_agent},
     }
     if context := event.context():
@@ -123,8 +127,6 @@ def _checked_name(name: object) -> str:
         raise InputValueError("event_name missing")
     if (stripped[0] == "$" or stripped[:3].lower() == "ss_") and stripped not in RESERVED_NAMES:
         raise InputValueError("event_names starting with [$,ss_] are reserved by SuprSend")
-    if len(stripped) < 2:
-        raise SuprsendValidationError(f"event must be a string of at least 2 characters, not {stripped!r}")
     return stripped
 
 

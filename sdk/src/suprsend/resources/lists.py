@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, NotRequired, TypedDict, TypeVar
 
 from suprsend.encoding import CALL_LIMIT, encode, new_id, readable
@@ -90,11 +92,6 @@ def _version_path(list_id: object, version_id: object) -> str:
     return f"{_list_path(list_id)}version/{form_quoted(named('version_id', version_id))}/"
 
 
-def _check_members(distinct_ids: object) -> None:
-    if not isinstance(distinct_ids, list):
-        raise SuprsendValidationError("distinct_ids must be list of strings")
-
-
 class SubscriberLists(Generic[C]):
     """Lists of users, by `client.subscriber_lists`.
 
@@ -127,12 +124,12 @@ class SubscriberLists(Generic[C]):
     @operation
     def add(self, list_id: str, distinct_ids: list[str], options: Options | None = None) -> Steps[Affected]:
         """Add users to a list: `client.subscriber_lists.add("beta", ["user-1"])`; none sends nothing."""
-        return self._change(_list_path(list_id), "add", distinct_ids, options)
+        return self._change(list_id, partial(_list_path, list_id), "add", distinct_ids, options)
 
     @operation
     def remove(self, list_id: str, distinct_ids: list[str], options: Options | None = None) -> Steps[Affected]:
         """Take users out of a list; none sends nothing."""
-        return self._change(_list_path(list_id), "remove", distinct_ids, options)
+        return self._change(list_id, partial(_list_path, list_id), "remove", distinct_ids, options)
 
     @operation
     def delete(self, list_id: str, options: Options | None = None) -> Steps[dict[str, Any]]:
@@ -164,14 +161,14 @@ class SubscriberLists(Generic[C]):
         self, list_id: str, version_id: str, distinct_ids: list[str], options: Options | None = None
     ) -> Steps[Affected]:
         """Add users to a version of a list; none sends nothing."""
-        return self._change(_version_path(list_id, version_id), "add", distinct_ids, options)
+        return self._change(list_id, partial(_version_path, list_id, version_id), "add", distinct_ids, options)
 
     @operation
     def remove_from_version(
         self, list_id: str, version_id: str, distinct_ids: list[str], options: Options | None = None
     ) -> Steps[Affected]:
         """Take users out of a version of a list; none sends nothing."""
-        return self._change(_version_path(list_id, version_id), "remove", distinct_ids, options)
+        return self._change(list_id, partial(_version_path, list_id, version_id), "remove", distinct_ids, options)
 
     @operation
     def finish_sync(self, list_id: str, version_id: str, options: Options | None = None) -> Steps[dict[str, Any]]:
@@ -185,10 +182,14 @@ class SubscriberLists(Generic[C]):
         path = f"{_version_path(list_id, version_id)}delete/{query(options)}"
         return call(self.client.settings, "PATCH", path, {})
 
-    def _change(self, path: str, verb: str, distinct_ids: list[str], options: Options | None) -> Steps[Affected]:
-        _check_members(distinct_ids)
+    def _change(
+        self, list_id: str, path: Callable[[], str], verb: str, distinct_ids: list[str], options: Options | None
+    ) -> Steps[Affected]:
+        named("list_id", list_id)
+        if not isinstance(distinct_ids, list):
+            raise SuprsendValidationError("distinct_ids must be list of strings")
         if not distinct_ids:
             return {"success": True}
-        target = f"{path}subscriber/{verb}/{query(options)}"
+        target = f"{path()}subscriber/{verb}/{query(options)}"
         changed: Affected = yield from call(self.client.settings, "POST", target, {"distinct_ids": distinct_ids})
         return changed
