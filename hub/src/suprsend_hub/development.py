@@ -4,6 +4,8 @@ import json
 import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -19,10 +21,12 @@ from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.embedded import EmbeddedDatabase
 from suprsend_hub.logs import configure_logs
 from suprsend_hub.main import Hub, connect, open_hub, run_api, run_worker, until_told_to_stop
+from suprsend_hub.simulators.clock import TestClock, clock_routes
 from suprsend_hub.simulators.routes import simulation_routes
 from suprsend_hub.simulators.simulation import Simulation
 from suprsend_hub.store.database import Connection, transact
 from suprsend_hub.store.migrating import migrate
+from suprsend_hub.store.queue import bring_forward
 from suprsend_hub.store.sealing import make_master_key
 from suprsend_hub.store.templates import find_template
 from suprsend_hub.store.vendors import put_vendor
@@ -67,11 +71,13 @@ async def run_development(options: DevelopmentOptions) -> None:
             port=options.port,
         )
         await _migrate(settings)
-        hub = await stack.enter_async_context(open_hub(settings))
-        simulation = await stack.enter_async_context(Simulation())
+        clock = TestClock()
+        hub = await stack.enter_async_context(open_hub(settings, clock.now))
+        simulation = await stack.enter_async_context(Simulation(now=clock.now))
         credentials = await _seed(hub, options.data_dir, simulation)
         await stack.enter_async_context(run_worker(hub))
-        server = await stack.enter_async_context(run_api(hub, simulation_routes(simulation)))
+        extra = [*simulation_routes(simulation), *clock_routes(clock, partial(_bring_forward, hub))]
+        server = await stack.enter_async_context(run_api(hub, extra))
         base_url = f"http://{options.host}:{server.port}"
         ready = {
             "base_url": base_url,
@@ -83,6 +89,10 @@ async def run_development(options: DevelopmentOptions) -> None:
             _write_private(options.ready_file, json.dumps(ready, indent=2))
         _greet(ready, options.data_dir)
         await until_told_to_stop(hub.stopping)
+
+
+async def _bring_forward(hub: Hub, by: timedelta) -> None:
+    await transact(hub.pool, lambda connection: bring_forward(connection, by))
 
 
 async def _migrate(settings: Settings) -> None:

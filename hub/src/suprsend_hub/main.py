@@ -63,7 +63,7 @@ def utc_now() -> datetime:
 
 
 @asynccontextmanager
-async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
+async def open_hub(settings: Settings, now: Callable[[], datetime] = utc_now) -> AsyncIterator[Hub]:
     """Connect to the database, and refuse to go on while migrations are pending."""
     vault = Vault(settings.master_key)
     pool = await connect(settings)
@@ -72,7 +72,7 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
             raise Misconfigured(
                 f"the database lacks {len(missing)} migration(s): {', '.join(missing)}.\nRun: suprsend-hub migrate"
             )
-        yield Hub(settings, pool, vault, Metrics(), asyncio.Event(), utc_now)
+        yield Hub(settings, pool, vault, Metrics(), asyncio.Event(), now)
     finally:
         with suppress(TimeoutError):
             await asyncio.wait_for(pool.close(), 3)
@@ -97,7 +97,7 @@ async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> As
         *event_routes(gatekeeper, door),
         *message_routes(gatekeeper, hub.pool),
         *template_routes(gatekeeper, hub.pool, hub.vault, hub.now),
-        *feed_routes(gatekeeper.workspace, hub.pool),
+        *feed_routes(gatekeeper.workspace, hub.pool, hub.now),
         *extra_routes,
     ]
     application = make_application(routes, most_body_bytes=hub.settings.most_body_bytes, version=__version__)
@@ -110,7 +110,7 @@ async def run_worker(hub: Hub, deliver: Deliver | None = None) -> AsyncIterator[
     """Plan and send while the context is open; on leaving, finish what was begun."""
     async with AsyncExitStack() as stack:
         if deliver is None:
-            sender = Sender(allow_private_urls=hub.settings.private_urls)
+            sender = Sender(now=hub.now, allow_private_urls=hub.settings.private_urls)
             stack.push_async_callback(sender.close)
             deliver = sender.send
         worker = Worker(

@@ -6,9 +6,13 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 import pytest
+from suprsend_hub.actions.act_on_notifications import act
+from suprsend_hub.actions.record_receipts import record_receipts
+from suprsend_hub.domain.receipt import Receipt
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.inbox_notifications import count_notifications, page_notifications
 from suprsend_hub.store.message_log import MessageFilter, list_overdue, page_messages
+from suprsend_hub.store.messages import claim_messages, stop_succeeded
 
 from hub.tests.actions.scene import Scene, trigger_body
 
@@ -30,6 +34,13 @@ insert into message (id, workspace_id, run_id, template_version_id, category, di
         status, due_at, created_at, updated_at)
     select 'm' || n, $1, 'r' || n, 1, 'system', 'p' || n, 'email', '', 'a@example.com', 'sent_by_vendor', now(), now(),
         now() from generate_series(1, {ROWS}) n;
+insert into message (id, workspace_id, run_id, template_version_id, category, distinct_id, channel, provider, address,
+        status, due_at, created_at, updated_at, success)
+    select 'w' || n, $1, 'r' || n, 1, 'system', 'p' || n, 'sms', '', '+15005550006', 'to_be_triggered',
+        now() + interval '1 hour', now(), now(), case n % 2 when 0 then 'seen' else 'ORDER_OPENED' end
+        from generate_series(1, {ROWS}) n;
+insert into event (id, workspace_id, distinct_id, name, properties, happened_at, received_at)
+    select 'e' || n, $1, 'p' || n, 'ORDER_OPENED', '{{}}', now(), now() from generate_series(1, {ROWS}) n;
 insert into inbox_notification (id, workspace_id, tenant_id, distinct_id, category, content, created_at)
     select 'm' || n, $1, 'default', 'p' || n, 'system', '{{}}', now() from generate_series(1, {ROWS}) n;
 insert into idempotency (workspace_id, kind, key, accepted_at)
@@ -72,6 +83,26 @@ async def look_for_overdue(scene: Scene) -> None:
         await list_overdue(connection, timedelta(), 100)
 
 
+async def climb_a_rung(scene: Scene) -> None:
+    """Claim a chunk of waiting rungs, and end those that are not needed any more."""
+    ids = [f"w{n}" for n in range(1, 201)]
+    async with scene.pool.acquire() as connection:
+        claimed = await claim_messages(connection, scene.workspace.id, ids, 0, "claim", scene.now())
+        stopped = await stop_succeeded(connection, scene.workspace.id, ids, scene.now())
+    assert len(claimed) + len(stopped) == len(ids)
+
+
+async def take_receipts(scene: Scene) -> None:
+    """Record what became of a chunk of messages."""
+    receipts = [Receipt(f"m{n}", "seen", scene.now()) for n in range(1, 201)]
+    assert len(await record_receipts(scene.pool, scene.workspace.id, receipts, scene.now())) == len(receipts)
+
+
+async def act_in_the_inbox(scene: Scene) -> None:
+    """What a person does in the inbox."""
+    assert await act(scene.pool, scene.workspace.id, "p7", ["m7"], "interacted", scene.now()) == ["m7"]
+
+
 async def read_inbox(scene: Scene) -> None:
     """What the feed asks."""
     async with scene.pool.acquire() as connection:
@@ -85,6 +116,9 @@ async def read_inbox(scene: Scene) -> None:
         go_the_whole_way,
         look_for_overdue,
         read_inbox,
+        climb_a_rung,
+        take_receipts,
+        act_in_the_inbox,
         listing(),
         listing(recipients=["p7"]),
         listing(idempotency_key="k7"),

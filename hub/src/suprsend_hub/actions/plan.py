@@ -19,7 +19,7 @@ from suprsend_hub.store.profiles import StoredProfile, lock_profiles, read_profi
 from suprsend_hub.store.queue import enqueue
 from suprsend_hub.store.requests import AcceptedRequest, lock_accepted, mark_planned
 from suprsend_hub.store.templates import read_versions
-from suprsend_hub.store.vendors import list_vendor_channels
+from suprsend_hub.store.vendors import list_channel_costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,14 @@ async def _plan_requests(
     ]
     profiles = await _profiles(connection, workspace_id, cases, now)
     versions = await read_versions(connection, {request.template_version_id for request in requests})
-    vendor_channels = await list_vendor_channels(connection, workspace_id)
+    costs = await list_channel_costs(connection, workspace_id)
     rows = _Rows([], [], {})
     for case in cases:
         version = versions.get(case.request.template_version_id)
         terrain = Terrain(
             # Without the version nobody knows what it offered: each address that the person has gets the reason.
             template_channels=version.channels if version else frozenset(CHANNELS),
-            vendor_channels=vendor_channels,
+            costs=costs,
             template_deleted=case.request.template_deleted,
         )
         _lay_out(rows, case, triggers[case.request.id], profiles, terrain, now)
@@ -129,7 +129,7 @@ def _lay_out(
         profile_id, identities = None, recipient.identities
     else:
         profile_id, identities = stored.id, stored.profile.identities
-    decided = route(terrain, recipient.distinct_id, identities, recipient.channels)
+    decided = route(terrain, recipient.distinct_id, identities, recipient.channels, trigger.delivery)
     run_id = make_id(now)
     rows.runs.append(
         NewRun(
@@ -179,6 +179,7 @@ def _new_message(
         failure_code=excluded.reason if excluded else None,
         failure_reason=EXPLANATIONS[excluded.reason] if excluded else None,
         due_at=now + what.after if isinstance(what, Step) else now,
+        success=what.success if isinstance(what, Step) else None,
     )
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suprsend_hub.actions.identifiers import make_id
+from suprsend_hub.actions.record_receipts import apply_receipts
 from suprsend_hub.domain.event import ProfileEdit, Record, TrackedEvent
 from suprsend_hub.domain.profile import Operation, Profile, edit
+from suprsend_hub.domain.receipt import RECEIPT_EVENTS, Receipt
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.events import NewEvent, insert_events
 from suprsend_hub.store.profiles import lock_profiles, write_profiles
@@ -40,6 +42,7 @@ async def _record_workspace(
     events = [each for each in fresh if isinstance(each, TrackedEvent)]
     if events:
         await insert_events(connection, workspace_id, [_new_event(each, now) for each in events], now)
+        await apply_receipts(connection, workspace_id, _receipts(events, now), now)
     edits = [each for each in fresh if isinstance(each, ProfileEdit)]
     if edits:
         await _edit_profiles(connection, workspace_id, edits, now)
@@ -72,6 +75,15 @@ async def _edit_profiles(
         for distinct_id, wanted in operations.items()
     }
     await write_profiles(connection, workspace_id, changes, now)
+
+
+def _receipts(events: Sequence[TrackedEvent], now: datetime) -> list[Receipt]:
+    """What devices told of messages: `properties.id` names the message (wire.md 4.6)."""
+    return [
+        Receipt(message_id, RECEIPT_EVENTS[each.name], min(each.happened_at or now, now))
+        for each in events
+        if each.name in RECEIPT_EVENTS and isinstance(message_id := each.properties.get("id"), str)
+    ]
 
 
 def _new_event(event: TrackedEvent, now: datetime) -> NewEvent:

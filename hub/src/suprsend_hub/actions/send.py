@@ -22,7 +22,7 @@ from suprsend_hub.domain.template import DEFAULT_TENANT
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.inbox_notifications import NewNotification
-from suprsend_hub.store.messages import ClaimedMessage, Settlement, claim_messages
+from suprsend_hub.store.messages import ClaimedMessage, Settlement, claim_messages, stop_succeeded
 
 Deliver = Callable[[VendorAccount, OutgoingMessage], Awaitable[Outcome]]
 
@@ -64,6 +64,8 @@ async def send(sending: Sending, job: Send) -> bool:
         claimed = await claim_messages(
             connection, job.workspace_id, job.message_ids, job.attempt, attempt.claim, sending.now()
         )
+        if len(claimed) < len(job.message_ids):
+            await stop_succeeded(connection, job.workspace_id, job.message_ids, sending.now())
     if not claimed:
         return True
     composition = await sending.composer.prepare(job.workspace_id, claimed)

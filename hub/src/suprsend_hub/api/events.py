@@ -5,8 +5,8 @@ from litestar.handlers import HTTPRouteHandler
 
 from suprsend_hub.actions.record import Batch
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.description import body_of
 from suprsend_hub.api.door import Door
+from suprsend_hub.description import body_of
 from suprsend_hub.domain.event import Record, RecordForm, read_record
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.reading import split_records

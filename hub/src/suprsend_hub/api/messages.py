@@ -102,6 +102,9 @@ def _page(rows: list[Record], limit: int, after: str | None, before: str | None)
     }
 
 
+_MOMENTS = ("triggered_at", "sent_at", "delivered_at", "seen_at", "clicked_at", "dismissed_at")
+
+
 def message_document(row: Record) -> Document:
     """A message as the API shows it; tokens and other credentials are shortened."""
     recipient: dict[str, Any] = {"$type": "user", "distinct_id": row["distinct_id"]}
@@ -109,8 +112,7 @@ def message_document(row: Record) -> Document:
         "message_id": row["id"],
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],
-        "triggered_at": row["triggered_at"],
-        "sent_at": row["sent_at"],
+        **{moment: row[moment] for moment in _MOMENTS},
         "status": row["status"],
         "channel": row["channel"],
         "channel_identity": {
@@ -122,6 +124,7 @@ def message_document(row: Record) -> Document:
         "failure_reason": row["failure_reason"],
         "attempts": row["attempts"],
         "due_at": row["due_at"],
+        "success": row["success"],
         "recipient": recipient,
         "vendor": {
             "name": row["vendor"],

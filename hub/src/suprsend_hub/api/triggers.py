@@ -6,8 +6,8 @@ from litestar.params import FromPath
 
 from suprsend_hub.actions.accept import Submission
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.description import body_of
 from suprsend_hub.api.door import Door
+from suprsend_hub.description import body_of
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.reading import split_records
 from suprsend_hub.domain.trigger import Trigger, TriggerForm, read_trigger

@@ -1,11 +1,12 @@
-"""Which messages a run leads to: every valid channel, and a reason for each that is not."""
+"""Which messages a run leads to and when, and a reason for each channel that is not used."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
 from suprsend_hub.domain.channel import CHANNELS, Channel
+from suprsend_hub.domain.delivery import Delivery
 from suprsend_hub.domain.identity import Identity
 
 ExclusionReason: TypeAlias = Literal[
@@ -30,11 +31,12 @@ EXPLANATIONS: Mapping[ExclusionReason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One message to send, so long after the run began."""
+    """One message to send, so long after the run began, unless `success` is met by then (None: always)."""
 
     channel: Channel
     identity: Identity
     after: timedelta = timedelta(0)
+    success: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Terrain:
-    """What is the same for all people of a request."""
+    """What is the same for all people of a request; `costs` has each channel with a vendor, and what that costs."""
 
     template_channels: frozenset[Channel]
-    vendor_channels: frozenset[Channel]
+    costs: Mapping[Channel, float]
     template_deleted: bool
 
 
@@ -68,10 +70,11 @@ def route(
     distinct_id: str | None,
     identities: Iterable[Identity],
     wanted: frozenset[Channel] | None,
+    delivery: Delivery,
 ) -> Route:
-    """Decide for one person: every valid channel at once, every address on it (DESIGN.md, not smart)."""
-    steps: list[Step] = []
+    """Decide for one person: every valid channel at once, or as a ladder where the delivery is smart."""
     exclusions: list[Exclusion] = []
+    valid: dict[Channel, list[Identity]] = {}
     owned: dict[Channel, list[Identity]] = {}
     for identity in identities:
         owned.setdefault(identity.channel, []).append(identity)
@@ -85,11 +88,29 @@ def route(
             exclusions.append(Exclusion(channel, "no_distinct_id" if channel == "inbox" else "no_identity"))
         elif terrain.template_deleted:
             exclusions.extend(Exclusion(channel, "template_deleted", address) for address in addresses)
-        elif channel != "inbox" and channel not in terrain.vendor_channels:
+        elif channel != "inbox" and channel not in terrain.costs:
             exclusions.extend(Exclusion(channel, "vendor_not_configured", address) for address in addresses)
         else:
-            steps.extend(Step(channel, address) for address in addresses)
+            valid[channel] = addresses
+    ladder = climb([*valid], terrain.costs, delivery) if delivery.smart else {}
+    steps = [
+        Step(channel, address, ladder.get(channel, timedelta(0)), delivery.success if channel in ladder else None)
+        for channel, addresses in valid.items()
+        for address in addresses
+    ]
     return Route(tuple(steps), tuple(exclusions))
+
+
+def climb(channels: Sequence[Channel], costs: Mapping[Channel, float], delivery: Delivery) -> dict[Channel, timedelta]:
+    """When each rung of a ladder is due: cheapest first, evenly over `time_to_live`, to the second.
+
+    Mandatory channels and the inbox are no rungs: they go at once, and nothing stops them.
+    """
+    rungs = [each for each in channels if each != "inbox" and each not in delivery.mandatory_channels]
+    rungs.sort(key=lambda each: (costs.get(each, 0.0), each))
+    seconds = int(delivery.time_to_live.total_seconds())
+    spaces = max(len(rungs) - 1, 1)
+    return {each: timedelta(seconds=seconds * index // spaces) for index, each in enumerate(rungs)}
 
 
 def _addresses(channel: Channel, distinct_id: str | None, owned: Mapping[Channel, list[Identity]]) -> list[Identity]:

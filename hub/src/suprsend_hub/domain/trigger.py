@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from suprsend_hub.domain.attachment import Attachment
-from suprsend_hub.domain.channel import CHANNELS, Channel
+from suprsend_hub.domain.delivery import Delivery, DeliveryForm, read_delivery
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.duration import LONGEST, read_duration
 from suprsend_hub.domain.fault import Invalid
@@ -23,15 +23,6 @@ MOST_USERS = 100
 _Name = Annotated[str, Meta(min_length=2, max_length=255)]
 _Slug = Annotated[str, Meta(min_length=2, max_length=120)]
 _Tenant = Annotated[str, Meta(max_length=64)]
-
-
-class DeliveryForm(msgspec.Struct, frozen=True):
-    """`delivery` as it is written on the wire."""
-
-    smart: bool = False
-    success: str = "seen"
-    time_to_live: str = "1h"
-    mandatory_channels: list[str] | None = None
 
 
 class TriggerForm(msgspec.Struct, frozen=True):
@@ -51,16 +42,6 @@ class TriggerForm(msgspec.Struct, frozen=True):
 
 
 _DECODER = msgspec.json.Decoder(TriggerForm)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """How the channels of a run are used; `time_to_live` spans the ladder of a smart one."""
-
-    smart: bool
-    success: str
-    time_to_live: timedelta
-    mandatory_channels: frozenset[Channel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +83,7 @@ def read_trigger(raw: bytes) -> Trigger:
         category=form.notification_category,
         recipients=tuple(_recipient(user, index) for index, user in enumerate(form.users)),
         data=data,
-        delivery=_delivery(form.delivery or DeliveryForm()),
+        delivery=read_delivery(form.delivery or DeliveryForm()),
         wait=timedelta(0) if form.delay is None else read_duration(form.delay, "delay"),
         trigger_at=_read_moment(form.trigger_at, "trigger_at"),
         tenant_id=form.tenant_id or form.brand_id or None,
@@ -150,24 +131,6 @@ def _recipient(user: Document, index: int) -> Recipient:
         return read_recipient(user)
     except Invalid as fault:
         raise fault.within(f"users[{index}]") from None
-
-
-def _delivery(form: DeliveryForm) -> Delivery:
-    wanted = form.mandatory_channels or []
-    for index, name in enumerate(wanted):
-        if name not in CHANNELS:
-            raise Invalid(
-                f"delivery.mandatory_channels[{index}]",
-                f"{name!r} is not a channel; use {', '.join(CHANNELS)}",
-            )
-    if not form.success.strip():
-        raise Invalid("delivery.success", "must be delivered, seen, interaction or an event's name")
-    return Delivery(
-        smart=form.smart,
-        success=form.success.strip(),
-        time_to_live=read_duration(form.time_to_live, "delivery.time_to_live"),
-        mandatory_channels=frozenset(channel for channel in CHANNELS if channel in wanted),
-    )
 
 
 def _read_moment(text: str | None, field: str) -> datetime | None:

@@ -1,29 +1,41 @@
-"""The feed's REST face: `GET /v1/feed/notifications` (wire.md 4.3)."""
+"""The feed's REST face (wire.md 4.3)."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
-from litestar import Request, get
+from litestar import Request, get, patch, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
+from msgspec import Meta
 
+from suprsend_hub.actions.act_on_notifications import act
+from suprsend_hub.description import body_of
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.fault import Invalid
+from suprsend_hub.domain.fault import Invalid, NotFound
+from suprsend_hub.domain.reading import read_json
 from suprsend_hub.domain.recipient import read_distinct_id
 from suprsend_hub.store.database import Pool
-from suprsend_hub.store.inbox_notifications import Notification, count_notifications, page_notifications
+from suprsend_hub.store.inbox_notifications import ACTIONS, Notification, count_notifications, page_notifications
 from suprsend_hub.store.workspaces import Workspace
 
 MOST_A_PAGE = 100
 
 Authenticate: TypeAlias = Callable[[Request[Any, Any, Any]], Awaitable[Workspace]]
 
+
+class SeenForm(msgspec.Struct, frozen=True):
+    """Which notifications were looked at."""
+
+    notification_ids: Annotated[list[str], Meta(max_length=MOST_A_PAGE)]
+
+
+_SEEN = msgspec.json.Decoder(SeenForm)
 _SEARCH_AFTER = msgspec.json.Decoder(list[bool | int])
 
 
-def feed_routes(authenticate: Authenticate, pool: Pool) -> list[HTTPRouteHandler]:
+def feed_routes(authenticate: Authenticate, pool: Pool, now: Callable[[], datetime]) -> list[HTTPRouteHandler]:
     """The routes of the feed."""
 
     @get("/v1/feed/notifications", summary="List a person's inbox", tags=["inbox"])
@@ -50,7 +62,50 @@ def feed_routes(authenticate: Authenticate, pool: Pool) -> list[HTTPRouteHandler
             "meta": {"total_count": total, "has_more": len(found) > page_size},
         }
 
-    return [list_notifications]
+    @patch("/v1/feed/notifications/{notification_id:str}/{action:str}", summary="Mark a notification", tags=["inbox"])
+    async def act_on_one(
+        request: Request[Any, Any, Any],
+        notification_id: FromPath[str],
+        action: FromPath[str],
+        distinct_id: Annotated[str, QueryParameter(max_length=255)],
+    ) -> Document:
+        """Mark as seen, read, unread or interacted, or archive; the message moves on with it."""
+        workspace = await authenticate(request)
+        if action not in ACTIONS:
+            raise Invalid("action", f"{action[:40]!r} is not known; use {', '.join(ACTIONS)}")
+        person = _read_person(distinct_id)
+        if not await act(pool, workspace.id, person, [_without_nul(notification_id)], action, now()):
+            raise NotFound(f"this person has no notification {notification_id[:40]!r}")
+        return {"status": "success"}
+
+    @post(
+        "/v1/feed/bulk/notifications/seen",
+        summary="Mark notifications as seen",
+        tags=["inbox"],
+        status_code=200,
+        operation_class=body_of(SeenForm, example={"notification_ids": ["01K"]}),
+    )
+    async def see_many(
+        request: Request[Any, Any, Any], distinct_id: Annotated[str, QueryParameter(max_length=255)]
+    ) -> Document:
+        """Mark what a person has looked at; ids of others are passed over."""
+        workspace = await authenticate(request)
+        form = read_json(await request.body(), _SEEN)
+        ids = [_without_nul(each) for each in form.notification_ids]
+        await act(pool, workspace.id, _read_person(distinct_id), ids, "seen", now())
+        return {"status": "success"}
+
+    return [list_notifications, act_on_one, see_many]
+
+
+def _read_person(distinct_id: str) -> str:
+    return _without_nul(read_distinct_id(distinct_id))
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise Invalid("path or query", "must not hold the NUL character")
+    return text
 
 
 def notification_document(notification: Notification) -> Document:

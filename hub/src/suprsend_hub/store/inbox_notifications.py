@@ -1,8 +1,9 @@
 """The in-app inbox: one row a notification."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.store.database import Connection
@@ -85,3 +86,37 @@ async def count_notifications(connection: Connection, workspace_id: int, distinc
         tenant_id,
     )
     return found
+
+
+# What a person may do to notifications, and what each action sets; one that was done before keeps its time.
+ACTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "seen": "seen_at = coalesce(seen_at, $4)",
+        "read": "seen_at = coalesce(seen_at, $4), read_at = coalesce(read_at, $4)",
+        "unread": "read_at = null",
+        "interacted": "seen_at = coalesce(seen_at, $4), read_at = coalesce(read_at, $4),"
+        " interacted_at = coalesce(interacted_at, $4)",
+        "archive": "archived_at = coalesce(archived_at, $4)",
+    }
+)
+
+
+async def act_on_notifications(
+    connection: Connection,
+    workspace_id: int,
+    distinct_id: str,
+    notification_ids: Sequence[str],
+    action: str,
+    now: datetime,
+) -> list[str]:
+    """Do one of ACTIONS to a person's notifications; returns the ids of those that there are."""
+    rows = await connection.fetch(
+        f"update inbox_notification set {ACTIONS[action]}"  # noqa: S608 - made of constants
+        " where workspace_id = $1 and distinct_id = $2 and id = any($3::text[])"
+        " and $4::timestamptz is not null returning id",
+        workspace_id,
+        distinct_id,
+        notification_ids,
+        now,
+    )
+    return [row["id"] for row in rows]

@@ -38,7 +38,8 @@ class Overdue:
 _COLUMNS = """
     m.id, m.created_at, m.updated_at, m.triggered_at, m.sent_at, m.status, m.channel, m.provider, m.address,
     m.failure_code, m.failure_reason, m.distinct_id, m.tenant_id, m.category, m.vendor, m.vendor_nickname,
-    m.vendor_message_id, m.attempts, m.variant_id, m.run_id, m.due_at,
+    m.vendor_message_id, m.attempts, m.variant_id, m.run_id, m.due_at, m.delivered_at, m.dismissed_at, m.seen_at,
+    m.clicked_at, m.success,
     q.id as request_id, q.name as workflow_name, q.idempotency_key,
     t.slug as template_slug, t.name as template_name, v.version_no
 """

@@ -7,8 +7,22 @@ from datetime import datetime
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import Status
+from suprsend_hub.domain.success import EVENT_WINDOW, SUCCESS_STATES
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.json_columns import to_column
+
+_STATES = ", ".join(f"('{state}', '{success}')" for success, states in SUCCESS_STATES.items() for state in states)
+
+# Whether the run of message m had its success, so that this step of its ladder is not needed any more.
+_SUCCESS_MET = (
+    "m.success is not null and exists (select from message o"  # noqa: S608 - made of constants
+    " where o.workspace_id = m.workspace_id and o.run_id = m.run_id"
+    f" and ((o.status, m.success) in (values {_STATES})"
+    f" or (m.success not in ({', '.join(map(repr, SUCCESS_STATES))}) and o.sent_at is not null"
+    " and exists (select from event e where e.workspace_id = m.workspace_id and e.distinct_id = m.distinct_id"
+    " and e.name = m.success and e.received_at >= o.sent_at"
+    f" and e.received_at < o.sent_at + interval '{int(EVENT_WINDOW.total_seconds())} seconds'))))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,7 @@ class NewMessage:
     failure_code: str | None
     failure_reason: str | None
     due_at: datetime
+    success: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +121,10 @@ async def insert_messages(
     """Write planned messages."""
     await connection.execute(
         "insert into message (workspace_id, created_at, updated_at, id, run_id, template_version_id, category,"
-        " tenant_id, distinct_id, channel, provider, address, status, failure_code, failure_reason, due_at)"
+        " tenant_id, distinct_id, channel, provider, address, status, failure_code, failure_reason, due_at, success)"
         " select $1, $2, $2, * from unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],"
-        " $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::timestamptz[])",
+        " $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::timestamptz[],"
+        " $16::text[])",
         workspace_id,
         now,
         [each.id for each in messages],
@@ -124,6 +140,7 @@ async def insert_messages(
         [each.failure_code for each in messages],
         [each.failure_reason for each in messages],
         [each.due_at for each in messages],
+        [each.success for each in messages],
     )
 
 
@@ -135,15 +152,15 @@ async def claim_messages(
     claim: str,
     now: datetime,
 ) -> list[ClaimedMessage]:
-    """Take the messages that are still to be tried for the `attempt`-th time (from 0).
+    """Take the messages that are still to be tried for the `attempt`-th time (from 0), and still needed.
 
     Whoever claimed them before and did not settle them is taken for dead: its claim no longer counts.
     """
     rows = await connection.fetch(
-        "update message m set status = 'triggered', claim = $4, updated_at = $5,"
+        "update message m set status = 'triggered', claim = $4, updated_at = $5,"  # noqa: S608 - made of constants
         " triggered_at = coalesce(m.triggered_at, $5)"
         " where m.workspace_id = $1 and m.id = any($2::text[]) and m.attempts = $3"
-        " and m.status in ('to_be_triggered', 'triggered')"
+        f" and m.status in ('to_be_triggered', 'triggered') and not ({_SUCCESS_MET})"
         " returning m.id, m.run_id, m.template_version_id, m.category, m.tenant_id, m.distinct_id, m.channel,"
         " m.address, m.created_at, not exists (select from template_version v join template t"
         " on t.id = v.template_id where v.id = m.template_version_id and t.deleted_at is null) as template_deleted",
@@ -154,6 +171,23 @@ async def claim_messages(
         now,
     )
     return [ClaimedMessage(**row) for row in rows]
+
+
+async def stop_succeeded(
+    connection: Connection, workspace_id: int, message_ids: Sequence[str], now: datetime
+) -> list[str]:
+    """End those of these steps of ladders that are not needed any more; returns their ids."""
+    rows = await connection.fetch(
+        "update message m set status = 'not_to_be_triggered', claim = null,"  # noqa: S608 - made of constants
+        " updated_at = $3,"
+        " failure_code = 'success_met', failure_reason = 'the run had its success before: ' || m.success"
+        " where m.workspace_id = $1 and m.id = any($2::text[])"
+        f" and m.status in ('to_be_triggered', 'triggered') and {_SUCCESS_MET} returning m.id",
+        workspace_id,
+        message_ids,
+        now,
+    )
+    return [row["id"] for row in rows]
 
 
 async def read_runs(connection: Connection, workspace_id: int, run_ids: Sequence[str]) -> dict[str, RunContext]:

@@ -1,7 +1,7 @@
 """The job queue's tables, which PgQueuer keeps: writing jobs in the transaction that needs them."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 import msgspec
@@ -69,3 +69,13 @@ async def count_jobs(connection: Connection, most: int) -> dict[tuple[str, str],
         most,
     )
     return {(row["entrypoint"], row["status"]): row["count"] for row in rows}
+
+
+async def bring_forward(connection: Connection, by: timedelta) -> None:
+    """Make every waiting job due so much earlier, and wake the workers."""
+    await connection.execute(
+        "update pgqueuer set execute_after = execute_after - $1::interval where status = 'queued'", by
+    )
+    event = {"channel": SETTINGS.channel, "operation": "update", "table": SETTINGS.queue_table}
+    event |= {"sent_at": datetime.now(UTC).isoformat(), "type": "table_changed_event"}
+    await connection.execute("select pg_notify($1, $2)", SETTINGS.channel, msgspec.json.encode(event).decode())

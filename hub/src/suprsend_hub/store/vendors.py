@@ -46,10 +46,14 @@ async def list_vendors(connection: Connection, vault: Vault, workspace_id: int) 
     ]
 
 
-async def list_vendor_channels(connection: Connection, workspace_id: int) -> frozenset[Channel]:
-    """The channels that a workspace has any vendor for."""
-    rows = await connection.fetch("select distinct channel from vendor where workspace_id = $1", workspace_id)
-    return frozenset(row["channel"] for row in rows)
+async def list_channel_costs(connection: Connection, workspace_id: int) -> dict[Channel, float]:
+    """The channels that a workspace has a vendor for, each with the cost of the one that is used first."""
+    rows = await connection.fetch(
+        "select distinct on (channel) channel, notification_cost from vendor"
+        " where workspace_id = $1 order by channel, priority, id",
+        workspace_id,
+    )
+    return {row["channel"]: row["notification_cost"] for row in rows}
 
 
 async def delete_vendor(connection: Connection, workspace_id: int, nickname: str) -> bool:
