@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     ] = 16
     send_places: Annotated[
         int,
-        Field(description="messages under way at once in a worker, for each channel", ge=1, le=10_000),
+        Field(description="messages under way at once in a worker, for each channel and urgency", ge=1, le=10_000),
     ] = 64
     jobs_at_once: Annotated[
         int, Field(description="jobs of one kind that a worker has in hand at once", ge=1, le=1000)

@@ -112,7 +112,10 @@ async def _seed(hub: Hub, data_dir: Path, simulation: Simulation) -> Document:
 
     async def point_vendors_here(connection: Connection) -> None:
         for name, settings in simulation.vendor_settings().items():
-            account = VendorAccount(0, 0, VENDORS[name].channel, name, f"simulated-{name}", 0, 0.0, settings)
+            vendor = VENDORS[name]
+            account = VendorAccount(
+                0, 0, vendor.channel, name, f"simulated-{name}", 0, 0.0, settings, provider=vendor.provider
+            )
             await put_vendor(connection, hub.vault, workspace.id, account)
 
     await transact(hub.pool, point_vendors_here)

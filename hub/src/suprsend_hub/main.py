@@ -27,6 +27,7 @@ from suprsend_hub.api.messages import message_routes
 from suprsend_hub.api.templates import template_routes
 from suprsend_hub.api.triggers import trigger_routes
 from suprsend_hub.config import Settings
+from suprsend_hub.domain.category import ROOTS
 from suprsend_hub.domain.channel import CHANNELS
 from suprsend_hub.domain.fault import Misconfigured
 from suprsend_hub.domain.job import Plan, Send
@@ -151,7 +152,7 @@ def _actions(hub: Hub, deliver: Deliver) -> Actions:
             deliver=deliver,
             settle=settling.submit,
             policy=policy,
-            # Places of its own: a channel whose vendor is slow fills these and nobody else's.
+            # Places of its own: a slow vendor or a broadcast fills these and nobody else's.
             places=asyncio.Semaphore(hub.settings.send_places),
             stopping=hub.stopping,
             now=hub.now,
@@ -162,7 +163,7 @@ def _actions(hub: Hub, deliver: Deliver) -> Actions:
     async def run_plan(job: Plan) -> None:
         await plan(hub.pool, job, hub.now())
 
-    return Actions(plan=run_plan, send={channel: sending() for channel in CHANNELS})
+    return Actions(plan=run_plan, send={(channel, root): sending() for channel in CHANNELS for root in ROOTS})
 
 
 async def until_told_to_stop(stopping: asyncio.Event) -> None:

@@ -103,7 +103,7 @@ class Scene:
     async def jobs(self) -> list[Plan | Send]:
         rows = await self.pool.fetch("select entrypoint, payload from pgqueuer order by id")
         kinds: dict[bool, type[Plan | Send]] = {True: Plan, False: Send}
-        return [msgspec.json.decode(row["payload"], type=kinds[row["entrypoint"] == "plan"]) for row in rows]
+        return [msgspec.json.decode(row["payload"], type=kinds[row["entrypoint"].startswith("plan.")]) for row in rows]
 
     async def plan_all(self) -> None:
         for job in await self.jobs():

@@ -1,12 +1,15 @@
 """Sending: what the vendor gets, what is written down, and what happens when a worker is replaced."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from suprsend_hub.actions.send import send
 from suprsend_hub.domain.job import Send
+from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
 from suprsend_hub.domain.retry import RetryPolicy
+from suprsend_hub.domain.vendor import VendorAccount
 
 from .scene import Scene, trigger_body
 
@@ -153,3 +156,48 @@ async def test_a_stopping_worker_leaves_the_rest_of_its_chunk_to_others(scene: S
     assert await send(scene.sending(), job)
     assert len(scene.recorder.sent) == 30
     assert {each["status"] for each in await scene.messages() if each["channel"] == "email"} == {"sent_by_vendor"}
+
+
+class TwoVendors:
+    """Two accounts for mail, each of which answers as it is told."""
+
+    def __init__(self, first: Outcome, second: Outcome) -> None:
+        self.answers = {"first": first, "second": second}
+        self.asked: list[str] = []
+
+    async def deliver(self, account: VendorAccount, message: OutgoingMessage) -> Outcome:
+        self.asked.append(account.nickname)
+        return self.answers[account.nickname]
+
+
+TAKEN = Accepted("v-1")
+REFUSED = Rejected("vendor_refused", "no")
+AWAY = Deferred("vendor_unavailable", "later")
+LOST = Uncertain("answer_lost", "who knows")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "asked", "status", "code", "vendor"),
+    [
+        (TAKEN, TAKEN, ["first"], "sent_by_vendor", None, "first"),
+        (AWAY, TAKEN, ["first", "second"], "sent_by_vendor", None, "second"),
+        (REFUSED, TAKEN, ["first", "second"], "sent_by_vendor", None, "second"),
+        # It may have been taken: another vendor would make it two.
+        (LOST, TAKEN, ["first"], "triggered", "answer_lost", "first"),
+        (AWAY, REFUSED, ["first", "second"], "triggered", "vendor_unavailable", "first"),
+        (REFUSED, AWAY, ["first", "second"], "triggered", "vendor_unavailable", "second"),
+        (REFUSED, Rejected("address", "nobody"), ["first", "second"], "delivery_failure", "address", "second"),
+    ],
+)
+async def test_what_one_vendor_does_not_take_goes_to_the_next_at_once(
+    scene: Scene, first: Outcome, second: Outcome, asked: list[str], status: str, code: str | None, vendor: str
+) -> None:
+    await scene.add_vendor("first", "email", priority=-2)
+    await scene.add_vendor("second", "email", priority=-1)
+    await scene.pool.execute("delete from vendor where nickname = 'smtp'")
+    await planned(scene)
+    vendors = TwoVendors(first, second)
+    await send(replace(scene.sending(), deliver=vendors.deliver), await job_of(scene, "email"))
+    assert vendors.asked == asked
+    (message,) = [each for each in await scene.messages() if each["channel"] == "email"]
+    assert (message["status"], message["failure_code"], message["vendor"]) == (status, code, vendor)

@@ -12,7 +12,7 @@ async def test_a_healthy_process_says_so(shop: Shop) -> None:
     for path in ("/healthz", "/readyz"):
         assert (await shop.api.request("GET", path)).status_code == 200
     metrics = (await shop.api.request("GET", "/metrics")).text
-    assert 'suprsend_hub_jobs{kind="plan",status="queued"} 1' in metrics
+    assert 'suprsend_hub_jobs{kind="plan.transactional",status="queued"} 1' in metrics
     assert (await shop.api.request("GET", "/openapi.json")).status_code == 200
 
 

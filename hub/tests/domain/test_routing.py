@@ -1,21 +1,28 @@
 """Routing: which channels, when, and a reason for each that is not used."""
 
 import itertools
+from collections.abc import Mapping
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.delivery import Delivery
 from suprsend_hub.domain.identity import Identity
 from suprsend_hub.domain.routing import EXPLANATIONS, Route, Terrain, route
+from suprsend_hub.domain.vendor import VendorOffer, choose_accounts
 
 EMAIL = Identity("email", "a@example.com")
 PUSH = Identity("androidpush", "t1", "fcm")
 
 
 def terrain(template: set[Channel], vendors: set[Channel], *, deleted: bool = False) -> Terrain:
-    return Terrain(frozenset(template), dict.fromkeys(vendors, 0.0), deleted)
+    return Terrain(frozenset(template), offers(dict.fromkeys(vendors, 0.0)), deleted)
+
+
+def offers(costs: Mapping[Channel, float]) -> list[VendorOffer]:
+    return [VendorOffer(channel, notification_cost=cost) for channel, cost in costs.items()]
 
 
 AT_ONCE = Delivery(False, "seen", timedelta(hours=1), frozenset())
@@ -114,7 +121,7 @@ ALL: set[Channel] = {"email", "androidpush", "sms", "slack", "inbox"}
 
 
 def climbing(delivery: Delivery, costs: dict[Channel, float], owned: list[Identity]) -> Route:
-    return route(Terrain(frozenset(ALL), costs, False), "u1", owned, None, delivery)
+    return route(Terrain(frozenset(ALL), offers(costs), False), "u1", owned, None, delivery)
 
 
 def test_a_ladder_goes_from_cheap_to_dear_evenly_over_its_time() -> None:
@@ -153,7 +160,7 @@ prices = st.dictionaries(st.sampled_from(CHANNELS), st.sampled_from([0.0, 0.1, 0
 def test_a_ladder_keeps_its_promises(
     template: set[Channel], costs: dict[Channel, float], owned: list[Identity], delivery: Delivery
 ) -> None:
-    decided = route(Terrain(frozenset(template), costs, False), "u1", owned, None, delivery)
+    decided = route(Terrain(frozenset(template), offers(costs), False), "u1", owned, None, delivery)
     used = [step.channel for step in decided.steps]
     assert len(used) == len(set(used)), "no channel twice"
     rungs = sorted((step for step in decided.steps if step.success is not None), key=lambda step: step.after)
@@ -177,3 +184,30 @@ def test_a_ladder_keeps_its_promises(
     elif rungs:
         assert waits == [0]
     assert all(step.success == delivery.success for step in rungs)
+
+
+def test_an_account_serves_its_kind_of_address_its_categories_and_its_tenant() -> None:
+    offered = [
+        VendorOffer("androidpush", "fcm", notification_cost=1),
+        VendorOffer("androidpush", "xiaomi", notification_cost=2),
+        VendorOffer("email", roots=frozenset({"promotional"}), notification_cost=3),
+        VendorOffer("email", notification_cost=4),
+        VendorOffer("email", tenant_id="acme", notification_cost=5),
+    ]
+
+    def costs(channel: Channel, provider: str, root: Root, tenant_id: str | None) -> list[float]:
+        return [each.notification_cost for each in choose_accounts(offered, channel, provider, root, tenant_id)]
+
+    assert costs("androidpush", "xiaomi", "system", None) == [2]
+    assert costs("androidpush", "oppo", "system", None) == []
+    assert costs("email", "", "system", None) == [4]
+    assert costs("email", "", "promotional", "other") == [3, 4]
+    assert costs("email", "", "promotional", "acme") == [5]
+
+
+def test_a_push_token_without_a_vendor_for_its_kind_is_left_out_by_itself() -> None:
+    land = Terrain(frozenset({"androidpush"}), [VendorOffer("androidpush", "fcm")], False)
+    oppo = Identity("androidpush", "t2", "oppo")
+    decided = route(land, "u1", [PUSH, oppo], None, AT_ONCE)
+    assert [step.identity for step in decided.steps] == [PUSH]
+    assert [(each.identity, each.reason) for each in decided.exclusions] == [(oppo, "vendor_not_configured")]

@@ -134,3 +134,40 @@ async def test_a_request_that_cannot_be_planned_holds_up_no_other(hub: Hub, scen
     assert len(await scene.jobs()) == 1
     async with scene.pool.acquire() as connection:
         assert len(await list_overdue(connection, timedelta(), 10)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_a_system_message_never_waits_behind_a_broadcast(hub: Hub, scene: Scene) -> None:
+    count = 100_000
+    crowd = people(count, **{"$channels": ["email"], "is_transient": True})
+    bodies = [
+        trigger_body(users=crowd[start : start + 100], notification_category="promotional")
+        for start in range(0, count, 100)
+    ]
+    await scene.accept(*bodies)
+    await scene.plan_all()
+    await scene.pool.execute("delete from pgqueuer where entrypoint like 'plan.%'")
+    busy, arrived = asyncio.Event(), asyncio.Event()
+    before_it = 0
+
+    async def deliver(account: VendorAccount, message: OutgoingMessage) -> Outcome:
+        nonlocal before_it
+        await asyncio.sleep(0.005)
+        if message.address == "otp@example.com":
+            arrived.set()
+        elif not arrived.is_set():
+            before_it += 1
+            busy.set()
+        return Accepted()
+
+    async with run_worker(hub, deliver):
+        async with asyncio.timeout(60):
+            await busy.wait()
+        before_it = 0
+        otp = [{"distinct_id": "hurried", "$email": ["otp@example.com"]}]
+        await scene.accept(trigger_body(users=otp, notification_category="system"))
+        async with asyncio.timeout(60):
+            await arrived.wait()
+        hub.stopping.set()
+    assert before_it < count / 50

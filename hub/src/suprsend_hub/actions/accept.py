@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from suprsend_hub.actions.identifiers import make_id
+from suprsend_hub.domain.category import Root, root_of
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.job import CHUNK, Job, Plan
 from suprsend_hub.domain.trigger import Trigger
@@ -101,11 +102,11 @@ def _new_request(
 
 
 def _plan_jobs(workspace_id: int, requests: Sequence[NewRequest], now: datetime) -> list[Job]:
-    by_wait: dict[timedelta, list[str]] = {}
+    grouped: dict[tuple[timedelta, Root], list[str]] = {}
     for request in requests:
-        by_wait.setdefault(request.due_at - now, []).append(request.id)
+        grouped.setdefault((request.due_at - now, root_of(request.category)), []).append(request.id)
     return [
-        Job(Plan(workspace_id, tuple(ids[start : start + CHUNK])), wait)
-        for wait, ids in by_wait.items()
+        Job(Plan(workspace_id, tuple(ids[start : start + CHUNK]), root), wait)
+        for (wait, root), ids in grouped.items()
         for start in range(0, len(ids), CHUNK)
     ]

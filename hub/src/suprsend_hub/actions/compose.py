@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from suprsend_hub.domain.category import root_of
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import OutgoingMessage
@@ -15,7 +16,7 @@ from suprsend_hub.domain.rendering import CompiledContent, RenderFailed, Templat
 from suprsend_hub.domain.routing import EXPLANATIONS
 from suprsend_hub.domain.template import TemplateVersion, choose_variant
 from suprsend_hub.domain.trigger import read_attachments
-from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.domain.vendor import VendorAccount, choose_accounts
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.messages import ClaimedMessage, RunContext, read_runs
 from suprsend_hub.store.profiles import read_properties
@@ -39,10 +40,10 @@ _BODY = msgspec.json.Decoder(_Body)
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A message ready to go; `account` is None for the inbox, which needs no vendor."""
+    """A message ready to go, and the accounts to try in turn: none for the inbox, which needs no vendor."""
 
     message: OutgoingMessage
-    account: VendorAccount | None
+    accounts: tuple[VendorAccount, ...]
     variant_id: str
 
 
@@ -94,8 +95,7 @@ class Composer:
             runs=runs,
             bodies={key: _BODY.decode(body) for key, body in bodies.items()},
             profiles=profiles,
-            # The list is in order of priority, so the first of a channel is the one to use.
-            accounts={account.channel: account for account in reversed(accounts)},
+            accounts=accounts,
             versions=versions,
         )
 
@@ -114,7 +114,7 @@ class Composition:
     runs: Mapping[str, RunContext]
     bodies: Mapping[str, _Body]
     profiles: Mapping[int, tuple[str, Document]]
-    accounts: Mapping[Channel, VendorAccount]
+    accounts: Sequence[VendorAccount]
     versions: Mapping[int, _CompiledVersion]
 
     def compose(self, message: ClaimedMessage, now: datetime) -> Composed | Unsendable:
@@ -124,8 +124,10 @@ class Composition:
         version = self.versions.get(message.template_version_id)
         if message.template_deleted or version is None:
             return Unsendable("template_deleted", EXPLANATIONS["template_deleted"])
-        account = self.accounts.get(message.channel)
-        if account is None and message.channel != "inbox":
+        accounts = choose_accounts(
+            self.accounts, message.channel, message.provider, root_of(message.category), message.tenant_id
+        )
+        if not accounts and message.channel != "inbox":
             return Unsendable("vendor_not_configured", EXPLANATIONS["vendor_not_configured"])
         recipient = self._recipient(run, body, message)
         locale = recipient.get("$preferred_language") or recipient.get("$locale")
@@ -150,7 +152,7 @@ class Composition:
             attachments=read_attachments(body.data) if message.channel == "email" else (),
             created_at=message.created_at,
         )
-        return Composed(outgoing, account, variant.id)
+        return Composed(outgoing, accounts, variant.id)
 
     def _recipient(self, run: RunContext, body: _Body, message: ClaimedMessage) -> Document:
         if run.profile_id is not None and run.profile_id in self.profiles:

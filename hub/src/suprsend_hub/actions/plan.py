@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from suprsend_hub.actions.identifiers import make_id
+from suprsend_hub.domain.category import Root, root_of
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.job import CHUNK, Job, Plan, Send
@@ -19,7 +20,7 @@ from suprsend_hub.store.profiles import StoredProfile, lock_profiles, read_profi
 from suprsend_hub.store.queue import enqueue
 from suprsend_hub.store.requests import AcceptedRequest, lock_accepted, mark_planned
 from suprsend_hub.store.templates import read_versions
-from suprsend_hub.store.vendors import list_channel_costs
+from suprsend_hub.store.vendors import list_offers
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class _Rows:
 
     runs: list[NewRun]
     messages: list[NewMessage]
-    sends: dict[tuple[Channel, timedelta], list[str]]
+    sends: dict[tuple[Channel, Root, timedelta], list[str]]
 
 
 async def plan(pool: Pool, job: Plan, now: datetime) -> None:
@@ -62,14 +63,16 @@ async def _plan_requests(
     ]
     profiles = await _profiles(connection, workspace_id, cases, now)
     versions = await read_versions(connection, {request.template_version_id for request in requests})
-    costs = await list_channel_costs(connection, workspace_id)
+    offers = await list_offers(connection, workspace_id)
     rows = _Rows([], [], {})
     for case in cases:
         version = versions.get(case.request.template_version_id)
         terrain = Terrain(
             # Without the version nobody knows what it offered: each address that the person has gets the reason.
             template_channels=version.channels if version else frozenset(CHANNELS),
-            costs=costs,
+            offers=offers,
+            root=root_of(case.request.category),
+            tenant_id=case.request.tenant_id,
             template_deleted=case.request.template_deleted,
         )
         _lay_out(rows, case, triggers[case.request.id], profiles, terrain, now)
@@ -144,7 +147,7 @@ def _lay_out(
     for step in decided.steps:
         message = _new_message(case, run_id, step, None, now)
         rows.messages.append(message)
-        rows.sends.setdefault((step.channel, step.after), []).append(message.id)
+        rows.sends.setdefault((step.channel, terrain.root, step.after), []).append(message.id)
     rows.messages += [_new_message(case, run_id, each, each, now) for each in _shown(decided)]
 
 
@@ -189,7 +192,7 @@ def _exclusion_document(exclusion: Exclusion) -> Document:
 
 def _send_jobs(workspace_id: int, rows: _Rows) -> list[Job]:
     return [
-        Job(Send(workspace_id, channel, tuple(ids[start : start + CHUNK]), attempt=0), after)
-        for (channel, after), ids in rows.sends.items()
+        Job(Send(workspace_id, channel, tuple(ids[start : start + CHUNK]), 0, root), after)
+        for (channel, root, after), ids in rows.sends.items()
         for start in range(0, len(ids), CHUNK)
     ]

@@ -110,12 +110,25 @@ async def _try(sending: Sending, attempt: _Attempt, message: ClaimedMessage, com
                 attempt.job.workspace_id,
                 _settlement(attempt, message, None, variant_id, "trigger_failed", code=code, reason=reason),
             )
-        case Composed(account=account) if account is not None:
-            return _judged(sending, attempt, composed, message, await sending.deliver(account, composed.message))
-        case Composed():
+        case Composed(accounts=()):
             return _into_inbox(attempt, message, composed)
+        case Composed():
+            account, outcome = await _hand_over(sending, composed)
+            return _judged(sending, attempt, composed, account, message, outcome)
         case _:
             assert_never(composed)
+
+
+async def _hand_over(sending: Sending, composed: Composed) -> tuple[VendorAccount, Outcome]:
+    """Try one account after the other until one takes the message, or may have taken it."""
+    tried: list[tuple[VendorAccount, Outcome]] = []
+    for account in composed.accounts:
+        outcome = await sending.deliver(account, composed.message)
+        if isinstance(outcome, Accepted | Uncertain):
+            return account, outcome
+        tried.append((account, outcome))
+    # Where one of them may take it later, the others' refusals are not the end.
+    return next((each for each in tried if isinstance(each[1], Deferred)), tried[-1])
 
 
 def _into_inbox(attempt: _Attempt, message: ClaimedMessage, composed: Composed) -> Result:
@@ -131,10 +144,15 @@ def _into_inbox(attempt: _Attempt, message: ClaimedMessage, composed: Composed) 
 
 
 def _judged(
-    sending: Sending, attempt: _Attempt, composed: Composed, message: ClaimedMessage, outcome: Outcome
+    sending: Sending,
+    attempt: _Attempt,
+    composed: Composed,
+    account: VendorAccount,
+    message: ClaimedMessage,
+    outcome: Outcome,
 ) -> Result:
     workspace_id = attempt.job.workspace_id
-    settlement = partial(_settlement, attempt, message, composed.account, composed.variant_id)
+    settlement = partial(_settlement, attempt, message, account, composed.variant_id)
     match outcome:
         case Accepted(vendor_message_id=vendor_message_id):
             return Result(workspace_id, settlement("sent_by_vendor", vendor_message_id=vendor_message_id))
@@ -147,7 +165,7 @@ def _judged(
                 reason = f"gave up after {tried} tries; the last one: {detail}"
                 return Result(workspace_id, settlement("delivery_failure", code=code, reason=reason))
             again = settlement("triggered", code=code, reason=detail, due_at=sending.now() + wait)
-            return Result(workspace_id, again, retry=Retry(message.channel, tried, wait))
+            return Result(workspace_id, again, retry=Retry(message.channel, attempt.job.root, tried, wait))
         case _:
             assert_never(outcome)
 

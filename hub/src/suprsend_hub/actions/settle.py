@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.job import Job, Send
 from suprsend_hub.store.database import Connection, Pool, transact
@@ -19,6 +20,7 @@ class Retry:
     """A message that is tried again, for the `attempt`-th time (from 0), so long from now."""
 
     channel: Channel
+    root: Root
     attempt: int
     after: timedelta
 
@@ -62,13 +64,14 @@ async def _settle_workspace(
 
 
 def _retry_jobs(workspace_id: int, results: Sequence[Result]) -> list[Job]:
-    grouped: dict[tuple[Channel, int, int], list[str]] = {}
+    grouped: dict[tuple[Channel, Root, int, int], list[str]] = {}
     for each in results:
         if each.retry is not None:
             # Whole seconds, so that messages that failed together are tried again in one job.
             seconds = -int(-each.retry.after.total_seconds() // 1)
-            grouped.setdefault((each.retry.channel, each.retry.attempt, seconds), []).append(each.settlement.message_id)
+            key = (each.retry.channel, each.retry.root, each.retry.attempt, seconds)
+            grouped.setdefault(key, []).append(each.settlement.message_id)
     return [
-        Job(Send(workspace_id, channel, tuple(ids), attempt), timedelta(seconds=seconds))
-        for (channel, attempt, seconds), ids in grouped.items()
+        Job(Send(workspace_id, channel, tuple(ids), attempt, root), timedelta(seconds=seconds))
+        for (channel, root, attempt, seconds), ids in grouped.items()
     ]

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.config import read_settings
+from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid, NotFound
@@ -50,17 +51,15 @@ def add(
     set_: Annotated[list[str] | None, typer.Option("--set", help="one setting, as name=value; may be repeated")] = None,
     priority: Annotated[int, typer.Option(help="the lowest of a channel is used first", min=0, max=1000)] = 0,
     cost: Annotated[float, typer.Option(help="what one notification costs", min=0)] = 0,
+    category: Annotated[
+        list[str] | None, typer.Option(help=f"only these of {', '.join(ROOTS)}; may be repeated  [default: all]")
+    ] = None,
+    tenant: Annotated[str | None, typer.Option(help="only this tenant  [default: all without their own]")] = None,
 ) -> None:
     """Add a vendor account to a workspace, or replace the one with the same nickname."""
 
     async def work() -> None:
-        if vendor not in VENDORS:
-            raise Invalid("vendor", f"{vendor!r} is not known; use {', '.join(VENDORS)}")
-        document = _read_document(settings) | _read_pairs(set_ or [])
-        try:
-            read_vendor_settings(vendor, document)
-        except ValueError as error:
-            raise Invalid("settings", f"{error}. See docs/vendors.md.") from None
+        document = _checked(vendor, _read_document(settings) | _read_pairs(set_ or []))
         async with open_hub(read_settings()) as hub:
             found = await _workspace(hub, workspace)
             account = VendorAccount(
@@ -72,6 +71,9 @@ def add(
                 priority=priority,
                 notification_cost=cost,
                 settings=document,
+                provider=VENDORS[vendor].provider,
+                roots=_read_roots(category or []),
+                tenant_id=tenant,
             )
             async with hub.pool.acquire() as connection:
                 await put_vendor(connection, hub.vault, found.id, account)
@@ -88,9 +90,11 @@ def show(workspace: WorkspaceOption) -> None:
         async with open_hub(read_settings()) as hub:
             return await _accounts(hub, workspace)
 
-    table = Table("nickname", "vendor", "channel", "priority", "cost")
+    table = Table("nickname", "vendor", "channel", "priority", "cost", "categories", "tenant")
     for each in run(work()):
-        table.add_row(each.nickname, each.vendor, each.channel, str(each.priority), f"{each.notification_cost:g}")
+        numbers = (str(each.priority), f"{each.notification_cost:g}")
+        only = (", ".join(sorted(each.roots)) or "all", each.tenant_id or "all")
+        table.add_row(each.nickname, each.vendor, each.channel, *numbers, *only)
     Console().print(table)
 
 
@@ -164,6 +168,22 @@ def _read_document(file: Path | None) -> Document:
     if not isinstance(document, dict):
         raise Invalid("settings", f"{file} must hold a JSON object")
     return document
+
+
+def _checked(vendor: str, document: Document) -> Document:
+    if vendor not in VENDORS:
+        raise Invalid("vendor", f"{vendor!r} is not known; use {', '.join(VENDORS)}")
+    try:
+        read_vendor_settings(vendor, document)
+    except ValueError as error:
+        raise Invalid("settings", f"{error}. See docs/vendors.md.") from None
+    return document
+
+
+def _read_roots(names: list[str]) -> frozenset[Root]:
+    if unknown := [name for name in names if name not in ROOTS]:
+        raise Invalid("category", f"{unknown[0]!r} is not known; use {', '.join(ROOTS)}")
+    return frozenset(root for root in ROOTS if root in names)
 
 
 def _read_pairs(pairs: list[str]) -> Document:

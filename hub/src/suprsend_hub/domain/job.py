@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
+from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import Channel
 
 # The engine's cost of a job is spread over this many requests or messages.
@@ -16,6 +17,7 @@ class Plan:
 
     workspace_id: int
     request_ids: tuple[str, ...]
+    root: Root = "transactional"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Send:
     channel: Channel
     message_ids: tuple[str, ...]
     attempt: int
+    root: Root = "transactional"
 
 
 Work: TypeAlias = Plan | Send

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
+from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.delivery import Delivery
 from suprsend_hub.domain.identity import Identity
+from suprsend_hub.domain.vendor import VendorOffer, choose_accounts
 
 ExclusionReason: TypeAlias = Literal[
     "channel_not_requested",
@@ -58,11 +60,20 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Terrain:
-    """What is the same for all people of a request; `costs` has each channel with a vendor, and what that costs."""
+    """What is the same for all people of a request; the vendors' offers are in the order in which they are used."""
 
     template_channels: frozenset[Channel]
-    costs: Mapping[Channel, float]
+    offers: Sequence[VendorOffer]
     template_deleted: bool
+    root: Root = "transactional"
+    tenant_id: str | None = None
+
+    def cost(self, address: Identity) -> float | None:
+        """What the vendor costs that a message to this address goes through; None where there is no vendor."""
+        if address.channel == "inbox":
+            return 0.0
+        offers = choose_accounts(self.offers, address.channel, address.provider, self.root, self.tenant_id)
+        return offers[0].notification_cost if offers else None
 
 
 def route(
@@ -75,6 +86,7 @@ def route(
     """Decide for one person: every valid channel at once, or as a ladder where the delivery is smart."""
     exclusions: list[Exclusion] = []
     valid: dict[Channel, list[Identity]] = {}
+    costs: dict[Channel, float] = {}
     owned: dict[Channel, list[Identity]] = {}
     for identity in identities:
         owned.setdefault(identity.channel, []).append(identity)
@@ -88,11 +100,13 @@ def route(
             exclusions.append(Exclusion(channel, "no_distinct_id" if channel == "inbox" else "no_identity"))
         elif terrain.template_deleted:
             exclusions.extend(Exclusion(channel, "template_deleted", address) for address in addresses)
-        elif channel != "inbox" and channel not in terrain.costs:
-            exclusions.extend(Exclusion(channel, "vendor_not_configured", address) for address in addresses)
         else:
-            valid[channel] = addresses
-    ladder = climb([*valid], terrain.costs, delivery) if delivery.smart else {}
+            priced = [(address, terrain.cost(address)) for address in addresses]
+            valid[channel] = [address for address, cost in priced if cost is not None]
+            costs[channel] = min((cost for _, cost in priced if cost is not None), default=0.0)
+            exclusions += [Exclusion(channel, "vendor_not_configured", each) for each, cost in priced if cost is None]
+    valid = {channel: addresses for channel, addresses in valid.items() if addresses}
+    ladder = climb([*valid], costs, delivery) if delivery.smart else {}
     steps = [
         Step(channel, address, ladder.get(channel, timedelta(0)), delivery.success if channel in ladder else None)
         for channel, addresses in valid.items()

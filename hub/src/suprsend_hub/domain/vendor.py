@@ -1,9 +1,47 @@
-"""A workspace's account with a vendor."""
+"""A workspace's accounts with vendors, and which of them a message goes through."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
+from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
+
+
+class Offer(Protocol):
+    """What choosing needs to know of an account."""
+
+    @property
+    def channel(self) -> Channel:
+        """The channel that it serves."""
+        ...
+
+    @property
+    def provider(self) -> str:
+        """The kind of address that it takes on that channel; empty for every kind."""
+        ...
+
+    @property
+    def roots(self) -> frozenset[Root]:
+        """The category roots that it serves; empty for all."""
+        ...
+
+    @property
+    def tenant_id(self) -> str | None:
+        """The tenant that it is for; None for all that have none of their own."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VendorOffer:
+    """What planning needs to know of an account; it has no secrets."""
+
+    channel: Channel
+    provider: str = ""
+    roots: frozenset[Root] = frozenset()
+    tenant_id: str | None = None
+    notification_cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +56,25 @@ class VendorAccount:
     priority: int
     notification_cost: float
     settings: Document = field(repr=False)
+    provider: str = ""
+    roots: frozenset[Root] = frozenset()
+    tenant_id: str | None = None
+
+
+A = TypeVar("A", bound=Offer)
+
+
+def choose_accounts(
+    accounts: Iterable[A], channel: Channel, provider: str, root: Root, tenant_id: str | None
+) -> tuple[A, ...]:
+    """The accounts that may carry a message, in the order given; a tenant's own take the place of all others."""
+    fitting = [
+        each
+        for each in accounts
+        if each.channel == channel
+        and each.provider in ("", provider)
+        and (not each.roots or root in each.roots)
+        and each.tenant_id in (None, tenant_id)
+    ]
+    own = tuple(each for each in fitting if each.tenant_id is not None)
+    return own or tuple(fitting)

@@ -10,10 +10,11 @@ import structlog
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job as QueuedJob
 
+from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.job import Job, Plan, Send
 from suprsend_hub.store.database import Pool, is_outage, transact
-from suprsend_hub.store.queue import enqueue
+from suprsend_hub.store.queue import enqueue, plan_lane, send_lane
 
 T = TypeVar("T")
 Handler: TypeAlias = Callable[[QueuedJob], Awaitable[None]]
@@ -30,7 +31,7 @@ class Actions:
     """What jobs call; `send` tells False where the rest of its chunk must be run again."""
 
     plan: Callable[[Plan], Awaitable[None]]
-    send: Mapping[Channel, Callable[[Send], Awaitable[bool]]]
+    send: Mapping[tuple[Channel, Root], Callable[[Send], Awaitable[bool]]]
 
 
 def make_handlers(pool: Pool, actions: Actions) -> dict[str, Handler]:
@@ -44,10 +45,11 @@ def make_handlers(pool: Pool, actions: Actions) -> dict[str, Handler]:
 
     async def run_send(job: QueuedJob) -> None:
         work = sends.decode(job.payload or b"")
-        if await _guarded(pool, job, _singly_sent(work), actions.send[work.channel](work)) is False:
+        if await _guarded(pool, job, _singly_sent(work), actions.send[work.channel, work.root](work)) is False:
             raise RetryRequested(reason="the worker stopped before the chunk was done")
 
-    return {"plan": run_plan, **{f"send.{channel}": run_send for channel in CHANNELS}}
+    plan_lanes: dict[str, Handler] = {plan_lane(root): run_plan for root in ROOTS}
+    return plan_lanes | {send_lane(channel, root): run_send for channel in CHANNELS for root in ROOTS}
 
 
 async def _guarded(pool: Pool, job: QueuedJob, singly: list[Job], running: Awaitable[T]) -> T | None:

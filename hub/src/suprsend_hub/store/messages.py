@@ -69,6 +69,7 @@ class ClaimedMessage:
     tenant_id: str | None
     distinct_id: str | None
     channel: Channel
+    provider: str
     address: str
     created_at: datetime
 
@@ -162,7 +163,7 @@ async def claim_messages(
         " where m.workspace_id = $1 and m.id = any($2::text[]) and m.attempts = $3"
         f" and m.status in ('to_be_triggered', 'triggered') and not ({_SUCCESS_MET})"
         " returning m.id, m.run_id, m.template_version_id, m.category, m.tenant_id, m.distinct_id, m.channel,"
-        " m.address, m.created_at, not exists (select from template_version v join template t"
+        " m.provider, m.address, m.created_at, not exists (select from template_version v join template t"
         " on t.id = v.template_id where v.id = m.template_version_id and t.deleted_at is null) as template_deleted",
         workspace_id,
         message_ids,

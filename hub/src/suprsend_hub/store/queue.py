@@ -10,6 +10,8 @@ from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueue
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.domain.settings import DBSettings, Durability
 
+from suprsend_hub.domain.category import ROOTS, Root
+from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.job import Job, Plan, Send, Work
 from suprsend_hub.store.database import Connection
 
@@ -22,13 +24,23 @@ def queue_queries(connection: Connection) -> Queries:
     return queries_of(AsyncpgDriver(connection))  # type: ignore[arg-type] # a pool's proxy serves as a connection
 
 
+def plan_lane(root: Root) -> str:
+    """The name of the lane in which requests of these categories are planned."""
+    return f"plan.{root}"
+
+
+def send_lane(channel: Channel, root: Root) -> str:
+    """The name of the lane in which such messages are sent."""
+    return f"send.{channel}.{root}"
+
+
 def entrypoint(work: Work) -> str:
     """The name under which a worker registers for this kind of work."""
     match work:
-        case Plan():
-            return "plan"
-        case Send(channel=channel):
-            return f"send.{channel}"
+        case Plan(root=root):
+            return plan_lane(root)
+        case Send(channel=channel, root=root):
+            return send_lane(channel, root)
         case _:
             assert_never(work)
 
@@ -40,7 +52,7 @@ async def enqueue(connection: Connection, jobs: Sequence[Job]) -> None:
     await queue_queries(connection).enqueue(
         [entrypoint(job.work) for job in jobs],
         [msgspec.json.encode(job.work) for job in jobs],
-        [0] * len(jobs),
+        [len(ROOTS) - ROOTS.index(job.work.root) for job in jobs],
         [job.after for job in jobs],
     )
 

@@ -2,9 +2,8 @@
 
 import msgspec
 
-from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.domain.vendor import VendorAccount, VendorOffer
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.json_columns import from_column
 from suprsend_hub.store.sealing import Vault
@@ -18,10 +17,12 @@ async def put_vendor(
 ) -> None:
     """Add a vendor account, or replace the one with the same nickname."""
     await connection.execute(
-        "insert into vendor (workspace_id, channel, vendor, nickname, settings, priority, notification_cost)"
-        " values ($1, $2, $3, $4, $5, $6, $7) on conflict (workspace_id, nickname) do update set"
+        "insert into vendor (workspace_id, channel, vendor, nickname, settings, priority, notification_cost, provider,"
+        " roots, tenant_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (workspace_id, nickname) do"
+        " update set"
         " channel = excluded.channel, vendor = excluded.vendor, settings = excluded.settings,"
         " priority = excluded.priority, notification_cost = excluded.notification_cost,"
+        " provider = excluded.provider, roots = excluded.roots, tenant_id = excluded.tenant_id,"
         " revision = vendor.revision + 1",
         workspace_id,
         account.channel,
@@ -30,30 +31,40 @@ async def put_vendor(
         vault.seal(msgspec.json.encode(account.settings), _context(workspace_id, account.nickname)),
         account.priority,
         account.notification_cost,
+        account.provider,
+        sorted(account.roots),
+        account.tenant_id,
     )
 
 
 async def list_vendors(connection: Connection, vault: Vault, workspace_id: int) -> list[VendorAccount]:
     """The vendor accounts of a workspace: per channel the one to use first comes first."""
     rows = await connection.fetch(
-        "select id, revision, channel, vendor, nickname, priority, notification_cost, settings from vendor"
+        "select id, revision, channel, vendor, nickname, priority, notification_cost, settings, provider, roots,"
+        " tenant_id from vendor"
         " where workspace_id = $1 order by channel, priority, id",
         workspace_id,
     )
     return [
-        VendorAccount(**{**row, "settings": _open(vault, workspace_id, row["nickname"], row["settings"])})
+        VendorAccount(
+            **{
+                **row,
+                "roots": frozenset(row["roots"]),
+                "settings": _open(vault, workspace_id, row["nickname"], row["settings"]),
+            }
+        )
         for row in rows
     ]
 
 
-async def list_channel_costs(connection: Connection, workspace_id: int) -> dict[Channel, float]:
-    """The channels that a workspace has a vendor for, each with the cost of the one that is used first."""
+async def list_offers(connection: Connection, workspace_id: int) -> list[VendorOffer]:
+    """What planning needs to know of a workspace's accounts, in the order in which they are used."""
     rows = await connection.fetch(
-        "select distinct on (channel) channel, notification_cost from vendor"
+        "select channel, provider, roots, tenant_id, notification_cost from vendor"
         " where workspace_id = $1 order by channel, priority, id",
         workspace_id,
     )
-    return {row["channel"]: row["notification_cost"] for row in rows}
+    return [VendorOffer(**{**row, "roots": frozenset(row["roots"])}) for row in rows]
 
 
 async def delete_vendor(connection: Connection, workspace_id: int, nickname: str) -> bool:

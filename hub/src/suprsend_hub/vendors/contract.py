@@ -80,7 +80,8 @@ class TokenExchange(Generic[Settings]):
 class HttpVendor(Generic[Settings]):
     """A vendor behind one HTTP request: two pure functions and what they need to be told.
 
-    `request` may answer Rejected where the message can't become a request at all.
+    `request` may answer Rejected where the message can't become a request at all. `provider` is the kind of address
+    that it takes, on a channel that has several kinds.
     """
 
     name: str
@@ -92,6 +93,7 @@ class HttpVendor(Generic[Settings]):
     outcome: Callable[[HttpAnswer], Outcome]
     token: TokenExchange[Settings] | None = None
     takes_attachments: bool = False
+    provider: str = ""
 
 
 class Connection(Protocol):
@@ -118,6 +120,7 @@ class ConnectionVendor(Generic[Settings]):
     connect: Callable[[Settings], Connection]
     places: Callable[[Settings], int]
     takes_attachments: bool = False
+    provider: str = ""
 
 
 Vendor: TypeAlias = HttpVendor[Settings] | ConnectionVendor[Settings]

@@ -257,6 +257,7 @@ FCM_VENDOR = HttpVendor(
     name="fcm",
     title="Firebase Cloud Messaging",
     channel="androidpush",
+    provider="fcm",
     documentation="https://firebase.google.com/docs/cloud-messaging/send/v1-api",
     settings=FcmSettings,
     request=write_request,
