@@ -37,13 +37,16 @@ _PUSH = replace(
     content={"header": "Your order", "body": "Thank you"},
 )
 
+_TEXT = replace(_MAIL, channel="sms", address="+15005550009", content={"body": "Thank you"})
+_SAMPLES = {each.channel: each for each in (_MAIL, _PUSH, _TEXT)}
+
 
 @pytest.fixture
 def make_message() -> MakeMessage:
     """A message of a vendor's channel; keyword arguments replace its fields."""
 
     def make(vendor: str = "smtp", **changes: Any) -> OutgoingMessage:
-        return replace(_MAIL if VENDORS[vendor].channel == "email" else _PUSH, **changes)
+        return replace(_SAMPLES[VENDORS[vendor].channel], **changes)
 
     return make
 

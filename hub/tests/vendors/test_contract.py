@@ -35,8 +35,14 @@ class Scenario:
     codes: tuple[str, ...] = ()
 
 
+# What each vendor says when it takes a message.
+TAKEN = {
+    "fcm": Answer(200, b'{"name": "projects/p/messages/1"}'),
+    "twilio": Answer(201, b'{"sid": "SM1", "status": "queued"}'),
+}
+
 SCENARIOS = [
-    Scenario("accepted", Accepted, Answer(200, b'{"name": "projects/p/messages/1"}'), {}),
+    Scenario("accepted", Accepted, Answer(200), {}),
     Scenario("refused for good", Rejected, Answer(400, b"{}"), {"RCPT": b"550 5.1.1 no\r\n"}),
     Scenario("not found", Rejected, Answer(404, b"<html>"), {"content": b"554 5.7.1 spam\r\n"}),
     Scenario(
@@ -105,7 +111,7 @@ def scripted(scenario: Scenario, vendor: str, simulation: Simulation, run_smtp: 
         if scenario.http is None:
             await asyncio.Event().wait()
         assert scenario.http is not None
-        return scenario.http
+        return TAKEN[vendor] if scenario.name == "accepted" else scenario.http
 
     async def start() -> dict[str, Any]:
         port, _ = await run_smtp(scenario.smtp)
@@ -246,6 +252,14 @@ async def test_wrong_settings_reject_and_name_the_field(
     assert ":" in outcome.detail
 
 
+# What of each vendor's settings nobody may see.
+SECRETS: dict[str, Callable[[Any], list[str]]] = {
+    "smtp": lambda _settings: [PASSWORD],
+    "fcm": lambda settings: settings["service_account"]["private_key"].splitlines()[1:-1],
+    "twilio": lambda settings: [settings["auth_token"]],
+}
+
+
 async def test_no_secret_is_printed_or_logged(
     vendor: str,
     sender: Sender,
@@ -258,7 +272,7 @@ async def test_no_secret_is_printed_or_logged(
 ) -> None:
     caplog.set_level("DEBUG")
     right = simulation.vendor_settings()[vendor]
-    secrets = [PASSWORD] if vendor == "smtp" else right["service_account"]["private_key"].splitlines()[1:-1]
+    secrets = SECRETS[vendor](right)
     if vendor == "smtp":
         right |= {"username": "ann", "password": PASSWORD}
     account = make_account(vendor, right)

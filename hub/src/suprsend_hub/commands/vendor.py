@@ -36,6 +36,7 @@ TEST_CONTENT: dict[str, Document] = {
         "subject": "A test from your hub",
         "body": {"type": "raw", "raw": {"html": "<p>It works.</p>", "text": "It works."}},
     },
+    "sms": {"body": "A test from your hub: it works."},
     "androidpush": {"header": "A test from your hub", "body": "It works."},
 }
 
@@ -116,7 +117,7 @@ def remove(nickname: Annotated[str, typer.Argument()], workspace: WorkspaceOptio
 @vendor_commands.command("test")
 def test(
     nickname: Annotated[str, typer.Argument()],
-    to: Annotated[str, typer.Argument(help="an address of yours: an email address, or a device token")],
+    to: Annotated[str, typer.Argument(help="an address of yours: an email address, a phone number, or a device token")],
     workspace: WorkspaceOption,
 ) -> None:
     """Send one test message through a vendor account and show what the vendor said."""

@@ -1,6 +1,7 @@
 """Every stand-in together, as `dev` and the tests use them."""
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Self
 
@@ -9,6 +10,7 @@ from suprsend_hub.simulators.behaviour import Behaviours
 from suprsend_hub.simulators.fcm import FcmSimulator
 from suprsend_hub.simulators.received import MOST_KEPT, ReceivedMessages
 from suprsend_hub.simulators.smtp import SmtpDemands, SmtpSimulator
+from suprsend_hub.simulators.twilio import TwilioSimulator
 
 
 def _read_clock() -> datetime:
@@ -32,20 +34,23 @@ class Simulation:
         self._demands = smtp_demands or SmtpDemands()
         self.smtp = SmtpSimulator(self.behaviours, self.received, now, self._demands)
         self.fcm = FcmSimulator(self.behaviours, self.received, now)
+        self.twilio = TwilioSimulator(self.behaviours, self.received, now)
         self._ports = (smtp_port, fcm_port)
+        self._running = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        await self.smtp.start(self._ports[0])
-        try:
+        async with AsyncExitStack() as starting:
+            await self.smtp.start(self._ports[0])
+            starting.push_async_callback(self.smtp.stop)
             await self.fcm.start(self._ports[1])
-        except BaseException:
-            await self.smtp.stop()
-            raise
+            starting.push_async_callback(self.fcm.stop)
+            await self.twilio.start()
+            starting.push_async_callback(self.twilio.stop)
+            self._running = starting.pop_all()
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        await self.fcm.stop()
-        await self.smtp.stop()
+        await self._running.aclose()
 
     @property
     def smtp_port(self) -> int:
@@ -73,5 +78,6 @@ class Simulation:
             smtp |= {"username": demands.username, "password": demands.password}
         return {
             "smtp": smtp,
+            "twilio": self.twilio.settings(),
             "fcm": {"service_account": self.fcm.service_account(), "base_url": self.fcm_url},
         }

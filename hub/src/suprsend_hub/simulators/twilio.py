@@ -1,0 +1,116 @@
+"""A stand-in for Twilio's Programmable Messaging API, with one account."""
+
+import asyncio
+import secrets
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import datetime
+from typing import assert_never
+from urllib.parse import parse_qs
+
+import msgspec
+
+from suprsend_hub.domain.document import Document
+from suprsend_hub.simulators.behaviour import Accept, Behaviours, Delay, Drop, Fail, RateLimit, Refuse
+from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
+from suprsend_hub.simulators.received import Received, ReceivedMessages
+
+ACCOUNT_SID = "AC" + "0" * 32
+FROM_NUMBER = "+15005550006"
+SEND_PATH = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
+
+_JSON = {"Content-Type": "application/json;charset=utf-8"}
+
+
+class TwilioSimulator:
+    """The API behind one address; knows one account, whose token it makes itself."""
+
+    def __init__(self, behaviours: Behaviours, received: ReceivedMessages, now: Callable[[], datetime]) -> None:
+        self._behaviours = behaviours
+        self._received = received
+        self._now = now
+        self._auth_token = secrets.token_hex(16)
+        self._server = HttpServer(self._answer)
+
+    def settings(self) -> Document:
+        """The settings of an account that points at this stand-in."""
+        return {
+            "account_sid": ACCOUNT_SID,
+            "auth_token": self._auth_token,
+            "from_number": FROM_NUMBER,
+            "base_url": self._server.url,
+        }
+
+    async def start(self, port: int = 0) -> None:
+        """Listen; port 0 takes any free one."""
+        await self._server.start(port)
+
+    async def stop(self) -> None:
+        """Stop listening and close every connection."""
+        await self._server.stop()
+
+    async def _answer(self, request: Request) -> Answer | Disconnect:
+        if request.path != SEND_PATH or request.method != "POST":
+            return _fault(404, 20404, "The requested resource was not found")
+        login = b64encode(f"{ACCOUNT_SID}:{self._auth_token}".encode()).decode()
+        if request.headers.get("authorization") != f"Basic {login}":
+            return _fault(401, 20003, "Authenticate")
+        form = {name: values[0] for name, values in parse_qs(request.body.decode("latin-1")).items()}
+        if missing := _missing(form):
+            return missing
+        to = form["To"]
+        applied = self._behaviours.apply(to)
+        match applied.behaviour:
+            case Refuse():
+                return _fault(400, 21211, f"Invalid 'To' Phone Number: {to}")
+            case Fail():
+                return _fault(503, 20503, "Service unavailable")
+            case RateLimit(retry_after=seconds):
+                limited = _fault(429, 20429, "Too Many Requests")
+                return Answer(429, limited.body, {**_JSON, "Retry-After": str(seconds)})
+            case Accept() | Delay() | Drop():
+                self._keep(to, request.body, applied.attempt, applied.name)
+            case _:
+                assert_never(applied.behaviour)
+        if isinstance(applied.behaviour, Delay):
+            await asyncio.sleep(applied.behaviour.seconds)
+        if isinstance(applied.behaviour, Drop):
+            return Disconnect()
+        taken = {"sid": f"SM{secrets.token_hex(16)}", "status": "queued", "to": to, "from": form["From"]}
+        return Answer(201, msgspec.json.encode(taken), _JSON)
+
+    def _keep(self, to: str, raw: bytes, attempt: int, behaviour: str) -> None:
+        self._received.add(
+            Received(
+                channel="sms",
+                vendor="twilio",
+                recipient=to,
+                message_id=None,
+                received_at=self._now(),
+                attempt=attempt,
+                behaviour=behaviour,
+                raw=raw,
+                read=read_text_message,
+            )
+        )
+
+
+def read_text_message(raw: bytes) -> Document:
+    """A text message as people see it; the title is its beginning."""
+    form = {name: values[0] for name, values in parse_qs(raw.decode("latin-1")).items()}
+    return {"title": form["Body"][:60], "text": form["Body"], "from": form["From"]}
+
+
+def _missing(form: dict[str, str]) -> Answer | None:
+    if "To" not in form:
+        return _fault(400, 21604, "A 'To' phone number is required.")
+    if form.get("From") != FROM_NUMBER:
+        return _fault(400, 21606, "The 'From' number is not a valid phone number of this account.")
+    if "Body" not in form:
+        return _fault(400, 21602, "Message body is required.")
+    return None
+
+
+def _fault(status: int, code: int, said: str) -> Answer:
+    fault = {"code": code, "message": said, "more_info": f"https://www.twilio.com/docs/errors/{code}", "status": status}
+    return Answer(status, msgspec.json.encode(fault), _JSON)
