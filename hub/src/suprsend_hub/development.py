@@ -35,6 +35,8 @@ from suprsend_hub.template_folder import find_templates, read_template
 from suprsend_hub.vendors.registry import VENDORS
 
 WORKSPACE = "demo"
+# Mails go by SMTP, so that any mail reader can be pointed at them; what that does not take goes by SES.
+PRIORITIES = {"ses": 1}
 EXAMPLE_TEMPLATES = Path(__file__).parent / "example_templates"
 
 log = structlog.stdlib.get_logger("suprsend_hub.dev")
@@ -114,7 +116,7 @@ async def _seed(hub: Hub, data_dir: Path, simulation: Simulation) -> Document:
         for name, settings in simulation.vendor_settings().items():
             vendor = VENDORS[name]
             account = VendorAccount(
-                0, 0, vendor.channel, name, f"simulated-{name}", 0, 0.0, settings, provider=vendor.provider
+                0, 0, vendor.channel, name, f"simulated-{name}", PRIORITIES.get(name, 0), 0.0, settings, vendor.provider
             )
             await put_vendor(connection, hub.vault, workspace.id, account)
 

@@ -38,6 +38,7 @@ class Scenario:
 # What each vendor says when it takes a message.
 TAKEN = {
     "fcm": Answer(200, b'{"name": "projects/p/messages/1"}'),
+    "ses": Answer(200, b'{"MessageId": "0102"}'),
     "twilio": Answer(201, b'{"sid": "SM1", "status": "queued"}'),
 }
 
@@ -256,6 +257,7 @@ async def test_wrong_settings_reject_and_name_the_field(
 SECRETS: dict[str, Callable[[Any], list[str]]] = {
     "smtp": lambda _settings: [PASSWORD],
     "fcm": lambda settings: settings["service_account"]["private_key"].splitlines()[1:-1],
+    "ses": lambda settings: [settings["secret_access_key"]],
     "twilio": lambda settings: [settings["auth_token"]],
 }
 

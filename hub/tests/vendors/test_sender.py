@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -217,7 +217,7 @@ async def test_a_fault_in_reading_or_writing_http_never_escapes(
 
     url = await run_http(answer)
 
-    def write(settings: NoSettings, message: OutgoingMessage, token: Token | None) -> HttpRequest:
+    def write(settings: NoSettings, message: OutgoingMessage, token: Token | None, now: datetime) -> HttpRequest:
         return HttpRequest("POST", f"{url}/hook/hush", {}, b"") if broken == "outcome" else broken_request()
 
     def read(answer: HttpAnswer) -> Outcome:
@@ -241,7 +241,7 @@ async def test_a_url_that_is_none_rejects(url: str, make_account: MakeAccount, m
         channel="email",
         documentation="",
         settings=NoSettings,
-        request=lambda settings, message, token: HttpRequest("POST", url, {}, b""),
+        request=lambda settings, message, token, now: HttpRequest("POST", url, {}, b""),
         outcome=lambda answer: Accepted(),
     )
     sender = Sender(vendors={"smtp": vendor})
@@ -255,7 +255,7 @@ async def test_a_url_that_is_none_rejects(url: str, make_account: MakeAccount, m
 async def test_an_address_that_is_a_credential_stays_out_of_the_outcome(
     free_port: int, make_account: MakeAccount, make_message: MakeMessage
 ) -> None:
-    def write(settings: NoSettings, message: OutgoingMessage, token: Token | None) -> HttpRequest:
+    def write(settings: NoSettings, message: OutgoingMessage, token: Token | None, now: datetime) -> HttpRequest:
         return HttpRequest("POST", f"http://127.0.0.1:{free_port}/services/hush", {}, b"")
 
     vendor: AnyVendor = HttpVendor(
@@ -272,7 +272,7 @@ async def test_an_address_that_is_a_credential_stays_out_of_the_outcome(
     await sender.close()
     assert isinstance(outcome, Deferred)
     assert "hush" not in outcome.detail
-    assert "hush" not in repr(write(NoSettings(), make_message(), None))
+    assert "hush" not in repr(write(NoSettings(), make_message(), None, datetime.now(UTC)))
 
 
 async def test_an_unknown_vendor_rejects(sender: Sender, make_account: MakeAccount, make_message: MakeMessage) -> None:

@@ -9,6 +9,7 @@ from suprsend_hub.domain.document import Document
 from suprsend_hub.simulators.behaviour import Behaviours
 from suprsend_hub.simulators.fcm import FcmSimulator
 from suprsend_hub.simulators.received import MOST_KEPT, ReceivedMessages
+from suprsend_hub.simulators.ses import SesSimulator
 from suprsend_hub.simulators.smtp import SmtpDemands, SmtpSimulator
 from suprsend_hub.simulators.twilio import TwilioSimulator
 
@@ -34,6 +35,7 @@ class Simulation:
         self._demands = smtp_demands or SmtpDemands()
         self.smtp = SmtpSimulator(self.behaviours, self.received, now, self._demands)
         self.fcm = FcmSimulator(self.behaviours, self.received, now)
+        self.ses = SesSimulator(self.behaviours, self.received, now)
         self.twilio = TwilioSimulator(self.behaviours, self.received, now)
         self._ports = (smtp_port, fcm_port)
         self._running = AsyncExitStack()
@@ -46,6 +48,8 @@ class Simulation:
             starting.push_async_callback(self.fcm.stop)
             await self.twilio.start()
             starting.push_async_callback(self.twilio.stop)
+            await self.ses.start()
+            starting.push_async_callback(self.ses.stop)
             self._running = starting.pop_all()
         return self
 
@@ -78,6 +82,7 @@ class Simulation:
             smtp |= {"username": demands.username, "password": demands.password}
         return {
             "smtp": smtp,
+            "ses": self.ses.settings(),
             "twilio": self.twilio.settings(),
             "fcm": {"service_account": self.fcm.service_account(), "base_url": self.fcm_url},
         }

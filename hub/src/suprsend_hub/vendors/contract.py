@@ -80,7 +80,8 @@ class TokenExchange(Generic[Settings]):
 class HttpVendor(Generic[Settings]):
     """A vendor behind one HTTP request: two pure functions and what they need to be told.
 
-    `request` may answer Rejected where the message can't become a request at all. `provider` is the kind of address
+    `request` gets the token where the vendor has one, and the time, which signatures need; it may answer Rejected
+    where the message can't become a request at all. `provider` is the kind of address
     that it takes, on a channel that has several kinds.
     """
 
@@ -89,7 +90,7 @@ class HttpVendor(Generic[Settings]):
     channel: Channel
     documentation: str
     settings: type[Settings]
-    request: Callable[[Settings, OutgoingMessage, Token | None], HttpRequest | Outcome]
+    request: Callable[[Settings, OutgoingMessage, Token | None, datetime], HttpRequest | Outcome]
     outcome: Callable[[HttpAnswer], Outcome]
     token: TokenExchange[Settings] | None = None
     takes_attachments: bool = False

@@ -114,7 +114,9 @@ class _FaultForm(msgspec.Struct, frozen=True):
     error: _Fault
 
 
-def write_request(settings: FcmSettings, message: OutgoingMessage, token: Token | None) -> HttpRequest | Outcome:
+def write_request(
+    settings: FcmSettings, message: OutgoingMessage, token: Token | None, _now: datetime
+) -> HttpRequest | Outcome:
     """The request that sends one message to one device."""
     try:
         content = msgspec.convert(message.content, _Content)

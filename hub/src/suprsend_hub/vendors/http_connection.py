@@ -88,6 +88,7 @@ class HttpConnection(Generic[Settings]):
         self._vendor = vendor
         self._settings = settings
         self._client = client
+        self._now = now
         self._tokens = TokenKeeper(vendor.token, settings, client, now) if vendor.token else None
 
     async def send(self, message: OutgoingMessage) -> Outcome:
@@ -112,7 +113,7 @@ class HttpConnection(Generic[Settings]):
             await self._tokens.close()
 
     async def _exchange(self, message: OutgoingMessage, token: Token | None) -> HttpAnswer | Outcome:
-        request = self._vendor.request(self._settings, message, token)
+        request = self._vendor.request(self._settings, message, token, self._now())
         return await self._client.exchange(request) if isinstance(request, HttpRequest) else request
 
     def _read(self, answer: HttpAnswer | Outcome) -> Outcome:

@@ -7,11 +7,14 @@ from typing import Any
 from suprsend_hub.domain.document import Document
 from suprsend_hub.vendors.contract import AnyVendor
 from suprsend_hub.vendors.fcm import FCM_VENDOR
+from suprsend_hub.vendors.ses import SES_VENDOR
 from suprsend_hub.vendors.settings import SettingDescription, describe_settings_of, read_settings_as
 from suprsend_hub.vendors.smtp import SMTP_VENDOR
 from suprsend_hub.vendors.twilio import TWILIO_VENDOR
 
-VENDORS: Mapping[str, AnyVendor] = MappingProxyType({"smtp": SMTP_VENDOR, "twilio": TWILIO_VENDOR, "fcm": FCM_VENDOR})
+VENDORS: Mapping[str, AnyVendor] = MappingProxyType(
+    {each.name: each for each in (SMTP_VENDOR, SES_VENDOR, TWILIO_VENDOR, FCM_VENDOR)}
+)
 
 
 def find_vendor(name: str) -> AnyVendor:

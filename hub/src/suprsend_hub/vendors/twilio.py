@@ -1,6 +1,7 @@
 """Text messages through Twilio's Programmable Messaging API."""
 
 from base64 import b64encode
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
@@ -53,7 +54,9 @@ class _FaultForm(msgspec.Struct, frozen=True):
     message: str = ""
 
 
-def write_request(settings: TwilioSettings, message: OutgoingMessage, _token: Token | None) -> HttpRequest | Outcome:
+def write_request(
+    settings: TwilioSettings, message: OutgoingMessage, _token: Token | None, _now: datetime
+) -> HttpRequest | Outcome:
     """The request that sends one text message."""
     try:
         content = msgspec.convert(message.content, _Content)

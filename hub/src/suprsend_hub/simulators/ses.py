@@ -1,0 +1,139 @@
+"""A stand-in for Amazon SES, API version 2, with one key in one region."""
+
+import asyncio
+import secrets
+from base64 import b64decode
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from hashlib import sha256
+from hmac import compare_digest, digest
+from typing import Any, assert_never
+
+import msgspec
+
+from suprsend_hub.domain.document import Document
+from suprsend_hub.simulators.behaviour import Accept, Behaviours, Delay, Drop, Fail, RateLimit, Refuse
+from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
+from suprsend_hub.simulators.received import Received, ReceivedMessages
+from suprsend_hub.simulators.smtp import read_mail
+
+REGION = "eu-west-1"
+SEND_PATH = "/v2/email/outbound-emails"
+
+_JSON = {"Content-Type": "application/json"}
+
+
+class _SendForm(msgspec.Struct, frozen=True, rename="pascal"):
+    from_email_address: str
+    destination: dict[str, list[str]]
+    content: dict[str, dict[str, Any]]
+    email_tags: list[dict[str, str]] = msgspec.field(default_factory=list)
+
+
+class SesSimulator:
+    """The API behind one address; knows one key, whose secret it makes itself."""
+
+    def __init__(self, behaviours: Behaviours, received: ReceivedMessages, now: Callable[[], datetime]) -> None:
+        self._behaviours = behaviours
+        self._received = received
+        self._now = now
+        self._access_key_id = f"AKIA{secrets.token_hex(8).upper()}"
+        self._secret = secrets.token_urlsafe(30)
+        self._server = HttpServer(self._answer)
+
+    def settings(self) -> Document:
+        """The settings of an account that points at this stand-in."""
+        return {
+            "access_key_id": self._access_key_id,
+            "secret_access_key": self._secret,
+            "region": REGION,
+            "from_address": "hub@example.com",
+            "base_url": self._server.url,
+        }
+
+    async def start(self, port: int = 0) -> None:
+        """Listen; port 0 takes any free one."""
+        await self._server.start(port)
+
+    async def stop(self) -> None:
+        """Stop listening and close every connection."""
+        await self._server.stop()
+
+    async def _answer(self, request: Request) -> Answer | Disconnect:
+        if (request.method, request.path) != ("POST", SEND_PATH):
+            return _fault(404, "NotFoundException", "There is nothing here.")
+        if problem := self._examine(request):
+            return _fault(403, "InvalidSignatureException", problem)
+        try:
+            form = msgspec.json.decode(request.body, type=_SendForm)
+            recipients = [each for kind in form.destination.values() for each in kind]
+            data = b64decode(form.content["Raw"]["Data"], validate=True)
+            recipient = recipients[0]
+        except (msgspec.MsgspecError, KeyError, IndexError, ValueError) as error:
+            return _fault(400, "BadRequestException", f"The request is malformed: {error}")
+        applied = self._behaviours.apply(recipient)
+        match applied.behaviour:
+            case Refuse():
+                return _fault(400, "MessageRejected", "Email address is not verified.")
+            case Fail():
+                return _fault(503, "ServiceUnavailable", "The service is unavailable.")
+            case RateLimit(retry_after=seconds):
+                limited = _fault(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
+                return Answer(429, limited.body, {**limited.headers, "Retry-After": str(seconds)})
+            case Accept() | Delay() | Drop():
+                self._keep(recipient, data, applied.attempt, applied.name)
+            case _:
+                assert_never(applied.behaviour)
+        if isinstance(applied.behaviour, Delay):
+            await asyncio.sleep(applied.behaviour.seconds)
+        if isinstance(applied.behaviour, Drop):
+            return Disconnect()
+        return Answer(200, msgspec.json.encode({"MessageId": secrets.token_hex(20)}), _JSON)
+
+    def _examine(self, request: Request) -> str | None:
+        """What is wrong with a signature, or None; written apart from the hub's own way of signing."""
+        scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+        fields = dict(part.strip().partition("=")[::2] for part in rest.split(",") if "=" in part)
+        stamp = request.headers.get("x-amz-date", "")
+        try:
+            signed_at = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        except ValueError:
+            return "The date is missing or malformed."
+        scope = f"{stamp[:8]}/{REGION}/ses/aws4_request"
+        if scheme != "AWS4-HMAC-SHA256" or fields.get("Credential") != f"{self._access_key_id}/{scope}":
+            return "The credential is not known here."
+        if abs(self._now() - signed_at) > timedelta(minutes=5):
+            return "Signature expired."
+        names = fields.get("SignedHeaders", "").split(";")
+        head = "".join(f"{name}:{request.headers.get(name, '')}\n" for name in names)
+        whole = f"POST\n{SEND_PATH}\n\n{head}\n{';'.join(names)}\n{sha256(request.body).hexdigest()}"
+        text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{sha256(whole.encode()).hexdigest()}"
+        seal = f"AWS4{self._secret}".encode()
+        for part in (stamp[:8], REGION, "ses", "aws4_request"):
+            seal = digest(seal, part.encode(), "sha256")
+        right = digest(seal, text.encode(), "sha256").hex()
+        needed = {"host", "x-amz-date"} <= set(names)
+        return (
+            None if needed and compare_digest(right, fields.get("Signature", "")) else "The signature does not match."
+        )
+
+    def _keep(self, recipient: str, data: bytes, attempt: int, behaviour: str) -> None:
+        message_id = str(message_from_bytes(data).get("Message-ID", "")).strip("<> ").partition("@")[0]
+        self._received.add(
+            Received(
+                channel="email",
+                vendor="ses",
+                recipient=recipient,
+                message_id=message_id or None,
+                received_at=self._now(),
+                attempt=attempt,
+                behaviour=behaviour,
+                raw=data,
+                read=read_mail,
+            )
+        )
+
+
+def _fault(status: int, kind: str, said: str) -> Answer:
+    return Answer(status, msgspec.json.encode({"message": said}), {**_JSON, "x-amzn-ErrorType": kind})
