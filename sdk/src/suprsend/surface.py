@@ -6,7 +6,7 @@ from typing import Any, Protocol, Self
 
 from suprsend.operation import operation
 from suprsend.protocol import Steps, exchange
-from suprsend.resources.attachment import attach
+from suprsend.resources.attachment import attach_to_body
 from suprsend.resources.bulk import Bulk, BulkFactory
 from suprsend.resources.event import EVENTS, Event, tracking
 from suprsend.resources.lists import SubscriberLists
@@ -149,10 +149,7 @@ class Surface(Protocol):
 
         Raises FileNotFoundError (any OSError) unless `ignore_if_error`.
         """
-        data = body.setdefault("data", {})
-        if data is None:
-            data = body["data"] = {}
-        attach(data, file_path, file_name, ignore_if_error=ignore_if_error)
+        attach_to_body(body, file_path, file_name, ignore_if_error=ignore_if_error)
         return body
 
     @property

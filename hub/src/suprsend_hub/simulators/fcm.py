@@ -1,12 +1,10 @@
 """A stand-in for Firebase Cloud Messaging and the token service that it trusts."""
 
-import asyncio
 import secrets
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
@@ -17,9 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from suprsend_hub.domain.document import Document
-from suprsend_hub.simulators.behaviour import Accept, Behaviours, Delay, Drop, Fail, RateLimit, Refuse
 from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
-from suprsend_hub.simulators.received import Received, ReceivedMessages
+from suprsend_hub.simulators.reception import Arrival, Manners, Reception
 
 PROJECT = "stand-in"
 CLIENT_EMAIL = "hub@stand-in.iam.gserviceaccount.com"
@@ -56,14 +53,16 @@ class FcmSimulator:
 
     def __init__(
         self,
-        behaviours: Behaviours,
-        received: ReceivedMessages,
-        now: Callable[[], datetime],
+        reception: Reception,
         token_lifetime: timedelta = timedelta(hours=1),
     ) -> None:
-        self._behaviours = behaviours
-        self._received = received
-        self._now = now
+        self._reception = reception
+        self._manners = Manners(
+            taken=self._name,
+            refused=_fault(404, "NOT_FOUND", "Requested entity was not found.", "UNREGISTERED"),
+            failed=_fault(503, "UNAVAILABLE", "The service is currently unavailable.", "UNAVAILABLE"),
+            limited=_fault(429, "RESOURCE_EXHAUSTED", "Quota exceeded.", "QUOTA_EXCEEDED"),
+        )
         self._token_lifetime = token_lifetime
         self._key = generate_private_key(public_exponent=65537, key_size=2048)
         self._tokens: dict[str, datetime] = {}
@@ -121,7 +120,7 @@ class FcmSimulator:
         token = f"ya29.{secrets.token_urlsafe(48)}"
         while len(self._tokens) >= _MOST_TOKENS:
             del self._tokens[next(iter(self._tokens))]
-        self._tokens[token] = self._now() + self._token_lifetime
+        self._tokens[token] = self._reception.now() + self._token_lifetime
         self._tokens_issued += 1
         seconds = int(self._token_lifetime.total_seconds())
         given = {"access_token": token, "expires_in": seconds, "token_type": "Bearer"}
@@ -135,7 +134,7 @@ class FcmSimulator:
             claims = msgspec.json.decode(_decode(signed.partition(".")[2]), type=_Claims)
         except (InvalidSignature, Base64Error, ValueError, msgspec.MsgspecError):
             return "Invalid JWT Signature."
-        now = self._now().timestamp()
+        now = self._reception.now().timestamp()
         if grant != _GRANT or claims.iss != CLIENT_EMAIL or claims.aud != f"{self.url}{TOKEN_PATH}":
             return "Invalid JWT: wrong grant, issuer or audience."
         if not now - 3600 <= claims.iat <= now + 300 or not now < claims.exp <= claims.iat + 3600:
@@ -144,46 +143,18 @@ class FcmSimulator:
 
     async def _take(self, request: Request) -> Answer | Disconnect:
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if self._tokens.get(bearer, self._now()) <= self._now():
+        if self._tokens.get(bearer, self._reception.now()) <= self._reception.now():
             return _fault(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
         try:
             message = msgspec.json.decode(request.body, type=_SendForm).message
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             return _fault(400, "INVALID_ARGUMENT", f"Invalid JSON payload received: {error}")
-        applied = self._behaviours.apply(message.token)
-        match applied.behaviour:
-            case Refuse():
-                return _fault(404, "NOT_FOUND", "Requested entity was not found.", "UNREGISTERED")
-            case Fail():
-                return _fault(503, "UNAVAILABLE", "The service is currently unavailable.", "UNAVAILABLE")
-            case RateLimit(retry_after=seconds):
-                exceeded = _fault(429, "RESOURCE_EXHAUSTED", "Quota exceeded.", "QUOTA_EXCEEDED")
-                return Answer(429, exceeded.body, {**_JSON, "Retry-After": str(seconds)})
-            case Accept() | Delay() | Drop():
-                self._keep(message, request.body, applied.attempt, applied.name)
-            case _:
-                assert_never(applied.behaviour)
-        if isinstance(applied.behaviour, Delay):
-            await asyncio.sleep(applied.behaviour.seconds)
-        if isinstance(applied.behaviour, Drop):
-            return Disconnect()
-        name = f"projects/{PROJECT}/messages/0:{self._received.total}"
-        return Answer(200, msgspec.json.encode({"name": name}), _JSON)
+        arrival = Arrival("androidpush", "fcm", message.token, message.data.get("message_id"), request.body, read_push)
+        return await self._reception.take(arrival, self._manners)
 
-    def _keep(self, message: _Message, raw: bytes, attempt: int, behaviour: str) -> None:
-        self._received.add(
-            Received(
-                channel="androidpush",
-                vendor="fcm",
-                recipient=message.token,
-                message_id=message.data.get("message_id"),
-                received_at=self._now(),
-                attempt=attempt,
-                behaviour=behaviour,
-                raw=raw,
-                read=read_push,
-            )
-        )
+    def _name(self) -> Answer:
+        name = f"projects/{PROJECT}/messages/0:{self._reception.total}"
+        return Answer(200, msgspec.json.encode({"name": name}), _JSON)
 
 
 def read_push(raw: bytes) -> Document:

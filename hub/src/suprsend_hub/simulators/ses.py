@@ -1,21 +1,18 @@
 """A stand-in for Amazon SES, API version 2, with one key in one region."""
 
-import asyncio
 import secrets
 from base64 import b64decode
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from hashlib import sha256
 from hmac import compare_digest, digest
-from typing import Any, assert_never
+from typing import Any
 
 import msgspec
 
 from suprsend_hub.domain.document import Document
-from suprsend_hub.simulators.behaviour import Accept, Behaviours, Delay, Drop, Fail, RateLimit, Refuse
 from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
-from suprsend_hub.simulators.received import Received, ReceivedMessages
+from suprsend_hub.simulators.reception import Arrival, Manners, Reception
 from suprsend_hub.simulators.smtp import read_mail
 
 REGION = "eu-west-1"
@@ -34,10 +31,8 @@ class _SendForm(msgspec.Struct, frozen=True, rename="pascal"):
 class SesSimulator:
     """The API behind one address; knows one key, whose secret it makes itself."""
 
-    def __init__(self, behaviours: Behaviours, received: ReceivedMessages, now: Callable[[], datetime]) -> None:
-        self._behaviours = behaviours
-        self._received = received
-        self._now = now
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
         self._access_key_id = f"AKIA{secrets.token_hex(8).upper()}"
         self._secret = secrets.token_urlsafe(30)
         self._server = HttpServer(self._answer)
@@ -72,24 +67,8 @@ class SesSimulator:
             recipient = recipients[0]
         except (msgspec.MsgspecError, KeyError, IndexError, ValueError) as error:
             return _fault(400, "BadRequestException", f"The request is malformed: {error}")
-        applied = self._behaviours.apply(recipient)
-        match applied.behaviour:
-            case Refuse():
-                return _fault(400, "MessageRejected", "Email address is not verified.")
-            case Fail():
-                return _fault(503, "ServiceUnavailable", "The service is unavailable.")
-            case RateLimit(retry_after=seconds):
-                limited = _fault(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
-                return Answer(429, limited.body, {**limited.headers, "Retry-After": str(seconds)})
-            case Accept() | Delay() | Drop():
-                self._keep(recipient, data, applied.attempt, applied.name)
-            case _:
-                assert_never(applied.behaviour)
-        if isinstance(applied.behaviour, Delay):
-            await asyncio.sleep(applied.behaviour.seconds)
-        if isinstance(applied.behaviour, Drop):
-            return Disconnect()
-        return Answer(200, msgspec.json.encode({"MessageId": secrets.token_hex(20)}), _JSON)
+        arrival = Arrival("email", "ses", recipient, _read_message_id(data), data, read_mail)
+        return await self._reception.take(arrival, _MANNERS)
 
     def _examine(self, request: Request) -> str | None:
         """What is wrong with a signature, or None; written apart from the hub's own way of signing."""
@@ -103,7 +82,7 @@ class SesSimulator:
         scope = f"{stamp[:8]}/{REGION}/ses/aws4_request"
         if scheme != "AWS4-HMAC-SHA256" or fields.get("Credential") != f"{self._access_key_id}/{scope}":
             return "The credential is not known here."
-        if abs(self._now() - signed_at) > timedelta(minutes=5):
+        if abs(self._reception.now() - signed_at) > timedelta(minutes=5):
             return "Signature expired."
         names = fields.get("SignedHeaders", "").split(";")
         head = "".join(f"{name}:{request.headers.get(name, '')}\n" for name in names)
@@ -118,22 +97,23 @@ class SesSimulator:
             None if needed and compare_digest(right, fields.get("Signature", "")) else "The signature does not match."
         )
 
-    def _keep(self, recipient: str, data: bytes, attempt: int, behaviour: str) -> None:
-        message_id = str(message_from_bytes(data).get("Message-ID", "")).strip("<> ").partition("@")[0]
-        self._received.add(
-            Received(
-                channel="email",
-                vendor="ses",
-                recipient=recipient,
-                message_id=message_id or None,
-                received_at=self._now(),
-                attempt=attempt,
-                behaviour=behaviour,
-                raw=data,
-                read=read_mail,
-            )
-        )
+
+def _read_message_id(data: bytes) -> str | None:
+    named = str(message_from_bytes(data).get("Message-ID", ""))
+    return named.strip("<> ").partition("@")[0] or None
+
+
+def _taken() -> Answer:
+    return Answer(200, msgspec.json.encode({"MessageId": secrets.token_hex(20)}), _JSON)
 
 
 def _fault(status: int, kind: str, said: str) -> Answer:
     return Answer(status, msgspec.json.encode({"message": said}), {**_JSON, "x-amzn-ErrorType": kind})
+
+
+_MANNERS = Manners(
+    taken=_taken,
+    refused=_fault(400, "MessageRejected", "Email address is not verified."),
+    failed=_fault(503, "ServiceUnavailable", "The service is unavailable."),
+    limited=_fault(429, "TooManyRequestsException", "Maximum sending rate exceeded."),
+)

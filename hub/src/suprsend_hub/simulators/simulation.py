@@ -9,6 +9,7 @@ from suprsend_hub.domain.document import Document
 from suprsend_hub.simulators.behaviour import Behaviours
 from suprsend_hub.simulators.fcm import FcmSimulator
 from suprsend_hub.simulators.received import MOST_KEPT, ReceivedMessages
+from suprsend_hub.simulators.reception import Reception
 from suprsend_hub.simulators.ses import SesSimulator
 from suprsend_hub.simulators.smtp import SmtpDemands, SmtpSimulator
 from suprsend_hub.simulators.twilio import TwilioSimulator
@@ -34,9 +35,10 @@ class Simulation:
         self.received = ReceivedMessages(most_kept)
         self._demands = smtp_demands or SmtpDemands()
         self.smtp = SmtpSimulator(self.behaviours, self.received, now, self._demands)
-        self.fcm = FcmSimulator(self.behaviours, self.received, now)
-        self.ses = SesSimulator(self.behaviours, self.received, now)
-        self.twilio = TwilioSimulator(self.behaviours, self.received, now)
+        reception = Reception(self.behaviours, self.received, now)
+        self.fcm = FcmSimulator(reception)
+        self.ses = SesSimulator(reception)
+        self.twilio = TwilioSimulator(reception)
         self._ports = (smtp_port, fcm_port)
         self._running = AsyncExitStack()
 

@@ -1,19 +1,14 @@
 """A stand-in for Twilio's Programmable Messaging API, with one account."""
 
-import asyncio
 import secrets
 from base64 import b64encode
-from collections.abc import Callable
-from datetime import datetime
-from typing import assert_never
 from urllib.parse import parse_qs
 
 import msgspec
 
 from suprsend_hub.domain.document import Document
-from suprsend_hub.simulators.behaviour import Accept, Behaviours, Delay, Drop, Fail, RateLimit, Refuse
 from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
-from suprsend_hub.simulators.received import Received, ReceivedMessages
+from suprsend_hub.simulators.reception import Arrival, Manners, Reception
 
 ACCOUNT_SID = "AC" + "0" * 32
 FROM_NUMBER = "+15005550006"
@@ -25,10 +20,8 @@ _JSON = {"Content-Type": "application/json;charset=utf-8"}
 class TwilioSimulator:
     """The API behind one address; knows one account, whose token it makes itself."""
 
-    def __init__(self, behaviours: Behaviours, received: ReceivedMessages, now: Callable[[], datetime]) -> None:
-        self._behaviours = behaviours
-        self._received = received
-        self._now = now
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
         self._auth_token = secrets.token_hex(16)
         self._server = HttpServer(self._answer)
 
@@ -59,46 +52,24 @@ class TwilioSimulator:
         if missing := _missing(form):
             return missing
         to = form["To"]
-        applied = self._behaviours.apply(to)
-        match applied.behaviour:
-            case Refuse():
-                return _fault(400, 21211, f"Invalid 'To' Phone Number: {to}")
-            case Fail():
-                return _fault(503, 20503, "Service unavailable")
-            case RateLimit(retry_after=seconds):
-                limited = _fault(429, 20429, "Too Many Requests")
-                return Answer(429, limited.body, {**_JSON, "Retry-After": str(seconds)})
-            case Accept() | Delay() | Drop():
-                self._keep(to, request.body, applied.attempt, applied.name)
-            case _:
-                assert_never(applied.behaviour)
-        if isinstance(applied.behaviour, Delay):
-            await asyncio.sleep(applied.behaviour.seconds)
-        if isinstance(applied.behaviour, Drop):
-            return Disconnect()
-        taken = {"sid": f"SM{secrets.token_hex(16)}", "status": "queued", "to": to, "from": form["From"]}
-        return Answer(201, msgspec.json.encode(taken), _JSON)
-
-    def _keep(self, to: str, raw: bytes, attempt: int, behaviour: str) -> None:
-        self._received.add(
-            Received(
-                channel="sms",
-                vendor="twilio",
-                recipient=to,
-                message_id=None,
-                received_at=self._now(),
-                attempt=attempt,
-                behaviour=behaviour,
-                raw=raw,
-                read=read_text_message,
-            )
+        manners = Manners(
+            taken=lambda: _taken(form),
+            refused=_fault(400, 21211, f"Invalid 'To' Phone Number: {to}"),
+            failed=_fault(503, 20503, "Service unavailable"),
+            limited=_fault(429, 20429, "Too Many Requests"),
         )
+        return await self._reception.take(Arrival("sms", "twilio", to, None, request.body, read_text_message), manners)
 
 
 def read_text_message(raw: bytes) -> Document:
     """A text message as people see it; the title is its beginning."""
     form = {name: values[0] for name, values in parse_qs(raw.decode("latin-1")).items()}
     return {"title": form["Body"][:60], "text": form["Body"], "from": form["From"]}
+
+
+def _taken(form: dict[str, str]) -> Answer:
+    taken = {"sid": f"SM{secrets.token_hex(16)}", "status": "queued", "to": form["To"], "from": form["From"]}
+    return Answer(201, msgspec.json.encode(taken), _JSON)
 
 
 def _missing(form: dict[str, str]) -> Answer | None:

@@ -39,6 +39,15 @@ def attach(data: object, file_path: str, file_name: str | None = None, *, ignore
     data["$attachments"] = [*present, attachment]
 
 
+def attach_to_body(
+    body: dict[str, Any], file_path: str, file_name: str | None = None, *, ignore_if_error: bool = False
+) -> None:
+    """Add a file or a URL to `body["data"]["$attachments"]`; raises what `attach` does."""
+    if body.get("data") is None:
+        body["data"] = {}
+    attach(body["data"], file_path, file_name, ignore_if_error=ignore_if_error)
+
+
 def read_attachment(file_path: str, file_name: str | None, *, ignore_if_error: bool) -> Attachment | None:
     """Return an attachment for a path or an http(s) URL, or None if it can't be read and that is ignored."""
     if file_path.startswith(("https://", "http://")):

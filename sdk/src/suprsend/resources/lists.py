@@ -12,7 +12,7 @@ from suprsend.encoding import CALL_LIMIT, encode, new_id, readable
 from suprsend.errors import InputValueError, SuprsendValidationError
 from suprsend.operation import HasSettings, operation
 from suprsend.protocol import Send, Steps, exchange
-from suprsend.resources.attachment import attach
+from suprsend.resources.attachment import attach_to_body
 from suprsend.resources.call import OffsetPage, Options, call, form_quoted, named, page, query
 from suprsend.resources.schema import enforce
 from suprsend.resources.workflow_schema import broadcast as broadcast_rules
@@ -52,9 +52,7 @@ class SubscriberListBroadcast:
 
     def add_attachment(self, file_path: str, file_name: str | None = None, ignore_if_error: bool = False) -> None:
         """Add a file or an http(s) URL to `data.$attachments`; see `Workflow.add_attachment`."""
-        if self.body.get("data") is None:
-            self.body["data"] = {}
-        attach(self.body["data"], file_path, file_name, ignore_if_error=ignore_if_error)
+        attach_to_body(self.body, file_path, file_name, ignore_if_error=ignore_if_error)
 
     def as_json(self) -> dict[str, Any]:
         """Return the body as it would be sent, unchecked."""

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from suprsend.errors import InputValueError
 from suprsend.operation import HasSettings, operation
 from suprsend.protocol import Answer, Response, Send, Steps, exchange
-from suprsend.resources.attachment import attach
+from suprsend.resources.attachment import attach_to_body
 from suprsend.resources.batch import RECORDS_IN_CALL, refused_one_by_one
 from suprsend.resources.bulk import Bulk, Kind
 from suprsend.resources.schema import enforce
@@ -49,9 +49,7 @@ class WorkflowTriggerRequest:
 
     def add_attachment(self, file_path: str, file_name: str | None = None, ignore_if_error: bool = False) -> None:
         """Add a file or an http(s) URL to `data.$attachments`; see `Workflow.add_attachment`."""
-        if self.body.get("data") is None:
-            self.body["data"] = {}
-        attach(self.body["data"], file_path, file_name, ignore_if_error=ignore_if_error)
+        attach_to_body(self.body, file_path, file_name, ignore_if_error=ignore_if_error)
 
     def as_json(self) -> dict[str, Any]:
         """Return the body as it would be sent, unchecked."""

@@ -9,7 +9,7 @@ from typing import Any
 from suprsend.encoding import CALL_LIMIT, encode, new_id, readable
 from suprsend.errors import InputValueError
 from suprsend.protocol import Send
-from suprsend.resources.attachment import attach
+from suprsend.resources.attachment import attach_to_body
 from suprsend.resources.batch import RECORDS_IN_CALL
 from suprsend.resources.bulk import Kind
 from suprsend.resources.schema import enforce
@@ -49,9 +49,7 @@ class Workflow:
 
             workflow.add_attachment("~/invoice.pdf", file_name="Invoice 981.pdf")
         """
-        if self.body.get("data") is None:
-            self.body["data"] = {}
-        attach(self.body["data"], file_path, file_name, ignore_if_error=ignore_if_error)
+        attach_to_body(self.body, file_path, file_name, ignore_if_error=ignore_if_error)
 
     def as_json(self) -> dict[str, Any]:
         """Return the body as it would be sent, unchecked."""
