@@ -66,7 +66,7 @@ def test_a_message_reaches_its_vendor_as_the_template_says(hub: Access, template
     assert (message["status"], message["vendor"]["name"]) == ("sent_by_vendor", received["vendor"])
 
 
-def test_a_refused_number_is_a_failure_with_its_reason(hub: Access, template: str) -> None:
+def test_a_number_that_every_vendor_refuses_is_a_failure_with_the_last_reason(hub: Access, template: str) -> None:
     person = addresses()
     refuse = {"address": person["$sms"], "behaviour": {"type": "refuse"}}
     assert hub.request("POST", "/dev/behaviour/", json=refuse).status == 200
@@ -80,4 +80,5 @@ def test_a_refused_number_is_a_failure_with_its_reason(hub: Access, template: st
         assert client.trigger_workflow(Workflow(body))["success"]
     [message] = hub.messages(**{"recipient_id[]": person["distinct_id"], "channel": "sms"})
     assert (message["status"], message["failure_code"]) == ("delivery_failure", "address")
-    assert "Invalid 'To' Phone Number" in message["failure_reason"]
+    assert message["vendor"]["name"] == "plivo"
+    assert f"{person['$sms']} is not a valid dst" in message["failure_reason"]

@@ -35,8 +35,9 @@ from suprsend_hub.template_folder import find_templates, read_template
 from suprsend_hub.vendors.registry import VENDORS
 
 WORKSPACE = "demo"
-# Mails go by SMTP, so that any mail reader can be pointed at them; what that does not take goes by SES.
-PRIORITIES = {"ses": 1}
+# Mails go by SMTP, so that any mail reader can be pointed at them; what that does not take goes by SES. Texts go
+# by Twilio, then Vonage, then Plivo.
+PRIORITIES = {"ses": 1, "vonage": 1, "plivo": 2}
 EXAMPLE_TEMPLATES = Path(__file__).parent / "example_templates"
 
 log = structlog.stdlib.get_logger("suprsend_hub.dev")

@@ -39,6 +39,8 @@ class Scenario:
 TAKEN = {
     "fcm": Answer(200, b'{"name": "projects/p/messages/1"}'),
     "ses": Answer(200, b'{"MessageId": "0102"}'),
+    "vonage": Answer(200, b'{"messages": [{"status": "0", "message-id": "1"}]}'),
+    "plivo": Answer(202, b'{"message_uuid": ["1"]}'),
     "twilio": Answer(201, b'{"sid": "SM1", "status": "queued"}'),
 }
 
@@ -259,6 +261,8 @@ SECRETS: dict[str, Callable[[Any], list[str]]] = {
     "fcm": lambda settings: settings["service_account"]["private_key"].splitlines()[1:-1],
     "ses": lambda settings: [settings["secret_access_key"]],
     "twilio": lambda settings: [settings["auth_token"]],
+    "vonage": lambda settings: [settings["api_secret"]],
+    "plivo": lambda settings: [settings["auth_token"]],
 }
 
 

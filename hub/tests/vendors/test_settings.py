@@ -33,7 +33,11 @@ ACCOUNT = {"project_id": "p", "client_email": "a@p.iam.gserviceaccount.com", "pr
         ("fcm", {"service_account": ACCOUNT}, "service_account.private_key: must be an RSA key in PEM form"),
         ("fcm", {"service_account": {**ACCOUNT, "token_uri": "file:///x"}}, "service_account.token_uri: "),
         ("fcm", {"service_account": {**ACCOUNT, "private_key": make_certificate().key}}, "service_account.private_key"),
-        ("carrier-pigeon", {}, "vendor: 'carrier-pigeon' is not known; use smtp or ses or twilio or fcm"),
+        (
+            "carrier-pigeon",
+            {},
+            "vendor: 'carrier-pigeon' is not known; use smtp or ses or twilio or vonage or plivo or fcm",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named(vendor: str, document: dict[str, Any], told: str) -> None:

@@ -8,11 +8,13 @@ from typing import Self
 from suprsend_hub.domain.document import Document
 from suprsend_hub.simulators.behaviour import Behaviours
 from suprsend_hub.simulators.fcm import FcmSimulator
+from suprsend_hub.simulators.plivo import PlivoSimulator
 from suprsend_hub.simulators.received import MOST_KEPT, ReceivedMessages
 from suprsend_hub.simulators.reception import Reception
 from suprsend_hub.simulators.ses import SesSimulator
 from suprsend_hub.simulators.smtp import SmtpDemands, SmtpSimulator
 from suprsend_hub.simulators.twilio import TwilioSimulator
+from suprsend_hub.simulators.vonage import VonageSimulator
 
 
 def _read_clock() -> datetime:
@@ -39,6 +41,8 @@ class Simulation:
         self.fcm = FcmSimulator(reception)
         self.ses = SesSimulator(reception)
         self.twilio = TwilioSimulator(reception)
+        self.vonage = VonageSimulator(reception)
+        self.plivo = PlivoSimulator(reception)
         self._ports = (smtp_port, fcm_port)
         self._running = AsyncExitStack()
 
@@ -48,10 +52,9 @@ class Simulation:
             starting.push_async_callback(self.smtp.stop)
             await self.fcm.start(self._ports[1])
             starting.push_async_callback(self.fcm.stop)
-            await self.twilio.start()
-            starting.push_async_callback(self.twilio.stop)
-            await self.ses.start()
-            starting.push_async_callback(self.ses.stop)
+            for each in (self.ses, self.twilio, self.vonage, self.plivo):
+                await each.start()
+                starting.push_async_callback(each.stop)
             self._running = starting.pop_all()
         return self
 
@@ -86,5 +89,7 @@ class Simulation:
             "smtp": smtp,
             "ses": self.ses.settings(),
             "twilio": self.twilio.settings(),
+            "vonage": self.vonage.settings(),
+            "plivo": self.plivo.settings(),
             "fcm": {"service_account": self.fcm.service_account(), "base_url": self.fcm_url},
         }

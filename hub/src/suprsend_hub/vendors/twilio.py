@@ -14,6 +14,7 @@ from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, T
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
 from suprsend_hub.vendors.printable import make_printable
 from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.text_message import read_text_message
 
 _HTTP_URL = r"^https?://[^\s/]+"
 # Twilio refuses longer ones.
@@ -41,10 +42,6 @@ class TwilioSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("from_number: give this or messaging_service_sid")
 
 
-class _Content(msgspec.Struct, frozen=True):
-    body: Annotated[str, Meta(min_length=1)]
-
-
 class _SentForm(msgspec.Struct, frozen=True):
     sid: Annotated[str, Meta(min_length=1)]
 
@@ -58,12 +55,9 @@ def write_request(
     settings: TwilioSettings, message: OutgoingMessage, _token: Token | None, _now: datetime
 ) -> HttpRequest | Outcome:
     """The request that sends one text message."""
-    try:
-        content = msgspec.convert(message.content, _Content)
-    except msgspec.ValidationError as error:
-        return Rejected("content", f"the text message's content is wrong: {error}")
-    if len(content.body) > _LONGEST_BODY:
-        return Rejected("content", f"the text has {len(content.body)} characters; Twilio takes {_LONGEST_BODY}")
+    text = read_text_message(message, _LONGEST_BODY)
+    if isinstance(text, Rejected):
+        return text
     sender = (
         {"MessagingServiceSid": settings.messaging_service_sid}
         if settings.messaging_service_sid
@@ -75,7 +69,7 @@ def write_request(
         "POST",
         f"{settings.base_url.rstrip('/')}/2010-04-01/Accounts/{quote(settings.account_sid, safe='')}/Messages.json",
         {"Content-Type": "application/x-www-form-urlencoded", "Authorization": f"Basic {login}"},
-        urlencode({"To": message.address, **sender, "Body": content.body}).encode("ascii"),
+        urlencode({"To": message.address, **sender, "Body": text}).encode("ascii"),
     )
 
 

@@ -1,0 +1,75 @@
+"""A stand-in for Vonage's SMS API, with one account."""
+
+import secrets
+from urllib.parse import parse_qs
+
+import msgspec
+
+from suprsend_hub.domain.document import Document
+from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
+from suprsend_hub.simulators.reception import Arrival, Manners, Reception
+
+API_KEY = "abcd1234"
+SENDER = "HUB"
+SEND_PATH = "/sms/json"
+
+_JSON = {"Content-Type": "application/json"}
+
+
+class VonageSimulator:
+    """The API behind one address; knows one account, whose secret it makes itself."""
+
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
+        self._api_secret = secrets.token_urlsafe(12)
+        self._server = HttpServer(self._answer)
+
+    def settings(self) -> Document:
+        """The settings of an account that points at this stand-in."""
+        return {"api_key": API_KEY, "api_secret": self._api_secret, "sender": SENDER, "base_url": self._server.url}
+
+    async def start(self, port: int = 0) -> None:
+        """Listen; port 0 takes any free one."""
+        await self._server.start(port)
+
+    async def stop(self) -> None:
+        """Stop listening and close every connection."""
+        await self._server.stop()
+
+    async def _answer(self, request: Request) -> Answer | Disconnect:
+        if (request.method, request.path) != ("POST", SEND_PATH):
+            return Answer(404, b"{}", _JSON)
+        form = _read_form(request.body)
+        if (form.get("api_key"), form.get("api_secret")) != (API_KEY, self._api_secret):
+            return _said("4", "Bad Credentials")
+        if missing := next((name for name in ("from", "to", "text") if name not in form), None):
+            return _said("2", f"Missing {missing} param")
+        if form.get("type") != "unicode" and not form["text"].isascii():
+            return _said("6", "Unroutable message - the text needs type=unicode")
+        manners = Manners(
+            taken=_taken,
+            refused=_said("7", "Number barred"),
+            failed=_said("5", "Internal Error"),
+            limited=_said("1", "Throughput Rate Exceeded"),
+        )
+        arrival = Arrival("sms", "vonage", f"+{form['to']}", form.get("client-ref"), request.body, read_text)
+        return await self._reception.take(arrival, manners)
+
+
+def read_text(raw: bytes) -> Document:
+    """A text message as people see it; the title is its beginning."""
+    form = _read_form(raw)
+    return {"title": form["text"][:60], "text": form["text"], "from": form["from"]}
+
+
+def _read_form(raw: bytes) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(raw.decode("latin-1")).items()}
+
+
+def _taken() -> Answer:
+    return _said("0", "")
+
+
+def _said(status: str, error: str) -> Answer:
+    part = {"status": status, "error-text": error} if error else {"status": status, "message-id": secrets.token_hex(8)}
+    return Answer(200, msgspec.json.encode({"message-count": "1", "messages": [part]}), _JSON)
