@@ -38,7 +38,15 @@ _PUSH = replace(
 )
 
 _TEXT = replace(_MAIL, channel="sms", address="+15005550009", content={"body": "Thank you"})
-_SAMPLES = {each.channel: each for each in (_MAIL, _PUSH, _TEXT)}
+_WHATSAPP = replace(_TEXT, channel="whatsapp", content={"body": {"text": "Thank you"}})
+_IOS = replace(_PUSH, channel="iospush", address="a1b2c3d4" * 8, details={"bundle_id": "com.example.shop"})
+_SLACK = replace(
+    _MAIL,
+    channel="slack",
+    address='{"access_token": "xoxb-ann", "channel_id": "C024BE91L"}',
+    content={"body_type": "text", "body_text": "Thank you"},
+)
+_SAMPLES = {each.channel: each for each in (_MAIL, _PUSH, _TEXT, _WHATSAPP, _IOS, _SLACK)}
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """One message to one address: what is sent, and the states that it passes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias, get_args
 
@@ -36,7 +36,12 @@ STATUS_GROUPS: dict[str, tuple[Status, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A rendered message, ready for a vendor; `id` never changes between attempts."""
+    """A rendered message, ready for a vendor; `id` never changes between attempts.
+
+    `details` is what is known of the address beside its value, such as the app that a device token belongs to.
+    `reports_to` is the URL at which the hub listens to this vendor, empty where it can't be reached from outside.
+    `unsubscribe_url` is set where the recipient may unsubscribe with one click (RFC 8058).
+    """
 
     id: str
     channel: Channel
@@ -44,3 +49,6 @@ class OutgoingMessage:
     content: Document
     attachments: Sequence[Attachment]
     created_at: datetime
+    details: Document = field(default_factory=dict)
+    reports_to: str = ""
+    unsubscribe_url: str = ""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
+from suprsend_hub.domain.suppression import Cause
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -14,10 +16,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The vendor refuses this message for good; sending it again would change nothing."""
+    """The vendor refuses this message for good; `cause` is set where that lies with the address itself."""
 
     code: str
     detail: str
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from suprsend_hub.domain.message import Status
+from suprsend_hub.domain.suppression import Cause
 
-Happening: TypeAlias = Literal["failed", "delivered", "dismissed", "seen", "clicked"]
+Happening: TypeAlias = Literal["failed", "delivered", "complained", "dismissed", "seen", "clicked"]
 
 # A message only moves to the right. Whatever the order in which receipts come, the state furthest to the right stays.
 PATH: tuple[Status, ...] = (
@@ -26,6 +27,8 @@ STATE_AFTER: Mapping[Happening, Status] = MappingProxyType(
     {
         "failed": "delivery_failure",
         "delivered": "delivered",
+        # Who complains has got it.
+        "complained": "delivered",
         "dismissed": "dismissed",
         "seen": "seen",
         "clicked": "clicked",
@@ -45,13 +48,19 @@ RECEIPT_EVENTS: Mapping[str, Happening] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One such report; `code` and `detail` say why a message failed."""
+    """One such report; `code` and `detail` say why a message failed, `cause` whether that lies with the address.
+
+    `address` is given where the vendor tells of one of several recipients: only what is told of the one that the
+    message was for counts.
+    """
 
     message_id: str
     happening: Happening
     happened_at: datetime
     code: str | None = None
     detail: str | None = None
+    cause: Cause | None = None
+    address: str | None = None
 
 
 def advance(status: Status, happening: Happening) -> Status:

@@ -2,15 +2,35 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.receipt import Happening
 from suprsend_hub.simulators.behaviour import normalise
 
 MOST_KEPT = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What a vendor posts to whoever listens to it."""
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+# How a vendor tells that something happened to a message; None where it does not tell such things.
+Report: TypeAlias = Callable[[Happening, datetime], Post | None]
+
+
+def report_nothing(_happening: Happening, _at: datetime) -> Post | None:
+    """The reports of a vendor that makes none, or was not told where to."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +46,7 @@ class Received:
     behaviour: str
     raw: bytes = field(repr=False)
     read: Callable[[bytes], Document] = field(repr=False)
+    report: Report = field(default=report_nothing, repr=False)
 
     @property
     def content(self) -> Document:

@@ -10,12 +10,12 @@ from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.simulators.behaviour import Accept, Behaviours, Delay, Drop, Fail, RateLimit, Refuse
 from suprsend_hub.simulators.http_server import Answer, Disconnect
-from suprsend_hub.simulators.received import Received, ReceivedMessages
+from suprsend_hub.simulators.received import Received, ReceivedMessages, Report, report_nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message that was asked for in the right way; `read` shows its bytes to people."""
+    """A message that was asked for in the right way; `read` shows its bytes to people, `report` tells of it."""
 
     channel: Channel
     vendor: str
@@ -23,6 +23,7 @@ class Arrival:
     message_id: str | None
     raw: bytes
     read: Callable[[bytes], Document]
+    report: Report = report_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,16 @@ class Manners:
 
 
 class Reception:
-    """The behaviours and the outbox that all stand-ins share."""
+    """The behaviours and the outbox that all stand-ins share.
+
+    `reports_to` has, by vendor, the URL that somebody would enter in that vendor's own console.
+    """
 
     def __init__(self, behaviours: Behaviours, received: ReceivedMessages, now: Callable[[], datetime]) -> None:
         self._behaviours = behaviours
         self._received = received
         self.now = now
+        self.reports_to: dict[str, str] = {}
 
     @property
     def total(self) -> int:
@@ -81,5 +86,6 @@ class Reception:
                 behaviour=behaviour,
                 raw=arrival.raw,
                 read=arrival.read,
+                report=arrival.report,
             )
         )

@@ -38,6 +38,7 @@ class Simulation:
         self._demands = smtp_demands or SmtpDemands()
         self.smtp = SmtpSimulator(self.behaviours, self.received, now, self._demands)
         reception = Reception(self.behaviours, self.received, now)
+        self.reports_to = reception.reports_to
         self.fcm = FcmSimulator(reception)
         self.ses = SesSimulator(reception)
         self.twilio = TwilioSimulator(reception)

@@ -2,18 +2,27 @@
 
 import secrets
 from base64 import b64encode
-from urllib.parse import parse_qs
+from collections.abc import Mapping
+from datetime import datetime
+from hmac import digest
+from types import MappingProxyType
+from urllib.parse import parse_qs, urlencode
 
 import msgspec
 
 from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.receipt import Happening
 from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
+from suprsend_hub.simulators.received import Post, Report
 from suprsend_hub.simulators.reception import Arrival, Manners, Reception
 
 ACCOUNT_SID = "AC" + "0" * 32
 FROM_NUMBER = "+15005550006"
 SEND_PATH = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
 
+_STATUSES: Mapping[Happening, str] = MappingProxyType(
+    {"delivered": "delivered", "failed": "undelivered", "seen": "read"}
+)
 _JSON = {"Content-Type": "application/json;charset=utf-8"}
 
 
@@ -58,7 +67,25 @@ class TwilioSimulator:
             failed=_fault(503, 20503, "Service unavailable"),
             limited=_fault(429, 20429, "Too Many Requests"),
         )
-        return await self._reception.take(Arrival("sms", "twilio", to, None, request.body, read_text_message), manners)
+        report = self._reporter(form)
+        return await self._reception.take(
+            Arrival("sms", "twilio", to, None, request.body, read_text_message, report), manners
+        )
+
+    def _reporter(self, form: dict[str, str]) -> Report:
+        def report(happening: Happening, _at: datetime) -> Post | None:
+            url, status = form.get("StatusCallback"), _STATUSES.get(happening)
+            if url is None or status is None:
+                return None
+            fields = {"To": form["To"], "From": form["From"], "MessageStatus": status, "AccountSid": ACCOUNT_SID}
+            if happening == "failed":
+                fields["ErrorCode"] = "30003"
+            signed = url + "".join(f"{name}{fields[name]}" for name in sorted(fields))
+            signature = b64encode(digest(self._auth_token.encode(), signed.encode(), "sha1")).decode()
+            headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
+            return Post(url, headers, urlencode(fields).encode())
+
+        return report
 
 
 def read_text_message(raw: bytes) -> Document:

@@ -2,22 +2,17 @@
 
 import asyncio
 import re
-import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypeAlias
 
-from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.http import Url
 from pyreqwest.response import Response
 
 from suprsend_hub.domain.attachment import Attachment
 from suprsend_hub.domain.outcome import Deferred, Rejected
-from suprsend_hub.vendors.public_address import is_public
-
-Resolve: TypeAlias = Callable[[str], Awaitable[Sequence[str]]]
+from suprsend_hub.vendors.public_client import Resolve, Unfetchable, ask_system, find_place, open_client
 
 _CODE = "attachment"
 _CONTENT_TYPE = re.compile(r"[A-Za-z0-9][\w.+-]*/[A-Za-z0-9][\w.+-]*")
@@ -35,32 +30,11 @@ class LoadingLimits:
     timeout: timedelta = timedelta(seconds=10)
 
 
-class _Unloadable(Exception):
-    """Why a file could not be had, and whether it may be had later."""
-
-    def __init__(self, reason: str, *, is_temporary: bool = False) -> None:
-        super().__init__(reason)
-        self.is_temporary = is_temporary
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A checked URL: where its host is, decided once so that nobody can move it after the check."""
-
-    url: Url
-    addresses: Sequence[str]
-
-
-async def _ask_system(host: str) -> Sequence[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
 class AttachmentLoader:
     """Turns attachments with a URL into attachments with bytes; private URLs are for tests and closed networks."""
 
     def __init__(
-        self, limits: LoadingLimits, *, allow_private_urls: bool = False, resolve: Resolve = _ask_system
+        self, limits: LoadingLimits, *, allow_private_urls: bool = False, resolve: Resolve = ask_system
     ) -> None:
         self._limits = limits
         self._resolve = resolve
@@ -73,7 +47,7 @@ class AttachmentLoader:
         for attachment in attachments:
             try:
                 ready = await self._load(attachment, room)
-            except _Unloadable as failure:
+            except Unfetchable as failure:
                 if attachment.ignore_if_error:
                     continue
                 detail = f"{attachment.filename[:80]!r} {failure}"
@@ -85,71 +59,46 @@ class AttachmentLoader:
     async def _load(self, attachment: Attachment, room: int) -> Attachment:
         if attachment.data is not None:
             if len(attachment.data) > room:
-                raise _Unloadable(f"makes the files larger than {self._limits.most_bytes} bytes together")
+                raise Unfetchable(f"makes the files larger than {self._limits.most_bytes} bytes together")
             return attachment
         try:
             async with asyncio.timeout(self._limits.timeout.total_seconds()):
                 data, kind = await self._fetch(attachment.url or "", room)
         except TimeoutError:
             seconds = f"{self._limits.timeout.total_seconds():g}"
-            raise _Unloadable(f"was not loaded within {seconds} s", is_temporary=True) from None
+            raise Unfetchable(f"was not loaded within {seconds} s", is_temporary=True) from None
         return replace(attachment, data=data, content_type=attachment.content_type or kind)
 
     async def _fetch(self, address: str, room: int) -> tuple[bytes, str | None]:
         for _ in range(_MOST_REDIRECTS + 1):
-            place = await self._check(address)
-            async with _open_client(place) as client:
+            place = await find_place(address, self._resolve, allow_private=self._allow_private_urls)
+            async with open_client(place) as client:
                 try:
                     async with client.get(place.url).build_streamed() as response:
                         if response.status not in _REDIRECTS:
                             return await self._receive(response, room)
                         address = _join(place.url, response.get_header("location"))
                 except PyreqwestError as error:
-                    raise _Unloadable(f"could not be loaded: {error.message}", is_temporary=True) from None
-        raise _Unloadable(f"is behind more than {_MOST_REDIRECTS} redirects")
+                    raise Unfetchable(f"could not be loaded: {error.message}", is_temporary=True) from None
+        raise Unfetchable(f"is behind more than {_MOST_REDIRECTS} redirects")
 
     async def _receive(self, response: Response, room: int) -> tuple[bytes, str | None]:
         status = response.status
         if not 200 <= status < 300:
             is_temporary = status >= 500 or status in _TEMPORARY
-            raise _Unloadable(f"could not be loaded: HTTP {status}", is_temporary=is_temporary)
+            raise Unfetchable(f"could not be loaded: HTTP {status}", is_temporary=is_temporary)
         parts = bytearray()
         while part := await response.body_reader.read_chunk():
             parts += part
             if len(parts) > room:
-                raise _Unloadable(f"makes the files larger than {self._limits.most_bytes} bytes together")
+                raise Unfetchable(f"makes the files larger than {self._limits.most_bytes} bytes together")
         kind = (response.get_header("content-type") or "").split(";")[0].strip().lower()
         is_told = bool(_CONTENT_TYPE.fullmatch(kind)) and kind not in _MEANINGLESS
         return bytes(parts), kind if is_told else None
-
-    async def _check(self, address: str) -> _Place:
-        try:
-            # The client's own parser, so that both understand the same host.
-            url = Url(address)
-        except ValueError:
-            raise _Unloadable("has no valid URL") from None
-        if url.scheme not in ("http", "https") or not url.host_str:
-            raise _Unloadable("has a URL that is neither http nor https")
-        host = url.domain or url.host_str.strip("[]")
-        try:
-            addresses = await self._resolve(host)
-        except (OSError, UnicodeError):
-            raise _Unloadable("is at a host that could not be found", is_temporary=True) from None
-        if not addresses or not (self._allow_private_urls or all(is_public(each) for each in addresses)):
-            raise _Unloadable("is at an address that is not public")
-        return _Place(url, addresses)
-
-
-def _open_client(place: _Place) -> Client:
-    # A proxy would resolve the name again, so none is used here.
-    builder = ClientBuilder().no_proxy().follow_redirects(False).referer(False).user_agent("suprsend-hub")
-    if place.url.domain is not None:
-        builder = builder.resolve(place.url.domain, place.addresses[0], place.url.port_or_known_default or 443)
-    return builder.build()
 
 
 def _join(base: Url, location: str | None) -> str:
     try:
         return str(base.join(location or ""))
     except ValueError:
-        raise _Unloadable("redirects to something that is no URL") from None
+        raise Unfetchable("redirects to something that is no URL") from None

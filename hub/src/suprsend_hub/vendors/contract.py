@@ -25,6 +25,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
+from suprsend_hub.domain.callback import Callback, Heard, Unheard
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Outcome
@@ -34,12 +35,17 @@ Settings = TypeVar("Settings", bound=msgspec.Struct)
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One request to a vendor; it prints without path, headers and body, which may hold secrets."""
+    """One request to a vendor; it prints without path, headers and body, which may hold secrets.
+
+    `is_foreign` where the URL comes from whoever triggered and not from the account's settings: then it is only
+    asked at public addresses.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: bytes
+    is_foreign: bool = False
 
     def __repr__(self) -> str:
         return f"HttpRequest({self.method} {'/'.join(self.url.split('/')[:3])})"
@@ -77,12 +83,42 @@ class TokenExchange(Generic[Settings]):
 
 
 @dataclass(frozen=True, slots=True)
+class LookUp(Generic[Settings]):
+    """A question to ask before a message can be addressed, such as whose an email address is.
+
+    `request` answers None where there is nothing to ask; `read` puts the answer into the message, or says why not.
+    """
+
+    request: Callable[[Settings, OutgoingMessage, Token | None], HttpRequest | None]
+    read: Callable[[HttpAnswer, OutgoingMessage], OutgoingMessage | Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What has to be fetched before a callback can be judged, such as the certificate of its signature."""
+
+    request: HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """A callback that asks the hub to confirm, by this request, that it wants to be told."""
+
+    request: HttpRequest
+
+
+# Settings, the vendor's request, and what was fetched where the first reading answered Wanted.
+Listen: TypeAlias = Callable[[Settings, Callback, HttpAnswer | None], Heard | Unheard | Wanted | Confirm]
+
+
+@dataclass(frozen=True, slots=True)
 class HttpVendor(Generic[Settings]):
     """A vendor behind one HTTP request: two pure functions and what they need to be told.
 
     `request` gets the token where the vendor has one, and the time, which signatures need; it may answer Rejected
     where the message can't become a request at all. `provider` is the kind of address
-    that it takes, on a channel that has several kinds.
+    that it takes, on a channel that has several kinds. `listen` reads what the vendor reports afterwards, once it has
+    checked that it comes from the vendor.
     """
 
     name: str
@@ -93,6 +129,8 @@ class HttpVendor(Generic[Settings]):
     request: Callable[[Settings, OutgoingMessage, Token | None, datetime], HttpRequest | Outcome]
     outcome: Callable[[HttpAnswer], Outcome]
     token: TokenExchange[Settings] | None = None
+    look_up: LookUp[Settings] | None = None
+    listen: Listen[Settings] | None = None
     takes_attachments: bool = False
     provider: str = ""
 

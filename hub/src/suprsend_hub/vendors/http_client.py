@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from pyreqwest.client import ClientBuilder
+from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import (
     BuilderError,
     DecodeError,
@@ -18,6 +18,7 @@ from pyreqwest.response import Response
 from suprsend_hub.domain.outcome import Deferred, Rejected, Uncertain
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest
 from suprsend_hub.vendors.printable import make_printable
+from suprsend_hub.vendors.public_client import Unfetchable, ask_system, find_place, open_client
 
 MOST_BODY_BYTES = 64 * 1024
 
@@ -40,7 +41,9 @@ class HttpLimits:
 class HttpClient:
     """The process's pooled connections to vendors; no redirects, no cookies, bounded answers."""
 
-    def __init__(self, limits: HttpLimits) -> None:
+    def __init__(self, limits: HttpLimits, *, allow_private_urls: bool = False) -> None:
+        self._limits = limits
+        self._allow_private_urls = allow_private_urls
         self._client = (
             ClientBuilder()
             .max_connections(limits.connections)
@@ -55,27 +58,40 @@ class HttpClient:
 
     async def exchange(self, request: HttpRequest) -> HttpAnswer | Rejected | Deferred | Uncertain:
         """Send one request; Deferred where it surely never left, Uncertain where the answer was lost."""
+        if not request.is_foreign:
+            return await _exchange(self._client, request)
         try:
-            built = (
-                self._client.request(request.method, request.url)
-                .headers(dict(request.headers))
-                .body_bytes(request.body)
-                .build_streamed()
-            )
-        except (BuilderError, ValueError) as error:
-            _log.warning("vendor_request_unbuildable", error=type(error).__name__)
-            return Rejected("vendor_settings", "the settings make no valid HTTP request")
-        try:
-            async with built as response:
-                body = await _read(response)
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                return HttpAnswer(response.status, headers, body)
-        except PyreqwestError as error:
-            return _judge(error)
+            place = await find_place(request.url, ask_system, allow_private=self._allow_private_urls)
+        except Unfetchable as fault:
+            if fault.is_temporary:
+                return Deferred("vendor_unreachable", f"the address {fault}")
+            return Rejected("address", f"the address {fault}")
+        async with open_client(place, self._limits.connect_timeout, self._limits.total_timeout) as client:
+            return await _exchange(client, request)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
+
+
+async def _exchange(client: Client, request: HttpRequest) -> HttpAnswer | Rejected | Deferred | Uncertain:
+    try:
+        built = (
+            client.request(request.method, request.url)
+            .headers(dict(request.headers))
+            .body_bytes(request.body)
+            .build_streamed()
+        )
+    except (BuilderError, ValueError) as error:
+        _log.warning("vendor_request_unbuildable", error=type(error).__name__)
+        return Rejected("vendor_settings", "the settings make no valid HTTP request")
+    try:
+        async with built as response:
+            body = await _read(response)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return HttpAnswer(response.status, headers, body)
+    except PyreqwestError as error:
+        return _judge(error)
 
 
 async def _read(response: Response) -> bytes:

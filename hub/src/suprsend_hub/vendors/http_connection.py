@@ -113,8 +113,25 @@ class HttpConnection(Generic[Settings]):
             await self._tokens.close()
 
     async def _exchange(self, message: OutgoingMessage, token: Token | None) -> HttpAnswer | Outcome:
-        request = self._vendor.request(self._settings, message, token, self._now())
+        addressed = await self._look_up(message, token)
+        if not isinstance(addressed, OutgoingMessage):
+            return addressed
+        request = self._vendor.request(self._settings, addressed, token, self._now())
         return await self._client.exchange(request) if isinstance(request, HttpRequest) else request
+
+    async def _look_up(self, message: OutgoingMessage, token: Token | None) -> OutgoingMessage | HttpAnswer | Outcome:
+        """The message with what its address lacked; the answer itself where the token is no longer accepted."""
+        look_up = self._vendor.look_up
+        request = look_up.request(self._settings, message, token) if look_up else None
+        if look_up is None or request is None:
+            return message
+        answer = await self._client.exchange(request)
+        if isinstance(answer, Uncertain):
+            # The message itself has not been sent, so nothing about it is uncertain.
+            return Deferred("vendor_unavailable", f"look-up: {answer.detail}")
+        if not isinstance(answer, HttpAnswer) or answer.status == _UNAUTHENTICATED:
+            return answer
+        return look_up.read(answer, message)
 
     def _read(self, answer: HttpAnswer | Outcome) -> Outcome:
         return self._vendor.outcome(answer) if isinstance(answer, HttpAnswer) else answer

@@ -50,7 +50,7 @@ def _read_clock() -> datetime:
 
 
 class Sender:
-    """Sends messages through the accounts' vendors; `allow_private_urls` lets attachments come from inside."""
+    """Sends messages through the accounts' vendors; `allow_private_urls` lets URLs of callers lead inside."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Sender:
         self._limits = limits or SenderLimits()
         self._vendors = vendors
         self._now = now
-        self._http = HttpClient(self._limits.http)
+        self._http = HttpClient(self._limits.http, allow_private_urls=allow_private_urls)
         self._attachments = AttachmentLoader(self._limits.attachments, allow_private_urls=allow_private_urls)
         self._lanes: OrderedDict[_LaneKey, _Lane] = OrderedDict()
         self._revisions: dict[int, int] = {}

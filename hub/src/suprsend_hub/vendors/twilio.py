@@ -1,15 +1,21 @@
 """Text messages through Twilio's Programmable Messaging API."""
 
+import hmac
 from base64 import b64encode
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
 import msgspec
 from msgspec import Meta
 
+from suprsend_hub.domain.callback import Callback, Heard, Unheard
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
+from suprsend_hub.domain.receipt import Happening, Receipt
+from suprsend_hub.vendors.callbacks import UNSIGNED, find_message_id, is_same, read_fields, report_url
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Token
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
 from suprsend_hub.vendors.printable import make_printable
@@ -25,6 +31,11 @@ _BAD_NUMBERS = frozenset({21211, 21214, 21217, 21219, 21265, 21401, 21407, 21421
 _STOPPED = 21610
 _RATE_LIMITS = frozenset({14107, 20429, 21611, 30022})
 
+# https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
+_HAPPENINGS: Mapping[str, Happening] = MappingProxyType(
+    {"delivered": "delivered", "undelivered": "failed", "failed": "failed", "read": "seen"}
+)
+
 
 class TwilioSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose account sends, and from which number."""
@@ -34,6 +45,9 @@ class TwilioSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     from_number: Annotated[str, Meta(description="the sender: a number with + and its country code, or a name")] = ""
     messaging_service_sid: Annotated[str, Meta(description="a messaging service, MG…, in place of a sender")] = ""
     api_key: Annotated[str, Meta(description="an API key, SK…; then auth_token is its secret")] = ""
+    signing_token: Annotated[
+        Secret | None, Meta(description="the account's auth token, which signs reports, where auth_token is a key's")
+    ] = None
     base_url: Annotated[str, Meta(pattern=_HTTP_URL, description="where messages are sent")] = "https://api.twilio.com"
 
     def __post_init__(self) -> None:
@@ -69,7 +83,7 @@ def write_request(
         "POST",
         f"{settings.base_url.rstrip('/')}/2010-04-01/Accounts/{quote(settings.account_sid, safe='')}/Messages.json",
         {"Content-Type": "application/x-www-form-urlencoded", "Authorization": f"Basic {login}"},
-        urlencode({"To": message.address, **sender, "Body": text}).encode("ascii"),
+        urlencode({"To": message.address, **sender, "Body": text, **_reporting(message)}).encode("ascii"),
     )
 
 
@@ -96,6 +110,32 @@ def read_outcome(answer: HttpAnswer) -> Outcome:
             return judge_status(answer, fault.message)
 
 
+def read_report(settings: TwilioSettings, callback: Callback, _fetched: HttpAnswer | None) -> Heard | Unheard:
+    """What Twilio tells of a message; its signature covers the URL and every field.
+
+    https://www.twilio.com/docs/usage/security#validating-requests
+    """
+    fields = read_fields(callback)
+    token = settings.signing_token or (None if settings.api_key else settings.auth_token)
+    signed = callback.url + "".join(name + fields[name] for name in sorted(fields))
+    right = b64encode(hmac.digest(token.reveal().encode(), signed.encode(), "sha1")).decode() if token else ""
+    if not token or not is_same(callback.headers.get("x-twilio-signature", ""), right):
+        return UNSIGNED
+    message_id, happening = find_message_id(callback), _HAPPENINGS.get(fields.get("MessageStatus", ""))
+    if message_id is None or happening is None:
+        return Heard()
+    if happening != "failed":
+        return Heard((Receipt(message_id, happening, callback.received_at),))
+    code = fields.get("ErrorCode") or "unknown"
+    detail = make_printable(f"Twilio error {code}: {fields.get('ErrorMessage', '')}".removesuffix(": "))
+    return Heard((Receipt(message_id, "failed", callback.received_at, "vendor_reported_failure", detail),))
+
+
+def _reporting(message: OutgoingMessage) -> dict[str, str]:
+    url = report_url(message)
+    return {"StatusCallback": url} if url else {}
+
+
 TWILIO_VENDOR = HttpVendor(
     name="twilio",
     title="Twilio",
@@ -104,4 +144,5 @@ TWILIO_VENDOR = HttpVendor(
     settings=TwilioSettings,
     request=write_request,
     outcome=read_outcome,
+    listen=read_report,
 )

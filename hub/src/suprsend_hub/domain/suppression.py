@@ -1,0 +1,30 @@
+"""Addresses that are left alone for a while, because they proved to be dead or unwilling."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+from suprsend_hub.domain.channel import Channel
+
+# Only what lies with the recipient: a vendor that is down or an account that is blocked says nothing of an address.
+Cause: TypeAlias = Literal["hard_bounce", "complaint", "unregistered"]
+
+# How long; None is for good. A channel that is not here suppresses nothing: its vendors do so themselves.
+_LASTING: Mapping[Channel, timedelta | None] = MappingProxyType(
+    {
+        "email": timedelta(days=90),
+        "whatsapp": timedelta(days=15),
+        "androidpush": None,
+        "iospush": None,
+        "webpush": None,
+    }
+)
+
+SUPPRESSIBLE = frozenset(_LASTING)
+
+
+def end_of_suppression(channel: Channel, since: datetime) -> datetime | None:
+    """When an address of a suppressible channel may be used again; None is never."""
+    lasting = _LASTING[channel]
+    return None if lasting is None else since + lasting

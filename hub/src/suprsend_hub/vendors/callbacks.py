@@ -1,0 +1,46 @@
+"""What reading a vendor's callbacks has in common."""
+
+from hmac import compare_digest
+from typing import TypeVar
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import msgspec
+
+from suprsend_hub.domain.callback import Callback, Unheard
+from suprsend_hub.domain.message import OutgoingMessage
+
+Form = TypeVar("Form")
+
+_PARAMETER = "message_id"
+
+
+def report_url(message: OutgoingMessage) -> str:
+    """Where a vendor reports on this message, for vendors that are told so with each; empty where nobody listens."""
+    return f"{message.reports_to}?{urlencode({_PARAMETER: message.id})}" if message.reports_to else ""
+
+
+def find_message_id(callback: Callback) -> str | None:
+    """The message that the callback's own URL names."""
+    return parse_qs(urlsplit(callback.url).query).get(_PARAMETER, [None])[0]
+
+
+def read_fields(callback: Callback) -> dict[str, str]:
+    """The fields of a form, each once."""
+    text = callback.body.decode("utf-8", "replace")
+    return {name: values[0] for name, values in parse_qs(text, keep_blank_values=True, max_num_fields=1000).items()}
+
+
+def read_document(callback: Callback, form: type[Form]) -> Form | Unheard:
+    """A JSON body of this form."""
+    try:
+        return msgspec.json.decode(callback.body, type=form)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return Unheard(400, f"the body is not what this vendor sends: {error}")
+
+
+def is_same(given: str, right: str) -> bool:
+    """Whether two signatures are the same, in a time that tells nothing."""
+    return compare_digest(given.encode(), right.encode())
+
+
+UNSIGNED = Unheard(401, "the signature is missing or does not match; check the account's settings and HUB_PUBLIC_URL")
