@@ -18,6 +18,8 @@ CONTENT: dict[str, dict[str, Any]] = {
     "inbox": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
 }
 SLUG = "every-channel"
+# The channels whose first vendor in development reports deliveries.
+REPORTING = ["sms"]
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +45,8 @@ def addresses() -> dict[str, Any]:
     return {"distinct_id": person, "$email": f"{person}@example.com", "$sms": number, "$androidpush": person}
 
 
-@pytest.mark.parametrize("channel", [each for each in CONTENT if each != "inbox"])
-def test_a_message_reaches_its_vendor_as_the_template_says(hub: Access, template: str, channel: str) -> None:
-    person = addresses()
+def trigger(hub: Access, template: str, person: dict[str, Any], channel: str) -> None:
+    """Send somebody a code on one channel."""
     body = {
         "name": "Log in",
         "template": template,
@@ -55,14 +56,30 @@ def test_a_message_reaches_its_vendor_as_the_template_says(hub: Access, template
     }
     with Suprsend(hub.workspace_key, hub.workspace_secret, base_url=hub.base_url) as client:
         assert client.trigger_workflow(Workflow(body))["success"]
+
+
+def message_to(hub: Access, person: dict[str, Any], channel: str) -> dict[str, Any]:
+    """The one message to somebody on a channel, once nothing is left to do for it."""
+    wanted = {"recipient_id[]": person["distinct_id"], "channel": channel}
+    [message] = until(lambda: hub.get("/v1/message/", **wanted)["results"], are_ended)
+    return dict(message)
+
+
+def report(hub: Access, recipient: str, happening: str) -> None:
+    """Let the vendor that has it report on the newest message for an address."""
+    answer = hub.request("POST", "/dev/reports/", json={"recipient": recipient, "happening": happening})
+    assert (answer.status, answer.json()["status"]) == (200, 200), answer.data
+
+
+@pytest.mark.parametrize("channel", [each for each in CONTENT if each != "inbox"])
+def test_a_message_reaches_its_vendor_as_the_template_says(hub: Access, template: str, channel: str) -> None:
+    person = addresses()
+    trigger(hub, template, person, channel)
     recipient = person[f"${channel}"]
     [received] = hub.outbox(recipient=recipient, channel=channel)
     assert "123456" in json.dumps(received["content"])
     assert "Ada" in received["title"]
-    [message] = until(
-        lambda: hub.get("/v1/message/", **{"recipient_id[]": person["distinct_id"], "channel": channel})["results"],
-        are_ended,
-    )
+    message = message_to(hub, person, channel)
     assert (message["status"], message["vendor"]["name"]) == ("sent_by_vendor", received["vendor"])
 
 
@@ -70,15 +87,34 @@ def test_a_number_that_every_vendor_refuses_is_a_failure_with_the_last_reason(hu
     person = addresses()
     refuse = {"address": person["$sms"], "behaviour": {"type": "refuse"}}
     assert hub.request("POST", "/dev/behaviour/", json=refuse).status == 200
-    body = {
-        "name": "Log in",
-        "template": template,
-        "notification_category": "system",
-        "users": [{**person, "$channels": ["sms"]}],
-    }
-    with Suprsend(hub.workspace_key, hub.workspace_secret, base_url=hub.base_url) as client:
-        assert client.trigger_workflow(Workflow(body))["success"]
-    [message] = hub.messages(**{"recipient_id[]": person["distinct_id"], "channel": "sms"})
+    trigger(hub, template, person, "sms")
+    message = message_to(hub, person, "sms")
     assert (message["status"], message["failure_code"]) == ("delivery_failure", "address")
     assert message["vendor"]["name"] == "plivo"
     assert f"{person['$sms']} is not a valid dst" in message["failure_reason"]
+
+
+@pytest.mark.parametrize("channel", REPORTING)
+def test_what_the_vendor_reports_becomes_the_state_of_the_message(hub: Access, template: str, channel: str) -> None:
+    person = addresses()
+    trigger(hub, template, person, channel)
+    hub.outbox(recipient=person[f"${channel}"], channel=channel)
+    assert message_to(hub, person, channel)["status"] == "sent_by_vendor"
+    # Vendors tell the same thing more than once.
+    for _ in range(2):
+        report(hub, person[f"${channel}"], "delivered")
+    message = message_to(hub, person, channel)
+    assert (message["status"], message["attempts"]) == ("delivered", 1)
+    assert message["delivered_at"] is not None
+
+
+def test_a_reported_failure_is_the_next_vendors_turn(hub: Access, template: str) -> None:
+    person = addresses()
+    trigger(hub, template, person, "sms")
+    assert message_to(hub, person, "sms")["vendor"]["name"] == "twilio"
+    report(hub, person["$sms"], "failed")
+    newest, first = hub.outbox(at_least=2, recipient=person["$sms"])
+    assert (first["vendor"], newest["vendor"]) == ("twilio", "vonage")
+    assert newest["content"] | {"from": ""} == first["content"] | {"from": ""}
+    message = until(lambda: message_to(hub, person, "sms"), lambda found: found["vendor"]["name"] == "vonage")
+    assert (message["status"], message["failure_code"]) == ("sent_by_vendor", None)

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from suprsend_hub.commands.suppression import suppression_commands
 from suprsend_hub.commands.vendor import vendor_commands
 from suprsend_hub.commands.workspace import workspace_commands
 from suprsend_hub.config import read_settings
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(workspace_commands, name="workspace")
 app.add_typer(vendor_commands, name="vendor")
+app.add_typer(suppression_commands, name="suppression")
 app.add_typer(template_commands, name="template")
 
 

@@ -23,6 +23,14 @@ class Settings(BaseSettings):
     ]
     host: Annotated[str, Field(description="address that the API listens on")] = "127.0.0.1"
     port: Annotated[int, Field(description="port that the API listens on; 0 takes a free one", ge=0, le=65535)] = 8000
+    public_url: Annotated[
+        str,
+        Field(
+            description="where vendors and people reach the API from outside, such as https://hub.example.com;"
+            " empty: vendors are not told where to report, and mails have no links of the hub",
+            pattern=r"^(https?://[^\s/]+(/[^\s?#]*)?)?$",
+        ),
+    ] = ""
     database_connections: Annotated[
         int, Field(description="connections to PostgreSQL that a process opens at most", ge=4, le=500)
     ] = 16

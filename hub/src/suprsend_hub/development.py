@@ -3,7 +3,7 @@
 import json
 import os
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from rich.console import Console
 
 from suprsend_hub.actions.create_workspace import create_workspace
 from suprsend_hub.actions.edit_template import TemplateChanges, save_template, save_variant
+from suprsend_hub.actions.hear import callback_path
 from suprsend_hub.actions.publish import publish_draft
 from suprsend_hub.config import Settings, read_settings
 from suprsend_hub.domain.document import Document
@@ -29,7 +30,7 @@ from suprsend_hub.store.migrating import migrate
 from suprsend_hub.store.queue import bring_forward
 from suprsend_hub.store.sealing import make_master_key
 from suprsend_hub.store.templates import find_template
-from suprsend_hub.store.vendors import put_vendor
+from suprsend_hub.store.vendors import list_vendors, put_vendor
 from suprsend_hub.store.workspaces import find_workspace
 from suprsend_hub.template_folder import find_templates, read_template
 from suprsend_hub.vendors.registry import VENDORS
@@ -78,10 +79,14 @@ async def run_development(options: DevelopmentOptions) -> None:
         hub = await stack.enter_async_context(open_hub(settings, clock.now))
         simulation = await stack.enter_async_context(Simulation(now=clock.now))
         credentials = await _seed(hub, options.data_dir, simulation)
-        await stack.enter_async_context(run_worker(hub))
         extra = [*simulation_routes(simulation), *clock_routes(clock, partial(_bring_forward, hub))]
         server = await stack.enter_async_context(run_api(hub, extra))
         base_url = f"http://{options.host}:{server.port}"
+        if not hub.settings.public_url:
+            # The port may have been chosen only now.
+            hub = replace(hub, settings=hub.settings.model_copy(update={"public_url": base_url}))
+        await _point_reports_here(hub, simulation)
+        await stack.enter_async_context(run_worker(hub))
         ready = {
             "base_url": base_url,
             "console_url": f"{base_url}/console/",
@@ -92,6 +97,15 @@ async def run_development(options: DevelopmentOptions) -> None:
             _write_private(options.ready_file, json.dumps(ready, indent=2))
         _greet(ready, options.data_dir)
         await until_told_to_stop(hub.stopping)
+
+
+async def _point_reports_here(hub: Hub, simulation: Simulation) -> None:
+    """Enter the hub's addresses where people enter them in their vendors' consoles."""
+    async with hub.pool.acquire() as connection:
+        workspace = await find_workspace(connection, hub.vault, WORKSPACE)
+        assert workspace is not None, "it was seeded before"
+        for account in await list_vendors(connection, hub.vault, workspace.id):
+            simulation.reports_to[account.vendor] = hub.settings.public_url + callback_path(hub.vault, account.id)
 
 
 async def _bring_forward(hub: Hub, by: timedelta) -> None:

@@ -15,11 +15,13 @@ from litestar.handlers import HTTPRouteHandler
 from suprsend_hub import __version__
 from suprsend_hub.actions.compose import Composer
 from suprsend_hub.actions.group_commit import GroupCommit
+from suprsend_hub.actions.hear import callback_path
 from suprsend_hub.actions.plan import plan
 from suprsend_hub.actions.send import Deliver, Sending, send
 from suprsend_hub.actions.settle import Result, settle
 from suprsend_hub.api.application import make_application
 from suprsend_hub.api.auth import Gatekeeper
+from suprsend_hub.api.callbacks import callback_routes
 from suprsend_hub.api.door import Door
 from suprsend_hub.api.events import event_routes
 from suprsend_hub.api.health import health_routes
@@ -32,6 +34,7 @@ from suprsend_hub.domain.channel import CHANNELS
 from suprsend_hub.domain.fault import Misconfigured
 from suprsend_hub.domain.job import Plan, Send
 from suprsend_hub.domain.retry import RetryPolicy
+from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.inbox.feed import feed_routes
 from suprsend_hub.jobs.handlers import Actions, make_handlers
 from suprsend_hub.jobs.upkeep import keep_up
@@ -41,6 +44,7 @@ from suprsend_hub.serving import HttpServer
 from suprsend_hub.store.database import Pool, open_pool
 from suprsend_hub.store.migrating import pending
 from suprsend_hub.store.sealing import Vault
+from suprsend_hub.vendors.listener import Listener
 from suprsend_hub.vendors.sender import Sender
 
 log = structlog.stdlib.get_logger("suprsend_hub")
@@ -92,18 +96,23 @@ async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> As
     """Serve the API while the context is open."""
     gatekeeper = Gatekeeper(hub.pool, hub.vault)
     door = Door(hub.pool, hub.now)
+    listener = Listener(allow_private_urls=hub.settings.private_urls)
     routes = [
         *health_routes(hub.pool, hub.metrics.registry, hub.stopping.is_set),
         *trigger_routes(gatekeeper, door),
         *event_routes(gatekeeper, door),
         *message_routes(gatekeeper, hub.pool),
         *template_routes(gatekeeper, hub.pool, hub.vault, hub.now),
+        *callback_routes(hub.pool, hub.vault, listener.listen, hub.settings.public_url, hub.now),
         *feed_routes(gatekeeper.workspace, hub.pool, hub.now),
         *extra_routes,
     ]
     application = make_application(routes, most_body_bytes=hub.settings.most_body_bytes, version=__version__)
-    async with HttpServer(application, hub.settings.host, hub.settings.port) as server:
-        yield server
+    try:
+        async with HttpServer(application, hub.settings.host, hub.settings.port) as server:
+            yield server
+    finally:
+        await listener.close()
 
 
 @asynccontextmanager
@@ -145,11 +154,16 @@ def _actions(hub: Hub, deliver: Deliver) -> Actions:
     composer = Composer(hub.pool, hub.vault)
     policy = RetryPolicy(hub.settings.deferred_attempts, hub.settings.uncertain_attempts)
 
+    def reports_to(account: VendorAccount) -> str:
+        root = hub.settings.public_url.rstrip("/")
+        return root + callback_path(hub.vault, account.id) if root else ""
+
     def sending() -> Callable[[Send], Coroutine[Any, Any, bool]]:
         lane = Sending(
             pool=hub.pool,
             composer=composer,
             deliver=deliver,
+            reports_to=reports_to,
             settle=settling.submit,
             policy=policy,
             # Places of its own: a slow vendor or a broadcast fills these and nobody else's.

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -84,8 +84,12 @@ class Scene:
             variants = [Variant(channel, "default", None, "en", each) for channel, each in chosen.items()]
             await publish(connection, template, variants, "", self.now())
 
-    async def add_vendor(self, vendor: str, channel: Channel, priority: int = 0) -> None:
-        account = VendorAccount(0, 0, channel, vendor, vendor, priority, 0.0, {"secret": "s3cret"})
+    async def add_vendor(
+        self, vendor: str, channel: Channel, priority: int = 0, fallback_after: timedelta | None = None
+    ) -> None:
+        account = VendorAccount(
+            0, 0, channel, vendor, vendor, priority, 0.0, {"secret": "s3cret"}, fallback_after=fallback_after
+        )
         async with self.pool.acquire() as connection:
             await put_vendor(connection, self.vault, self.workspace.id, account)
 
@@ -115,6 +119,13 @@ class Scene:
             if isinstance(job, Send) and job.attempt == attempt:
                 await send(self.sending(), job)
 
+    async def go_through(self, *bodies: Document) -> list[dict[str, Any]]:
+        """Accept, plan and send; the messages that this leads to."""
+        await self.accept(*bodies)
+        await self.plan_all()
+        await self.send_all()
+        return await self.messages()
+
     def sending(self, *, places: int = 8, policy: RetryPolicy | None = None) -> Sending:
         settling: GroupCommit[Result, bool] = GroupCommit(
             lambda results: settle(self.pool, results, self.now()), most_together=100, most_waiting=1000
@@ -123,6 +134,7 @@ class Scene:
             pool=self.pool,
             composer=Composer(self.pool, self.vault),
             deliver=self.recorder.deliver,
+            reports_to=lambda account: f"https://hub.example.com/{account.nickname}/",
             settle=settling.submit,
             policy=policy or RetryPolicy(),
             places=asyncio.Semaphore(places),

@@ -128,14 +128,14 @@ def test_a_ladder_goes_from_cheap_to_dear_evenly_over_its_time() -> None:
     costs: dict[Channel, float] = {"email": 1.0, "androidpush": 0.0, "sms": 5.0, "slack": 1.0}
     decided = climbing(smart(), costs, LADDER)
     assert due(decided) == {"inbox": 0, "androidpush": 0, "email": 1200, "slack": 2400, "sms": 3600}
-    assert {step.channel: step.success for step in decided.steps if step.channel == "inbox"} == {"inbox": None}
+    assert {step.channel for step in decided.steps if not step.is_rung} == {"inbox"}
     assert {step.success for step in decided.steps if step.channel != "inbox"} == {"seen"}
 
 
 def test_mandatory_channels_go_at_once_and_do_not_stretch_the_ladder() -> None:
     decided = climbing(smart(mandatory=frozenset({"sms"})), dict.fromkeys(ALL, 0.0), LADDER)
     assert due(decided) == {"inbox": 0, "sms": 0, "androidpush": 0, "email": 1800, "slack": 3600}
-    assert next(step.success for step in decided.steps if step.channel == "sms") is None
+    assert not next(step.is_rung for step in decided.steps if step.channel == "sms")
 
 
 def test_a_ladder_of_one_rung_goes_at_once() -> None:
@@ -163,8 +163,8 @@ def test_a_ladder_keeps_its_promises(
     decided = route(Terrain(frozenset(template), offers(costs), False), "u1", owned, None, delivery)
     used = [step.channel for step in decided.steps]
     assert len(used) == len(set(used)), "no channel twice"
-    rungs = sorted((step for step in decided.steps if step.success is not None), key=lambda step: step.after)
-    at_once = [step for step in decided.steps if step.success is None]
+    rungs = sorted((step for step in decided.steps if step.is_rung), key=lambda step: step.after)
+    at_once = [step for step in decided.steps if not step.is_rung]
     assert all(step.after == timedelta(0) for step in at_once), "what nothing stops is never late"
     if not delivery.smart:
         assert rungs == []

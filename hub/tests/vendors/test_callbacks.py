@@ -13,7 +13,7 @@ from suprsend_hub.domain.receipt import STATE_AFTER, Happening
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.simulators.received import Post
 from suprsend_hub.simulators.simulation import Simulation
-from suprsend_hub.vendors.contract import HttpVendor
+from suprsend_hub.vendors.contract import reports as reports_afterwards
 from suprsend_hub.vendors.listener import Listener
 from suprsend_hub.vendors.registry import VENDORS
 from suprsend_hub.vendors.sender import Sender
@@ -23,7 +23,7 @@ MakeMessage = Callable[..., OutgoingMessage]
 
 REPORTS_TO = "https://hub.example.com/v1/vendor_callback/1-abc/"
 NOW = datetime(2026, 3, 1, 12, 31, tzinfo=UTC)
-REPORTING = [name for name, vendor in VENDORS.items() if isinstance(vendor, HttpVendor) and vendor.listen]
+REPORTING = [name for name, vendor in VENDORS.items() if reports_afterwards(vendor)]
 
 
 @pytest.fixture(params=REPORTING)

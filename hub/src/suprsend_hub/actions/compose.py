@@ -10,10 +10,11 @@ import msgspec
 from suprsend_hub.domain.category import root_of
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.message import OutgoingMessage
+from suprsend_hub.domain.message import OutgoingMessage, Status
 from suprsend_hub.domain.recipient import read_recipient
 from suprsend_hub.domain.rendering import CompiledContent, RenderFailed, TemplateSyntax, compile_content
 from suprsend_hub.domain.routing import EXPLANATIONS
+from suprsend_hub.domain.suppression import SuppressedAddress, suppressible
 from suprsend_hub.domain.template import TemplateVersion, choose_variant
 from suprsend_hub.domain.trigger import read_attachments
 from suprsend_hub.domain.vendor import VendorAccount, choose_accounts
@@ -22,6 +23,7 @@ from suprsend_hub.store.messages import ClaimedMessage, RunContext, read_runs
 from suprsend_hub.store.profiles import read_properties
 from suprsend_hub.store.requests import read_bodies
 from suprsend_hub.store.sealing import Vault
+from suprsend_hub.store.suppressions import find_suppressed
 from suprsend_hub.store.templates import read_versions
 from suprsend_hub.store.vendors import list_vendors
 
@@ -54,6 +56,7 @@ class Unsendable:
     code: str
     reason: str
     variant_id: str | None = None
+    status: Status = "trigger_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Composer:
         self._vault = vault
         self._versions: OrderedDict[int, _CompiledVersion] = OrderedDict()
 
-    async def prepare(self, workspace_id: int, messages: Sequence[ClaimedMessage]) -> "Composition":
+    async def prepare(self, workspace_id: int, messages: Sequence[ClaimedMessage], now: datetime) -> "Composition":
         """Everything that composing these messages takes."""
         async with self._pool.acquire() as connection:
             runs = await read_runs(connection, workspace_id, list({each.run_id for each in messages}))
@@ -87,6 +90,10 @@ class Composer:
             profiles = await read_properties(connection, workspace_id, list(profile_ids))
             accounts = await list_vendors(connection, self._vault, workspace_id)
             wanted = {each.template_version_id for each in messages}
+            addresses = (suppressible(each.channel, each.provider, each.address) for each in messages)
+            suppressed = await find_suppressed(
+                connection, workspace_id, (each for each in addresses if each is not None), now
+            )
             fresh = await read_versions(connection, wanted - self._versions.keys())
         versions = {key: self._versions[key] for key in wanted if key in self._versions}
         versions |= {key: _CompiledVersion(version) for key, version in fresh.items()}
@@ -96,6 +103,7 @@ class Composer:
             bodies={key: _BODY.decode(body) for key, body in bodies.items()},
             profiles=profiles,
             accounts=accounts,
+            suppressed=suppressed,
             versions=versions,
         )
 
@@ -115,6 +123,7 @@ class Composition:
     bodies: Mapping[str, _Body]
     profiles: Mapping[int, tuple[str, Document]]
     accounts: Sequence[VendorAccount]
+    suppressed: frozenset[SuppressedAddress]
     versions: Mapping[int, _CompiledVersion]
 
     def compose(self, message: ClaimedMessage, now: datetime) -> Composed | Unsendable:
@@ -124,6 +133,9 @@ class Composition:
         version = self.versions.get(message.template_version_id)
         if message.template_deleted or version is None:
             return Unsendable("template_deleted", EXPLANATIONS["template_deleted"])
+        if self.suppressed and suppressible(message.channel, message.provider, message.address) in self.suppressed:
+            reason = EXPLANATIONS["address_suppressed"]
+            return Unsendable("address_suppressed", reason, status="not_to_be_triggered")
         accounts = choose_accounts(
             self.accounts, message.channel, message.provider, root_of(message.category), message.tenant_id
         )
@@ -151,6 +163,7 @@ class Composition:
             content=content,
             attachments=read_attachments(body.data) if message.channel == "email" else (),
             created_at=message.created_at,
+            details=message.details,
         )
         return Composed(outgoing, accounts, variant.id)
 

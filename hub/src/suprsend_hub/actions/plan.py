@@ -13,12 +13,14 @@ from suprsend_hub.domain.message import Status
 from suprsend_hub.domain.profile import Profile
 from suprsend_hub.domain.recipient import Recipient
 from suprsend_hub.domain.routing import EXPLANATIONS, FAULTS, Exclusion, Route, Step, Terrain, route
+from suprsend_hub.domain.suppression import SuppressedAddress, suppressible
 from suprsend_hub.domain.trigger import Trigger, read_trigger
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.messages import NewMessage, NewRun, insert_messages, insert_runs
 from suprsend_hub.store.profiles import StoredProfile, lock_profiles, read_profiles, write_profiles
 from suprsend_hub.store.queue import enqueue
 from suprsend_hub.store.requests import AcceptedRequest, lock_accepted, mark_planned
+from suprsend_hub.store.suppressions import find_suppressed
 from suprsend_hub.store.templates import read_versions
 from suprsend_hub.store.vendors import list_offers
 
@@ -64,6 +66,7 @@ async def _plan_requests(
     profiles = await _profiles(connection, workspace_id, cases, now)
     versions = await read_versions(connection, {request.template_version_id for request in requests})
     offers = await list_offers(connection, workspace_id)
+    suppressed = await _suppressed(connection, workspace_id, cases, profiles, now)
     rows = _Rows([], [], {})
     for case in cases:
         version = versions.get(case.request.template_version_id)
@@ -74,6 +77,7 @@ async def _plan_requests(
             root=root_of(case.request.category),
             tenant_id=case.request.tenant_id,
             template_deleted=case.request.template_deleted,
+            suppressed=suppressed,
         )
         _lay_out(rows, case, triggers[case.request.id], profiles, terrain, now)
     await insert_runs(connection, workspace_id, rows.runs, now)
@@ -109,6 +113,20 @@ async def _profiles(
         stored[distinct_id] = StoredProfile(found.id, merged)
     await write_profiles(connection, workspace_id, changes, now)
     return stored
+
+
+async def _suppressed(
+    connection: Connection,
+    workspace_id: int,
+    cases: Sequence[_Case],
+    profiles: dict[str, StoredProfile],
+    now: datetime,
+) -> frozenset[SuppressedAddress]:
+    """Which addresses of these people are to be left alone."""
+    identities = [identity for case in cases for identity in case.recipient.identities]
+    identities += [identity for stored in profiles.values() for identity in stored.profile.identities]
+    asked = (suppressible(each.channel, each.provider, each.value) for each in identities)
+    return await find_suppressed(connection, workspace_id, (each for each in asked if each is not None), now)
 
 
 def _merged(found: StoredProfile, recipients: Sequence[Recipient]) -> Profile | None:
@@ -183,6 +201,8 @@ def _new_message(
         failure_reason=EXPLANATIONS[excluded.reason] if excluded else None,
         due_at=now + what.after if isinstance(what, Step) else now,
         success=what.success if isinstance(what, Step) else None,
+        is_rung=isinstance(what, Step) and what.is_rung,
+        details=what.identity.details if what.identity else {},
     )
 
 

@@ -1,18 +1,32 @@
 """Recording what became of messages: states only move forward, whatever comes twice or in another order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from suprsend_hub.domain.category import root_of
+from suprsend_hub.domain.job import Job, Send
 from suprsend_hub.domain.receipt import PATH, STATE_AFTER, Happening, Receipt
+from suprsend_hub.domain.suppression import end_of_suppression, suppressible
+from suprsend_hub.domain.vendor import VendorOffer, choose_accounts, following
 from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.receipts import Progress, move_forward
+from suprsend_hub.store.queue import enqueue
+from suprsend_hub.store.receipts import CarriedMessage, Failure, Progress, move_forward, note_failures, read_carried
+from suprsend_hub.store.suppressions import NewSuppression, put_suppressions
+from suprsend_hub.store.vendors import list_offers
 
 
-async def record_receipts(pool: Pool, workspace_id: int, receipts: Sequence[Receipt], now: datetime) -> list[str]:
-    """Write receipts; returns the ids of the messages that there are."""
+async def record_receipts(
+    pool: Pool, workspace_id: int, receipts: Sequence[Receipt], now: datetime, reporter: str | None = None
+) -> list[str]:
+    """Write receipts; returns the ids of the messages that there are.
+
+    `reporter` is the nickname of the account whose vendor reports: that one failed counts for it alone.
+    """
 
     async def work(connection: Connection) -> list[str]:
-        return await apply_receipts(connection, workspace_id, receipts, now)
+        # What a vendor reports may mean another vendor's turn, or the end of an address.
+        kept = await _judge(connection, workspace_id, receipts, now, reporter)
+        return await apply_receipts(connection, workspace_id, kept, now)
 
     return await transact(pool, work)
 
@@ -29,6 +43,89 @@ async def apply_receipts(
     # One order everywhere, so that two that write the same messages never wait for one another in a ring.
     progress = [_sum_up(message_id, by_message[message_id]) for message_id in sorted(by_message)]
     return await move_forward(connection, workspace_id, progress, now)
+
+
+async def _judge(
+    connection: Connection, workspace_id: int, receipts: Sequence[Receipt], now: datetime, reporter: str | None
+) -> list[Receipt]:
+    """The receipts that move their messages; failures that another vendor may mend are handed on to it."""
+    doubtful = {each.message_id for each in receipts if each.happening == "failed" or each.cause or each.address}
+    carried = await read_carried(connection, workspace_id, sorted(doubtful)) if doubtful else {}
+    own = [each for each in receipts if _is_for(carried.get(each.message_id), each)]
+    await _suppress(connection, workspace_id, own, carried, now)
+    failures = {
+        each.message_id: each
+        for each in own
+        if each.happening == "failed"
+        and each.message_id in carried
+        and carried[each.message_id].status == "sent_by_vendor"
+    }
+    offers = await list_offers(connection, workspace_id) if failures else []
+    stale = {each for each in failures if reporter not in (None, carried[each].vendor_nickname)}
+    mendable = [
+        carried[each]
+        for each, failure in failures.items()
+        if each not in stale and failure.cause is None and _has_another(offers, carried[each])
+    ]
+    await _hand_on(connection, workspace_id, mendable, failures, now)
+    dropped = stale | {each.id for each in mendable}
+    return [each for each in own if each.happening != "failed" or each.message_id not in dropped]
+
+
+async def _hand_on(
+    connection: Connection,
+    workspace_id: int,
+    messages: Sequence[CarriedMessage],
+    failures: Mapping[str, Receipt],
+    now: datetime,
+) -> None:
+    """Note the failures, and let the next vendors have these messages."""
+    if not messages:
+        return
+    told = [Failure(each.id, failures[each.id].code, failures[each.id].detail) for each in messages]
+    attempts = await note_failures(connection, workspace_id, told, now)
+    await enqueue(
+        connection,
+        [
+            Job(Send(workspace_id, each.channel, (each.id,), attempts[each.id], root_of(each.category), True))
+            for each in messages
+            if each.id in attempts
+        ],
+    )
+
+
+async def _suppress(
+    connection: Connection,
+    workspace_id: int,
+    receipts: Sequence[Receipt],
+    carried: Mapping[str, CarriedMessage],
+    now: datetime,
+) -> None:
+    suppressions: list[NewSuppression] = []
+    for receipt in receipts:
+        message = carried.get(receipt.message_id)
+        if receipt.cause is None or message is None:
+            continue
+        address = suppressible(message.channel, message.provider, message.address)
+        if address is not None:
+            until = end_of_suppression(message.channel, receipt.happened_at)
+            reason = receipt.detail or receipt.code or receipt.happening
+            suppressions.append(NewSuppression(address, receipt.cause, reason, message.id, until))
+    if suppressions:
+        await put_suppressions(connection, workspace_id, suppressions, now)
+
+
+def _is_for(message: CarriedMessage | None, receipt: Receipt) -> bool:
+    """Whether a report is of the recipient that the message was for, and not of one in copy."""
+    if message is None or receipt.address is None or not message.address.isascii():
+        # Vendors write addresses of other scripts in several ways; such a mail seldom has copies.
+        return True
+    return receipt.address.strip().lower() == message.address.lower()
+
+
+def _has_another(offers: Sequence[VendorOffer], message: CarriedMessage) -> bool:
+    fitting = choose_accounts(offers, message.channel, message.provider, root_of(message.category), message.tenant_id)
+    return bool(following(fitting, message.vendor_nickname))
 
 
 def _sum_up(message_id: str, receipts: Sequence[Receipt]) -> Progress:

@@ -1,7 +1,7 @@
 """Writing down what tries came to; tries that end together share one commit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from suprsend_hub.domain.category import Root
@@ -11,18 +11,20 @@ from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.inbox_notifications import NewNotification, insert_notifications
 from suprsend_hub.store.messages import Settlement, settle_messages
 from suprsend_hub.store.queue import enqueue
+from suprsend_hub.store.suppressions import NewSuppression, put_suppressions
 
 PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
-    """A message that is tried again, for the `attempt`-th time (from 0), so long from now."""
+class Again:
+    """A message that comes to its turn again, for the `attempt`-th time (from 0), so long from now."""
 
     channel: Channel
     root: Root
     attempt: int
     after: timedelta
+    falls_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,9 @@ class Result:
 
     workspace_id: int
     settlement: Settlement
-    retry: Retry | None = None
+    again: Again | None = None
     notification: NewNotification | None = None
+    suppression: NewSuppression | None = None
 
 
 async def settle(pool: Pool, results: Sequence[Result], now: datetime) -> list[bool]:
@@ -59,19 +62,22 @@ async def _settle_workspace(
     notifications = [each.notification for each in counted if each.notification is not None]
     if notifications:
         await insert_notifications(connection, workspace_id, notifications, now)
-    await enqueue(connection, _retry_jobs(workspace_id, counted))
+    suppressions = [each.suppression for each in counted if each.suppression is not None]
+    if suppressions:
+        await put_suppressions(connection, workspace_id, suppressions, now)
+    await enqueue(connection, _jobs(workspace_id, counted))
     return written
 
 
-def _retry_jobs(workspace_id: int, results: Sequence[Result]) -> list[Job]:
-    grouped: dict[tuple[Channel, Root, int, int], list[str]] = {}
+def _jobs(workspace_id: int, results: Sequence[Result]) -> list[Job]:
+    grouped: dict[Again, list[str]] = {}
     for each in results:
-        if each.retry is not None:
+        if each.again is not None:
             # Whole seconds, so that messages that failed together are tried again in one job.
-            seconds = -int(-each.retry.after.total_seconds() // 1)
-            key = (each.retry.channel, each.retry.root, each.retry.attempt, seconds)
+            seconds = -int(-each.again.after.total_seconds() // 1)
+            key = replace(each.again, after=timedelta(seconds=seconds))
             grouped.setdefault(key, []).append(each.settlement.message_id)
     return [
-        Job(Send(workspace_id, channel, tuple(ids), attempt, root), timedelta(seconds=seconds))
-        for (channel, root, attempt, seconds), ids in grouped.items()
+        Job(Send(workspace_id, again.channel, tuple(ids), again.attempt, again.root, again.falls_back), again.after)
+        for again, ids in grouped.items()
     ]

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -10,26 +10,27 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from suprsend_hub.actions.hear import callback_path
 from suprsend_hub.actions.identifiers import make_id
+from suprsend_hub.commands.workspace import WorkspaceOption, named_workspace
 from suprsend_hub.config import read_settings
 from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.duration import read_duration
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.main import Hub, open_hub
 from suprsend_hub.store.vendors import delete_vendor, list_vendors, put_vendor
-from suprsend_hub.store.workspaces import Workspace, find_workspace
 from suprsend_hub.terminal import run
+from suprsend_hub.vendors.contract import reports
 from suprsend_hub.vendors.registry import VENDORS
 from suprsend_hub.vendors.registry import read_settings as read_vendor_settings
 from suprsend_hub.vendors.sender import Sender
 
 vendor_commands = typer.Typer(help="Vendors: who carries the messages.", no_args_is_help=True)
-
-WorkspaceOption = Annotated[str, typer.Option("--workspace", "-w", help="the workspace's name")]
 
 TEST_CONTENT: dict[str, Document] = {
     "email": {
@@ -56,13 +57,17 @@ def add(
         list[str] | None, typer.Option(help=f"only these of {', '.join(ROOTS)}; may be repeated  [default: all]")
     ] = None,
     tenant: Annotated[str | None, typer.Option(help="only this tenant  [default: all without their own]")] = None,
+    fallback_after: Annotated[
+        str | None,
+        typer.Option(help="without a delivery report for so long (5m), the next account is tried  [default: never]"),
+    ] = None,
 ) -> None:
     """Add a vendor account to a workspace, or replace the one with the same nickname."""
 
     async def work() -> None:
         document = _checked(vendor, _read_document(settings) | _read_pairs(set_ or []))
         async with open_hub(read_settings()) as hub:
-            found = await _workspace(hub, workspace)
+            found = await named_workspace(hub, workspace)
             account = VendorAccount(
                 id=0,
                 revision=0,
@@ -75,6 +80,7 @@ def add(
                 provider=VENDORS[vendor].provider,
                 roots=_read_roots(category or []),
                 tenant_id=tenant,
+                fallback_after=_read_fallback(vendor, fallback_after),
             )
             async with hub.pool.acquire() as connection:
                 await put_vendor(connection, hub.vault, found.id, account)
@@ -91,11 +97,12 @@ def show(workspace: WorkspaceOption) -> None:
         async with open_hub(read_settings()) as hub:
             return await _accounts(hub, workspace)
 
-    table = Table("nickname", "vendor", "channel", "priority", "cost", "categories", "tenant")
+    table = Table("nickname", "vendor", "channel", "priority", "cost", "categories", "tenant", "fallback after")
     for each in run(work()):
         numbers = (str(each.priority), f"{each.notification_cost:g}")
         only = (", ".join(sorted(each.roots)) or "all", each.tenant_id or "all")
-        table.add_row(each.nickname, each.vendor, each.channel, *numbers, *only)
+        patience = "never" if each.fallback_after is None else str(each.fallback_after)
+        table.add_row(each.nickname, each.vendor, each.channel, *numbers, *only, patience)
     Console().print(table)
 
 
@@ -105,13 +112,30 @@ def remove(nickname: Annotated[str, typer.Argument()], workspace: WorkspaceOptio
 
     async def work() -> None:
         async with open_hub(read_settings()) as hub:
-            found = await _workspace(hub, workspace)
+            found = await named_workspace(hub, workspace)
             async with hub.pool.acquire() as connection:
                 if not await delete_vendor(connection, found.id, nickname):
                     raise NotFound(f"there is no vendor {nickname!r} in {workspace}; see: suprsend-hub vendor list")
         Console().print(f"removed {nickname}")
 
     run(work())
+
+
+@vendor_commands.command("callback")
+def callback(nickname: Annotated[str, typer.Argument()], workspace: WorkspaceOption) -> None:
+    """Show the URL at which the hub listens to a vendor, to be entered in the vendor's console."""
+
+    async def work() -> str:
+        settings = read_settings()
+        if not settings.public_url:
+            raise Invalid("HUB_PUBLIC_URL", "is not set, so vendors can't reach the hub; see docs/configuration.md")
+        async with open_hub(settings) as hub:
+            account = _find(await _accounts(hub, workspace), nickname, workspace)
+            if not reports(VENDORS[account.vendor]):
+                raise Invalid("nickname", f"{account.vendor} does not report what becomes of messages")
+            return settings.public_url.rstrip("/") + callback_path(hub.vault, account.id)
+
+    typer.echo(run(work()))
 
 
 @vendor_commands.command("test")
@@ -125,9 +149,7 @@ def test(
     async def work() -> None:
         settings = read_settings()
         async with open_hub(settings) as hub:
-            account = next((each for each in await _accounts(hub, workspace) if each.nickname == nickname), None)
-        if account is None:
-            raise NotFound(f"there is no vendor {nickname!r} in {workspace}; see: suprsend-hub vendor list")
+            account = _find(await _accounts(hub, workspace), nickname, workspace)
         sender = Sender(allow_private_urls=settings.private_urls)
         try:
             outcome = await sender.send(account, _test_message(account.channel, to))
@@ -145,18 +167,17 @@ def _test_message(channel: Channel, to: str) -> OutgoingMessage:
     return OutgoingMessage(make_id(now), channel, to, TEST_CONTENT[channel], (), now)
 
 
-async def _workspace(hub: Hub, name: str) -> Workspace:
-    async with hub.pool.acquire() as connection:
-        found = await find_workspace(connection, hub.vault, name)
-    if found is None:
-        raise NotFound(f"there is no workspace {name!r}; see: suprsend-hub workspace list")
-    return found
-
-
 async def _accounts(hub: Hub, name: str) -> list[VendorAccount]:
-    workspace = await _workspace(hub, name)
+    workspace = await named_workspace(hub, name)
     async with hub.pool.acquire() as connection:
         return await list_vendors(connection, hub.vault, workspace.id)
+
+
+def _find(accounts: list[VendorAccount], nickname: str, workspace: str) -> VendorAccount:
+    for each in accounts:
+        if each.nickname == nickname:
+            return each
+    raise NotFound(f"there is no vendor {nickname!r} in {workspace}; see: suprsend-hub vendor list")
 
 
 def _read_document(file: Path | None) -> Document:
@@ -179,6 +200,14 @@ def _checked(vendor: str, document: Document) -> Document:
     except ValueError as error:
         raise Invalid("settings", f"{error}. See docs/vendors.md.") from None
     return document
+
+
+def _read_fallback(vendor: str, text: str | None) -> timedelta | None:
+    if text is None:
+        return None
+    if not reports(VENDORS[vendor]):
+        raise Invalid("fallback-after", f"{vendor} does not report deliveries, so there is nothing to wait for")
+    return read_duration(text, "fallback-after")
 
 
 def _read_roots(names: list[str]) -> frozenset[Root]:

@@ -9,9 +9,12 @@ from rich.table import Table
 
 from suprsend_hub.actions.create_workspace import create_workspace, rotate_secret
 from suprsend_hub.config import read_settings
-from suprsend_hub.main import open_hub
-from suprsend_hub.store.workspaces import list_workspaces
+from suprsend_hub.domain.fault import NotFound
+from suprsend_hub.main import Hub, open_hub
+from suprsend_hub.store.workspaces import Workspace, find_workspace, list_workspaces
 from suprsend_hub.terminal import run
+
+WorkspaceOption = Annotated[str, typer.Option("--workspace", "-w", help="the workspace's name")]
 
 workspace_commands = typer.Typer(help="Workspaces and their credentials.", no_args_is_help=True)
 
@@ -68,3 +71,12 @@ def rotate(
         Console(soft_wrap=True).print("workspace_secret", secret, highlight=False)
 
     run(work())
+
+
+async def named_workspace(hub: Hub, name: str) -> Workspace:
+    """The workspace of that name, or NotFound that says where to look."""
+    async with hub.pool.acquire() as connection:
+        found = await find_workspace(connection, hub.vault, name)
+    if found is None:
+        raise NotFound(f"there is no workspace {name!r}; see: suprsend-hub workspace list")
+    return found

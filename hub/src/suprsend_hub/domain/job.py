@@ -25,6 +25,7 @@ class Send:
     """Hand messages of one channel to their vendors.
 
     `attempt` fences: a job that runs again after its messages moved on to a later attempt finds nothing to do.
+    With `falls_back` the messages are with a vendor already, which failed or was silent: the next one is asked.
     """
 
     workspace_id: int
@@ -32,6 +33,7 @@ class Send:
     message_ids: tuple[str, ...]
     attempt: int
     root: Root = "transactional"
+    falls_back: bool = False
 
 
 Work: TypeAlias = Plan | Send

@@ -9,12 +9,14 @@ from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.delivery import Delivery
 from suprsend_hub.domain.identity import Identity
+from suprsend_hub.domain.suppression import SuppressedAddress, suppressible
 from suprsend_hub.domain.vendor import VendorOffer, choose_accounts
 
 ExclusionReason: TypeAlias = Literal[
     "channel_not_requested",
     "template_deleted",
     "vendor_not_configured",
+    "address_suppressed",
     "no_identity",
     "no_distinct_id",
 ]
@@ -26,6 +28,7 @@ EXPLANATIONS: Mapping[ExclusionReason, str] = {
     "channel_not_requested": "the trigger named other channels in $channels",
     "template_deleted": "the template was deleted after the request was accepted",
     "vendor_not_configured": "no vendor is configured for this channel",
+    "address_suppressed": "the address bounced for good, or complained, and is left alone for a while",
     "no_identity": "the user has no address on this channel",
     "no_distinct_id": "an inbox message needs a distinct_id",
 }
@@ -33,12 +36,13 @@ EXPLANATIONS: Mapping[ExclusionReason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One message to send, so long after the run began, unless `success` is met by then (None: always)."""
+    """One message to send, so long after the run began; a rung is not sent if `success` is met by then."""
 
     channel: Channel
     identity: Identity
     after: timedelta = timedelta(0)
     success: str | None = None
+    is_rung: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,15 @@ class Terrain:
     template_deleted: bool
     root: Root = "transactional"
     tenant_id: str | None = None
+    suppressed: frozenset[SuppressedAddress] = frozenset()
+
+    def objection(self, address: Identity) -> ExclusionReason | None:
+        """Why this address can't be used, or None."""
+        if self.template_deleted:
+            return "template_deleted"
+        if self.suppressed and suppressible(address.channel, address.provider, address.value) in self.suppressed:
+            return "address_suppressed"
+        return "vendor_not_configured" if self.cost(address) is None else None
 
     def cost(self, address: Identity) -> float | None:
         """What the vendor costs that a message to this address goes through; None where there is no vendor."""
@@ -98,17 +111,17 @@ def route(
             exclusions.append(Exclusion(channel, "channel_not_requested"))
         elif not addresses:
             exclusions.append(Exclusion(channel, "no_distinct_id" if channel == "inbox" else "no_identity"))
-        elif terrain.template_deleted:
-            exclusions.extend(Exclusion(channel, "template_deleted", address) for address in addresses)
-        else:
-            priced = [(address, terrain.cost(address)) for address in addresses]
-            valid[channel] = [address for address, cost in priced if cost is not None]
-            costs[channel] = min((cost for _, cost in priced if cost is not None), default=0.0)
-            exclusions += [Exclusion(channel, "vendor_not_configured", each) for each, cost in priced if cost is None]
-    valid = {channel: addresses for channel, addresses in valid.items() if addresses}
+        for address in addresses if wanted is None or channel in wanted else ():
+            reason = terrain.objection(address)
+            if reason is not None:
+                exclusions.append(Exclusion(channel, reason, address))
+                continue
+            valid.setdefault(channel, []).append(address)
+            cost = terrain.cost(address) or 0.0
+            costs[channel] = min(cost, costs.get(channel, cost))
     ladder = climb([*valid], costs, delivery) if delivery.smart else {}
     steps = [
-        Step(channel, address, ladder.get(channel, timedelta(0)), delivery.success if channel in ladder else None)
+        Step(channel, address, ladder.get(channel, timedelta(0)), delivery.success, channel in ladder)
         for channel, addresses in valid.items()
         for address in addresses
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from suprsend_hub.domain.channel import Channel
 
@@ -21,7 +21,20 @@ _LASTING: Mapping[Channel, timedelta | None] = MappingProxyType(
     }
 )
 
-SUPPRESSIBLE = frozenset(_LASTING)
+
+class SuppressedAddress(NamedTuple):
+    """An address as it is kept here: what the same person may write in two ways is the same address."""
+
+    channel: Channel
+    provider: str
+    value: str
+
+
+def suppressible(channel: Channel, provider: str, value: str) -> SuppressedAddress | None:
+    """The address under which a suppression is kept; None on channels that have none."""
+    if channel not in _LASTING:
+        return None
+    return SuppressedAddress(channel, provider, value.lower() if channel == "email" else value)
 
 
 def end_of_suppression(channel: Channel, since: datetime) -> datetime | None:

@@ -1,7 +1,8 @@
 """A workspace's accounts with vendors, and which of them a message goes through."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol, TypeVar
 
 from suprsend_hub.domain.category import Root
@@ -15,6 +16,11 @@ class Offer(Protocol):
     @property
     def channel(self) -> Channel:
         """The channel that it serves."""
+        ...
+
+    @property
+    def nickname(self) -> str:
+        """Its name in the workspace."""
         ...
 
     @property
@@ -42,11 +48,15 @@ class VendorOffer:
     roots: frozenset[Root] = frozenset()
     tenant_id: str | None = None
     notification_cost: float = 0.0
+    nickname: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class VendorAccount:
-    """One configured vendor; `revision` changes with its settings, so what is cached can be told stale."""
+    """One configured vendor; `revision` changes with its settings, so what is cached can be told stale.
+
+    After `fallback_after` without a delivery report a message goes to the next account; None: never.
+    """
 
     id: int
     revision: int
@@ -59,6 +69,7 @@ class VendorAccount:
     provider: str = ""
     roots: frozenset[Root] = frozenset()
     tenant_id: str | None = None
+    fallback_after: timedelta | None = None
 
 
 A = TypeVar("A", bound=Offer)
@@ -78,3 +89,9 @@ def choose_accounts(
     ]
     own = tuple(each for each in fitting if each.tenant_id is not None)
     return own or tuple(fitting)
+
+
+def following(accounts: Sequence[A], nickname: str | None) -> tuple[A, ...]:
+    """The accounts to try after this one; one that is no longer there was the first."""
+    names = [each.nickname for each in accounts]
+    return tuple(accounts[names.index(nickname) + 1 :]) if nickname in names else tuple(accounts[1:])

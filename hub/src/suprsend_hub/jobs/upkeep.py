@@ -11,6 +11,7 @@ import structlog
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.queue import prune_log
 from suprsend_hub.store.requests import prune_keys
+from suprsend_hub.store.suppressions import prune_suppressions
 
 INTERVAL_SECONDS = 600.0
 QUEUE_LOG_KEPT_FOR = timedelta(hours=24)
@@ -37,5 +38,6 @@ async def prune(pool: Pool, now: datetime) -> None:
     async def work(connection: Connection) -> None:
         await prune_keys(connection, now)
         await prune_log(connection, QUEUE_LOG_KEPT_FOR)
+        await prune_suppressions(connection, now)
 
     await transact(pool, work)

@@ -33,6 +33,7 @@ class Simulation:
         most_kept: int = MOST_KEPT,
         now: Callable[[], datetime] = _read_clock,
     ) -> None:
+        self.now = now
         self.behaviours = Behaviours()
         self.received = ReceivedMessages(most_kept)
         self._demands = smtp_demands or SmtpDemands()

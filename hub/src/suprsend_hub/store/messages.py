@@ -7,21 +7,31 @@ from datetime import datetime
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import Status
+from suprsend_hub.domain.receipt import PATH
 from suprsend_hub.domain.success import EVENT_WINDOW, SUCCESS_STATES
-from suprsend_hub.store.database import Connection
-from suprsend_hub.store.json_columns import to_column
+from suprsend_hub.store.database import Connection, Record
+from suprsend_hub.store.json_columns import from_column, to_column
 
 _STATES = ", ".join(f"('{state}', '{success}')" for success, states in SUCCESS_STATES.items() for state in states)
 
 # Whether the run of message m had its success, so that this step of its ladder is not needed any more.
 _SUCCESS_MET = (
-    "m.success is not null and exists (select from message o"  # noqa: S608 - made of constants
+    "exists (select from message o"  # noqa: S608 - made of constants
     " where o.workspace_id = m.workspace_id and o.run_id = m.run_id"
     f" and ((o.status, m.success) in (values {_STATES})"
     f" or (m.success not in ({', '.join(map(repr, SUCCESS_STATES))}) and o.sent_at is not null"
     " and exists (select from event e where e.workspace_id = m.workspace_id and e.distinct_id = m.distinct_id"
     " and e.name = m.success and e.received_at >= o.sent_at"
     f" and e.received_at < o.sent_at + interval '{int(EVENT_WINDOW.total_seconds())} seconds'))))"
+)
+
+_PATH = f"array[{', '.join(map(repr, PATH))}]"
+
+_CLAIMED = (
+    "m.id, m.run_id, m.template_version_id, m.category, m.tenant_id, m.distinct_id, m.channel, m.provider, m.address,"
+    " m.details, m.created_at, m.vendor_nickname, m.failure_code, m.failure_reason,"
+    " not exists (select from template_version v join template t on t.id = v.template_id"
+    " where v.id = m.template_version_id and t.deleted_at is null) as template_deleted"
 )
 
 
@@ -55,11 +65,13 @@ class NewMessage:
     failure_reason: str | None
     due_at: datetime
     success: str | None
+    is_rung: bool
+    details: Document
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMessage:
-    """A message that this worker may send now."""
+    """A message that this worker may send now; the vendor and the failure are those of an earlier try."""
 
     id: str
     run_id: str
@@ -71,7 +83,11 @@ class ClaimedMessage:
     channel: Channel
     provider: str
     address: str
+    details: Document
     created_at: datetime
+    vendor_nickname: str | None
+    failure_code: str | None
+    failure_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +138,11 @@ async def insert_messages(
     """Write planned messages."""
     await connection.execute(
         "insert into message (workspace_id, created_at, updated_at, id, run_id, template_version_id, category,"
-        " tenant_id, distinct_id, channel, provider, address, status, failure_code, failure_reason, due_at, success)"
+        " tenant_id, distinct_id, channel, provider, address, status, failure_code, failure_reason, due_at, success,"
+        " is_rung, details)"
         " select $1, $2, $2, * from unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],"
         " $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::timestamptz[],"
-        " $16::text[])",
+        " $16::text[], $17::boolean[], $18::json[])",
         workspace_id,
         now,
         [each.id for each in messages],
@@ -142,6 +159,8 @@ async def insert_messages(
         [each.failure_reason for each in messages],
         [each.due_at for each in messages],
         [each.success for each in messages],
+        [each.is_rung for each in messages],
+        [to_column(each.details) if each.details else None for each in messages],
     )
 
 
@@ -161,17 +180,41 @@ async def claim_messages(
         "update message m set status = 'triggered', claim = $4, updated_at = $5,"  # noqa: S608 - made of constants
         " triggered_at = coalesce(m.triggered_at, $5)"
         " where m.workspace_id = $1 and m.id = any($2::text[]) and m.attempts = $3"
-        f" and m.status in ('to_be_triggered', 'triggered') and not ({_SUCCESS_MET})"
-        " returning m.id, m.run_id, m.template_version_id, m.category, m.tenant_id, m.distinct_id, m.channel,"
-        " m.provider, m.address, m.created_at, not exists (select from template_version v join template t"
-        " on t.id = v.template_id where v.id = m.template_version_id and t.deleted_at is null) as template_deleted",
+        f" and m.status in ('to_be_triggered', 'triggered') and not (m.is_rung and {_SUCCESS_MET})"
+        f" returning {_CLAIMED}",
         workspace_id,
         message_ids,
         attempt,
         claim,
         now,
     )
-    return [ClaimedMessage(**row) for row in rows]
+    return [_claimed(row) for row in rows]
+
+
+async def claim_for_fallback(
+    connection: Connection,
+    workspace_id: int,
+    message_ids: Sequence[str],
+    attempt: int,
+    claim: str,
+    now: datetime,
+) -> list[ClaimedMessage]:
+    """Take messages that a vendor has and of which nothing good was heard, unless their run had its success."""
+    rows = await connection.fetch(
+        "update message m set claim = $4, updated_at = $5"  # noqa: S608 - made of constants
+        " where m.workspace_id = $1 and m.id = any($2::text[]) and m.attempts = $3"
+        f" and m.status = 'sent_by_vendor' and not ({_SUCCESS_MET}) returning {_CLAIMED}",
+        workspace_id,
+        message_ids,
+        attempt,
+        claim,
+        now,
+    )
+    return [_claimed(row) for row in rows]
+
+
+def _claimed(row: Record) -> ClaimedMessage:
+    return ClaimedMessage(**{**row, "details": from_column(row["details"]) if row["details"] else {}})
 
 
 async def stop_succeeded(
@@ -183,7 +226,7 @@ async def stop_succeeded(
         " updated_at = $3,"
         " failure_code = 'success_met', failure_reason = 'the run had its success before: ' || m.success"
         " where m.workspace_id = $1 and m.id = any($2::text[])"
-        f" and m.status in ('to_be_triggered', 'triggered') and {_SUCCESS_MET} returning m.id",
+        f" and m.status in ('to_be_triggered', 'triggered') and m.is_rung and {_SUCCESS_MET} returning m.id",
         workspace_id,
         message_ids,
         now,
@@ -207,12 +250,17 @@ async def settle_messages(
     """Write what tries came to, where the claim still counts; returns the ids that were written."""
     rows = await connection.fetch(
         # A vendor's callback may be faster than its answer: what it moved forward stays there.
-        "update message m set status = case when m.status = 'triggered' then s.status else m.status end,"
+        "update message m set status = case when m.status = 'triggered'"  # noqa: S608 - made of constants
+        f" or array_position({_PATH}, s.status) > array_position({_PATH}, m.status) then s.status else m.status end,"
         " attempts = m.attempts + 1, claim = null, updated_at = $2,"
-        " variant_id = s.variant_id, vendor = s.vendor, vendor_nickname = s.vendor_nickname,"
-        " vendor_message_id = s.vendor_message_id, failure_code = s.failure_code,"
+        # A fallback that came to nothing leaves the message with the vendor that has it.
+        " variant_id = coalesce(s.variant_id, m.variant_id), vendor = coalesce(s.vendor, m.vendor),"
+        " vendor_nickname = coalesce(s.vendor_nickname, m.vendor_nickname),"
+        " vendor_message_id = case when s.vendor is null then m.vendor_message_id else s.vendor_message_id end,"
+        " failure_code = s.failure_code,"
         " failure_reason = s.failure_reason, due_at = coalesce(s.due_at, m.due_at),"
-        " sent_at = case when s.status = 'sent_by_vendor' then $2 else m.sent_at end"
+        " sent_at = case when s.status = 'sent_by_vendor' and (s.vendor is not null or m.sent_at is null) then $2"
+        " else m.sent_at end"
         " from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],"
         " $10::text[], $11::text[], $12::timestamptz[]) as s (id, claim, status, variant_id, vendor,"
         " vendor_nickname, vendor_message_id, failure_code, failure_reason, due_at)"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.message import Status
 from suprsend_hub.domain.receipt import PATH
 from suprsend_hub.store.database import Connection
@@ -57,3 +58,62 @@ async def move_forward(
         [each.detail for each in progress],
     )
     return [row["id"] for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedMessage:
+    """A message of which its vendor tells something."""
+
+    id: str
+    status: Status
+    channel: Channel
+    provider: str
+    address: str
+    category: str
+    tenant_id: str | None
+    vendor_nickname: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why the vendor that had a message could not deliver it."""
+
+    message_id: str
+    code: str | None
+    detail: str | None
+
+
+async def read_carried(
+    connection: Connection, workspace_id: int, message_ids: Sequence[str]
+) -> dict[str, CarriedMessage]:
+    """These messages by id, locked in the order of their ids until the transaction ends."""
+    rows = await connection.fetch(
+        "select id, status, channel, provider, address, category, tenant_id, vendor_nickname from message"
+        " where workspace_id = $1 and id = any($2) order by id for update",
+        workspace_id,
+        message_ids,
+    )
+    return {row["id"]: CarriedMessage(**row) for row in rows}
+
+
+async def note_failures(
+    connection: Connection, workspace_id: int, failures: Sequence[Failure], now: datetime
+) -> dict[str, int]:
+    """Note why vendors failed; returns the attempt by which the next vendor is to be asked, by message.
+
+    A message that is with the next vendor already, or of which this was noted before, is not returned.
+    """
+    rows = await connection.fetch(
+        # Another attempt fences the timer that waits for a report: it finds nothing to do any more.
+        "update message m set failure_code = coalesce(f.code, 'vendor_reported_failure'), failure_reason = f.detail,"
+        " updated_at = $2, attempts = case when m.claim is null then m.attempts + 1 else m.attempts end"
+        " from unnest($3::text[], $4::text[], $5::text[]) as f (id, code, detail)"
+        " where m.workspace_id = $1 and m.id = any($3::text[]) and m.id = f.id and m.status = 'sent_by_vendor'"
+        " and m.failure_code is null returning m.id, m.attempts, m.claim",
+        workspace_id,
+        now,
+        [each.message_id for each in failures],
+        [each.code for each in failures],
+        [each.detail for each in failures],
+    )
+    return {row["id"]: row["attempts"] for row in rows if row["claim"] is None}

@@ -1,12 +1,19 @@
 """Vendor accounts, whose settings are sealed."""
 
+from datetime import timedelta
+
 import msgspec
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.vendor import VendorAccount, VendorOffer
-from suprsend_hub.store.database import Connection
+from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.json_columns import from_column
 from suprsend_hub.store.sealing import Vault
+
+_COLUMNS = (
+    "workspace_id, id, revision, channel, vendor, nickname, priority, notification_cost, settings, provider, roots,"
+    " tenant_id, fallback_seconds"
+)
 
 
 async def put_vendor(
@@ -18,12 +25,12 @@ async def put_vendor(
     """Add a vendor account, or replace the one with the same nickname."""
     await connection.execute(
         "insert into vendor (workspace_id, channel, vendor, nickname, settings, priority, notification_cost, provider,"
-        " roots, tenant_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (workspace_id, nickname) do"
-        " update set"
+        " roots, tenant_id, fallback_seconds) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        " on conflict (workspace_id, nickname) do update set"
         " channel = excluded.channel, vendor = excluded.vendor, settings = excluded.settings,"
         " priority = excluded.priority, notification_cost = excluded.notification_cost,"
         " provider = excluded.provider, roots = excluded.roots, tenant_id = excluded.tenant_id,"
-        " revision = vendor.revision + 1",
+        " fallback_seconds = excluded.fallback_seconds, revision = vendor.revision + 1",
         workspace_id,
         account.channel,
         account.vendor,
@@ -34,33 +41,31 @@ async def put_vendor(
         account.provider,
         sorted(account.roots),
         account.tenant_id,
+        None if account.fallback_after is None else int(account.fallback_after.total_seconds()),
     )
 
 
 async def list_vendors(connection: Connection, vault: Vault, workspace_id: int) -> list[VendorAccount]:
     """The vendor accounts of a workspace: per channel the one to use first comes first."""
     rows = await connection.fetch(
-        "select id, revision, channel, vendor, nickname, priority, notification_cost, settings, provider, roots,"
-        " tenant_id from vendor"
-        " where workspace_id = $1 order by channel, priority, id",
+        f"select {_COLUMNS} from vendor where workspace_id = $1 order by channel, priority, id",  # noqa: S608 - made of constants
         workspace_id,
     )
-    return [
-        VendorAccount(
-            **{
-                **row,
-                "roots": frozenset(row["roots"]),
-                "settings": _open(vault, workspace_id, row["nickname"], row["settings"]),
-            }
-        )
-        for row in rows
-    ]
+    return [_account(vault, row) for row in rows]
+
+
+async def find_vendor_account(
+    connection: Connection, vault: Vault, account_id: int
+) -> tuple[int, VendorAccount] | None:
+    """The account of that id, with its workspace's."""
+    row = await connection.fetchrow(f"select {_COLUMNS} from vendor where id = $1", account_id)  # noqa: S608 - made of constants
+    return None if row is None else (row["workspace_id"], _account(vault, row))
 
 
 async def list_offers(connection: Connection, workspace_id: int) -> list[VendorOffer]:
     """What planning needs to know of a workspace's accounts, in the order in which they are used."""
     rows = await connection.fetch(
-        "select channel, provider, roots, tenant_id, notification_cost from vendor"
+        "select channel, nickname, provider, roots, tenant_id, notification_cost from vendor"
         " where workspace_id = $1 order by channel, priority, id",
         workspace_id,
     )
@@ -73,6 +78,19 @@ async def delete_vendor(connection: Connection, workspace_id: int, nickname: str
         "delete from vendor where workspace_id = $1 and nickname = $2", workspace_id, nickname
     )
     return done == "DELETE 1"
+
+
+def _account(vault: Vault, row: Record) -> VendorAccount:
+    fields = dict(row)
+    workspace_id, seconds = fields.pop("workspace_id"), fields.pop("fallback_seconds")
+    return VendorAccount(
+        **{
+            **fields,
+            "roots": frozenset(row["roots"]),
+            "fallback_after": None if seconds is None else timedelta(seconds=seconds),
+            "settings": _open(vault, workspace_id, row["nickname"], row["settings"]),
+        }
+    )
 
 
 def _open(vault: Vault, workspace_id: int, nickname: str, sealed: bytes) -> Document:

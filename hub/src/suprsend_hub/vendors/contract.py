@@ -166,3 +166,8 @@ Vendor: TypeAlias = HttpVendor[Settings] | ConnectionVendor[Settings]
 
 # Each vendor has settings of its own, and only the vendor reads them: the registry need not know their type.
 AnyVendor: TypeAlias = HttpVendor[Any] | ConnectionVendor[Any]
+
+
+def reports(vendor: AnyVendor) -> bool:
+    """Whether the vendor tells afterwards what became of a message."""
+    return isinstance(vendor, HttpVendor) and vendor.listen is not None

@@ -1,0 +1,56 @@
+"""`suprsend-hub suppression`: addresses that are left alone, and how to use them again."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from suprsend_hub.commands.workspace import WorkspaceOption, named_workspace
+from suprsend_hub.config import read_settings
+from suprsend_hub.domain.fault import NotFound
+from suprsend_hub.main import open_hub
+from suprsend_hub.store.suppressions import Suppression, lift_suppression, list_suppressions
+from suprsend_hub.terminal import run
+
+suppression_commands = typer.Typer(help="Addresses that bounced or complained.", no_args_is_help=True)
+
+
+@suppression_commands.command("list")
+def show(
+    workspace: WorkspaceOption,
+    address: Annotated[str | None, typer.Option(help="only this address")] = None,
+    limit: Annotated[int, typer.Option(help="how many at most", min=1, max=10_000)] = 100,
+) -> None:
+    """List the addresses that are left alone now, newest first, and why."""
+
+    async def work() -> list[Suppression]:
+        async with open_hub(read_settings()) as hub:
+            found = await named_workspace(hub, workspace)
+            async with hub.pool.acquire() as connection:
+                return list(
+                    await list_suppressions(connection, found.id, datetime.now(UTC), limit=limit, address=address)
+                )
+
+    table = Table("channel", "address", "cause", "reason", "message", "since", "until")
+    for each in run(work()):
+        until = "for good" if each.until is None else each.until.isoformat(timespec="minutes")
+        since = each.since.isoformat(timespec="minutes")
+        table.add_row(each.channel, each.address, each.cause, each.reason, each.message_id or "", since, until)
+    Console().print(table)
+
+
+@suppression_commands.command("lift")
+def lift(address: Annotated[str, typer.Argument()], workspace: WorkspaceOption) -> None:
+    """Use an address again."""
+
+    async def work() -> None:
+        async with open_hub(read_settings()) as hub:
+            found = await named_workspace(hub, workspace)
+            async with hub.pool.acquire() as connection:
+                if not await lift_suppression(connection, found.id, address):
+                    raise NotFound(f"{address!r} is not left alone; see: suprsend-hub suppression list")
+        Console().print(f"{address} is used again", highlight=False)
+
+    run(work())

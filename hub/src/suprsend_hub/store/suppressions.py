@@ -1,0 +1,110 @@
+"""Addresses that are left alone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from suprsend_hub.domain.channel import Channel
+from suprsend_hub.domain.suppression import Cause, SuppressedAddress
+from suprsend_hub.store.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class NewSuppression:
+    """An address that proved to be dead or unwilling, by which message, and until when."""
+
+    address: SuppressedAddress
+    cause: Cause
+    reason: str
+    message_id: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A suppression as people see it."""
+
+    id: int
+    channel: Channel
+    provider: str
+    address: str
+    cause: str
+    reason: str
+    message_id: str | None
+    since: datetime
+    until: datetime | None
+
+
+async def put_suppressions(
+    connection: Connection, workspace_id: int, suppressions: Iterable[NewSuppression], now: datetime
+) -> None:
+    """Leave addresses alone from now on; what was said of one before is replaced."""
+    # One order everywhere, so that two that write the same addresses never wait for one another in a ring; and each
+    # address once, as one statement can't touch a row twice.
+    latest = {each.address: each for each in suppressions}
+    ordered = [latest[address] for address in sorted(latest)]
+    await connection.execute(
+        "insert into suppression (workspace_id, since, channel, provider, address, cause, reason, message_id, until)"
+        " select $1, $2, * from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],"
+        " $9::timestamptz[]) on conflict (workspace_id, channel, provider, md5(address)) do update set"
+        " since = excluded.since, cause = excluded.cause, reason = excluded.reason,"
+        " message_id = excluded.message_id, until = excluded.until",
+        workspace_id,
+        now,
+        [each.address.channel for each in ordered],
+        [each.address.provider for each in ordered],
+        [each.address.value for each in ordered],
+        [each.cause for each in ordered],
+        [each.reason for each in ordered],
+        [each.message_id for each in ordered],
+        [each.until for each in ordered],
+    )
+
+
+async def find_suppressed(
+    connection: Connection, workspace_id: int, addresses: Iterable[SuppressedAddress], now: datetime
+) -> frozenset[SuppressedAddress]:
+    """Those of these addresses that are to be left alone now."""
+    asked = list(set(addresses))
+    if not asked:
+        return frozenset()
+    rows = await connection.fetch(
+        "select s.channel, s.provider, s.address as value from unnest($2::text[], $3::text[], $4::text[])"
+        " as a (channel, provider, value) join suppression s on s.workspace_id = $1 and s.channel = a.channel"
+        " and s.provider = a.provider and md5(s.address) = md5(a.value) where s.until is null or s.until > $5",
+        workspace_id,
+        [each.channel for each in asked],
+        [each.provider for each in asked],
+        [each.value for each in asked],
+        now,
+    )
+    return frozenset(SuppressedAddress(**row) for row in rows)
+
+
+async def list_suppressions(
+    connection: Connection, workspace_id: int, now: datetime, *, limit: int, address: str | None = None
+) -> Sequence[Suppression]:
+    """The addresses that are left alone now, newest first; or only this one."""
+    rows = await connection.fetch(
+        "select id, channel, provider, address, cause, reason, message_id, since, until from suppression"
+        " where workspace_id = $1 and (until is null or until > $2)"
+        " and ($3::text is null or address in ($3, lower($3))) order by id desc limit $4",
+        workspace_id,
+        now,
+        address,
+        limit,
+    )
+    return [Suppression(**row) for row in rows]
+
+
+async def lift_suppression(connection: Connection, workspace_id: int, address: str) -> int:
+    """Use an address again on all channels; returns on how many it was left alone."""
+    done = await connection.execute(
+        "delete from suppression where workspace_id = $1 and address in ($2, lower($2))", workspace_id, address
+    )
+    return int(done.split()[-1])
+
+
+async def prune_suppressions(connection: Connection, now: datetime) -> None:
+    """Forget those that ended."""
+    await connection.execute("delete from suppression where until < $1", now)
