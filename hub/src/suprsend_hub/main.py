@@ -16,6 +16,7 @@ from suprsend_hub import __version__
 from suprsend_hub.actions.compose import Composer
 from suprsend_hub.actions.group_commit import GroupCommit
 from suprsend_hub.actions.hear import callback_path
+from suprsend_hub.actions.links import LinkMaker
 from suprsend_hub.actions.plan import plan
 from suprsend_hub.actions.send import Deliver, Sending, send
 from suprsend_hub.actions.settle import Result, settle
@@ -25,6 +26,7 @@ from suprsend_hub.api.callbacks import callback_routes
 from suprsend_hub.api.door import Door
 from suprsend_hub.api.events import event_routes
 from suprsend_hub.api.health import health_routes
+from suprsend_hub.api.links import link_routes
 from suprsend_hub.api.messages import message_routes
 from suprsend_hub.api.templates import template_routes
 from suprsend_hub.api.triggers import trigger_routes
@@ -104,6 +106,7 @@ async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> As
         *message_routes(gatekeeper, hub.pool),
         *template_routes(gatekeeper, hub.pool, hub.vault, hub.now),
         *callback_routes(hub.pool, hub.vault, listener.listen, hub.settings.public_url, hub.now),
+        *link_routes(hub.pool, LinkMaker(hub.vault, hub.settings.public_url), hub.now),
         *feed_routes(gatekeeper.workspace, hub.pool, hub.now),
         *extra_routes,
     ]
@@ -151,7 +154,7 @@ def _actions(hub: Hub, deliver: Deliver) -> Actions:
         return written
 
     settling = GroupCommit(commit, most_together=500, most_waiting=100_000)
-    composer = Composer(hub.pool, hub.vault)
+    composer = Composer(hub.pool, hub.vault, LinkMaker(hub.vault, hub.settings.public_url))
     policy = RetryPolicy(hub.settings.deferred_attempts, hub.settings.uncertain_attempts)
 
     def reports_to(account: VendorAccount) -> str:

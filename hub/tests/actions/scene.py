@@ -10,6 +10,7 @@ import msgspec
 from suprsend_hub.actions.accept import Receipt, Submission, accept
 from suprsend_hub.actions.compose import Composer
 from suprsend_hub.actions.group_commit import GroupCommit
+from suprsend_hub.actions.links import LinkMaker
 from suprsend_hub.actions.plan import plan
 from suprsend_hub.actions.send import Sending, send
 from suprsend_hub.actions.settle import Result, settle
@@ -60,6 +61,7 @@ class Scene:
     vault: Vault
     workspace: Workspace
     recorder: Recorder = field(default_factory=Recorder)
+    public_url: str = ""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -132,7 +134,7 @@ class Scene:
         )
         return Sending(
             pool=self.pool,
-            composer=Composer(self.pool, self.vault),
+            composer=Composer(self.pool, self.vault, LinkMaker(self.vault, self.public_url)),
             deliver=self.recorder.deliver,
             reports_to=lambda account: f"https://hub.example.com/{account.nickname}/",
             settle=settling.submit,

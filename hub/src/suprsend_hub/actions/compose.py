@@ -1,20 +1,22 @@
 """From a claimed message to one that a vendor can take: data, profile, template and account put together."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 
+from suprsend_hub.actions.dress_mail import MailDressing
+from suprsend_hub.actions.links import LinkMaker
 from suprsend_hub.domain.category import root_of
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import OutgoingMessage, Status
 from suprsend_hub.domain.recipient import read_recipient
 from suprsend_hub.domain.rendering import CompiledContent, RenderFailed, TemplateSyntax, compile_content
-from suprsend_hub.domain.routing import EXPLANATIONS
-from suprsend_hub.domain.suppression import SuppressedAddress, suppressible
+from suprsend_hub.domain.routing import EXPLANATIONS, objection_to
+from suprsend_hub.domain.suppression import AddressUse, Cause, suppressible
 from suprsend_hub.domain.template import TemplateVersion, choose_variant
 from suprsend_hub.domain.trigger import read_attachments
 from suprsend_hub.domain.vendor import VendorAccount, choose_accounts
@@ -26,6 +28,7 @@ from suprsend_hub.store.sealing import Vault
 from suprsend_hub.store.suppressions import find_suppressed
 from suprsend_hub.store.templates import read_versions
 from suprsend_hub.store.vendors import list_vendors
+from suprsend_hub.store.workspaces import read_tracking
 
 _MOST_VERSIONS = 500
 
@@ -76,7 +79,8 @@ class _CompiledVersion:
 class Composer:
     """Reads what a chunk of messages needs in a handful of statements; keeps compiled templates."""
 
-    def __init__(self, pool: Pool, vault: Vault) -> None:
+    def __init__(self, pool: Pool, vault: Vault, links: LinkMaker) -> None:
+        self._links = links
         self._pool = pool
         self._vault = vault
         self._versions: OrderedDict[int, _CompiledVersion] = OrderedDict()
@@ -90,10 +94,8 @@ class Composer:
             profiles = await read_properties(connection, workspace_id, list(profile_ids))
             accounts = await list_vendors(connection, self._vault, workspace_id)
             wanted = {each.template_version_id for each in messages}
-            addresses = (suppressible(each.channel, each.provider, each.address) for each in messages)
-            suppressed = await find_suppressed(
-                connection, workspace_id, (each for each in addresses if each is not None), now
-            )
+            suppressed = await find_suppressed(connection, workspace_id, _uses(messages), now)
+            tracking = await read_tracking(connection, workspace_id) if self._links.is_reachable else None
             fresh = await read_versions(connection, wanted - self._versions.keys())
         versions = {key: self._versions[key] for key in wanted if key in self._versions}
         versions |= {key: _CompiledVersion(version) for key, version in fresh.items()}
@@ -104,6 +106,7 @@ class Composer:
             profiles=profiles,
             accounts=accounts,
             suppressed=suppressed,
+            mails=MailDressing(workspace_id, self._links, tracking),
             versions=versions,
         )
 
@@ -115,6 +118,13 @@ class Composer:
             self._versions.popitem(last=False)
 
 
+def _uses(messages: Sequence[ClaimedMessage]) -> Iterator[AddressUse]:
+    for each in messages:
+        address = suppressible(each.channel, each.provider, each.address)
+        if address is not None:
+            yield AddressUse(address, each.category)
+
+
 @dataclass(frozen=True, slots=True)
 class Composition:
     """What was read for one chunk."""
@@ -123,7 +133,8 @@ class Composition:
     bodies: Mapping[str, _Body]
     profiles: Mapping[int, tuple[str, Document]]
     accounts: Sequence[VendorAccount]
-    suppressed: frozenset[SuppressedAddress]
+    suppressed: Mapping[AddressUse, Cause]
+    mails: MailDressing
     versions: Mapping[int, _CompiledVersion]
 
     def compose(self, message: ClaimedMessage, now: datetime) -> Composed | Unsendable:
@@ -133,9 +144,9 @@ class Composition:
         version = self.versions.get(message.template_version_id)
         if message.template_deleted or version is None:
             return Unsendable("template_deleted", EXPLANATIONS["template_deleted"])
-        if self.suppressed and suppressible(message.channel, message.provider, message.address) in self.suppressed:
-            reason = EXPLANATIONS["address_suppressed"]
-            return Unsendable("address_suppressed", reason, status="not_to_be_triggered")
+        left = objection_to(self.suppressed, message.channel, message.provider, message.address, message.category)
+        if left is not None:
+            return Unsendable(left, EXPLANATIONS[left], status="not_to_be_triggered")
         accounts = choose_accounts(
             self.accounts, message.channel, message.provider, root_of(message.category), message.tenant_id
         )
@@ -165,7 +176,7 @@ class Composition:
             created_at=message.created_at,
             details=message.details,
         )
-        return Composed(outgoing, accounts, variant.id)
+        return Composed(self.mails.dress(outgoing, message.category), accounts, variant.id)
 
     def _recipient(self, run: RunContext, body: _Body, message: ClaimedMessage) -> Document:
         if run.profile_id is not None and run.profile_id in self.profiles:

@@ -13,7 +13,7 @@ from suprsend_hub.domain.message import Status
 from suprsend_hub.domain.profile import Profile
 from suprsend_hub.domain.recipient import Recipient
 from suprsend_hub.domain.routing import EXPLANATIONS, FAULTS, Exclusion, Route, Step, Terrain, route
-from suprsend_hub.domain.suppression import SuppressedAddress, suppressible
+from suprsend_hub.domain.suppression import AddressUse, Cause, suppressible
 from suprsend_hub.domain.trigger import Trigger, read_trigger
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.messages import NewMessage, NewRun, insert_messages, insert_runs
@@ -77,6 +77,7 @@ async def _plan_requests(
             root=root_of(case.request.category),
             tenant_id=case.request.tenant_id,
             template_deleted=case.request.template_deleted,
+            category=case.request.category,
             suppressed=suppressed,
         )
         _lay_out(rows, case, triggers[case.request.id], profiles, terrain, now)
@@ -121,12 +122,17 @@ async def _suppressed(
     cases: Sequence[_Case],
     profiles: dict[str, StoredProfile],
     now: datetime,
-) -> frozenset[SuppressedAddress]:
+) -> dict[AddressUse, Cause]:
     """Which addresses of these people are to be left alone."""
-    identities = [identity for case in cases for identity in case.recipient.identities]
-    identities += [identity for stored in profiles.values() for identity in stored.profile.identities]
-    asked = (suppressible(each.channel, each.provider, each.value) for each in identities)
-    return await find_suppressed(connection, workspace_id, (each for each in asked if each is not None), now)
+    uses: list[AddressUse] = []
+    for case in cases:
+        stored = profiles.get(case.recipient.distinct_id or "")
+        known = stored.profile.identities if stored else ()
+        for each in (*case.recipient.identities, *known):
+            address = suppressible(each.channel, each.provider, each.value)
+            if address is not None:
+                uses.append(AddressUse(address, case.request.category))
+    return await find_suppressed(connection, workspace_id, uses, now)
 
 
 def _merged(found: StoredProfile, recipients: Sequence[Recipient]) -> Profile | None:

@@ -14,7 +14,7 @@ from suprsend_hub.main import open_hub
 from suprsend_hub.store.suppressions import Suppression, lift_suppression, list_suppressions
 from suprsend_hub.terminal import run
 
-suppression_commands = typer.Typer(help="Addresses that bounced or complained.", no_args_is_help=True)
+suppression_commands = typer.Typer(help="Addresses that bounced, complained or unsubscribed.", no_args_is_help=True)
 
 
 @suppression_commands.command("list")
@@ -33,11 +33,12 @@ def show(
                     await list_suppressions(connection, found.id, datetime.now(UTC), limit=limit, address=address)
                 )
 
-    table = Table("channel", "address", "cause", "reason", "message", "since", "until")
+    table = Table("channel", "address", "category", "cause", "reason", "message", "since", "until")
     for each in run(work()):
         until = "for good" if each.until is None else each.until.isoformat(timespec="minutes")
         since = each.since.isoformat(timespec="minutes")
-        table.add_row(each.channel, each.address, each.cause, each.reason, each.message_id or "", since, until)
+        what = (each.channel, each.address, each.category or "all", each.cause, each.reason, each.message_id or "")
+        table.add_row(*what, since, until)
     Console().print(table)
 
 

@@ -11,7 +11,14 @@ from suprsend_hub.actions.create_workspace import create_workspace, rotate_secre
 from suprsend_hub.config import read_settings
 from suprsend_hub.domain.fault import NotFound
 from suprsend_hub.main import Hub, open_hub
-from suprsend_hub.store.workspaces import Workspace, find_workspace, list_workspaces
+from suprsend_hub.store.workspaces import (
+    Tracking,
+    Workspace,
+    find_workspace,
+    list_workspaces,
+    read_tracking,
+    set_tracking,
+)
 from suprsend_hub.terminal import run
 
 WorkspaceOption = Annotated[str, typer.Option("--workspace", "-w", help="the workspace's name")]
@@ -56,6 +63,29 @@ def show() -> None:
         Console().print(table)
 
     run(work())
+
+
+@workspace_commands.command("tracking")
+def tracking(
+    name: Annotated[str, typer.Argument(help="the workspace's name")],
+    opens: Annotated[bool | None, typer.Option(help="whether mails tell that they were opened")] = None,
+    clicks: Annotated[bool | None, typer.Option(help="whether mails tell which links were clicked")] = None,
+) -> None:
+    """Show or change what the mails of a workspace tell of their readers."""
+
+    async def work() -> Tracking:
+        async with open_hub(read_settings()) as hub:
+            workspace = await named_workspace(hub, name)
+            async with hub.pool.acquire() as connection:
+                before = await read_tracking(connection, workspace.id)
+                wanted = Tracking(
+                    opens=before.opens if opens is None else opens, clicks=before.clicks if clicks is None else clicks
+                )
+                await set_tracking(connection, workspace.id, wanted)
+                return wanted
+
+    now = run(work())
+    Console().print(f"opens are {'told' if now.opens else 'not told'}, clicks {'told' if now.clicks else 'not told'}")
 
 
 @workspace_commands.command("rotate")

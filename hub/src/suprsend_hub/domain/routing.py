@@ -1,7 +1,7 @@
 """Which messages a run leads to and when, and a reason for each channel that is not used."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
@@ -9,7 +9,7 @@ from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.delivery import Delivery
 from suprsend_hub.domain.identity import Identity
-from suprsend_hub.domain.suppression import SuppressedAddress, suppressible
+from suprsend_hub.domain.suppression import AddressUse, Cause, suppressible
 from suprsend_hub.domain.vendor import VendorOffer, choose_accounts
 
 ExclusionReason: TypeAlias = Literal[
@@ -17,6 +17,7 @@ ExclusionReason: TypeAlias = Literal[
     "template_deleted",
     "vendor_not_configured",
     "address_suppressed",
+    "unsubscribed",
     "no_identity",
     "no_distinct_id",
 ]
@@ -29,6 +30,7 @@ EXPLANATIONS: Mapping[ExclusionReason, str] = {
     "template_deleted": "the template was deleted after the request was accepted",
     "vendor_not_configured": "no vendor is configured for this channel",
     "address_suppressed": "the address bounced for good, or complained, and is left alone for a while",
+    "unsubscribed": "somebody ended this category for this address, by the link in a message",
     "no_identity": "the user has no address on this channel",
     "no_distinct_id": "an inbox message needs a distinct_id",
 }
@@ -71,14 +73,16 @@ class Terrain:
     template_deleted: bool
     root: Root = "transactional"
     tenant_id: str | None = None
-    suppressed: frozenset[SuppressedAddress] = frozenset()
+    category: str = ""
+    suppressed: Mapping[AddressUse, Cause] = field(default_factory=dict)
 
     def objection(self, address: Identity) -> ExclusionReason | None:
         """Why this address can't be used, or None."""
         if self.template_deleted:
             return "template_deleted"
-        if self.suppressed and suppressible(address.channel, address.provider, address.value) in self.suppressed:
-            return "address_suppressed"
+        suppressed = objection_to(self.suppressed, address.channel, address.provider, address.value, self.category)
+        if suppressed is not None:
+            return suppressed
         return "vendor_not_configured" if self.cost(address) is None else None
 
     def cost(self, address: Identity) -> float | None:
@@ -87,6 +91,17 @@ class Terrain:
             return 0.0
         offers = choose_accounts(self.offers, address.channel, address.provider, self.root, self.tenant_id)
         return offers[0].notification_cost if offers else None
+
+
+def objection_to(
+    suppressed: Mapping[AddressUse, Cause], channel: Channel, provider: str, value: str, category: str
+) -> Literal["address_suppressed", "unsubscribed"] | None:
+    """Why an address must not be used for a message of this category, or None."""
+    address = suppressible(channel, provider, value) if suppressed else None
+    cause = suppressed.get(AddressUse(address, category)) if address else None
+    if cause is None:
+        return None
+    return "unsubscribed" if cause == "unsubscribed" else "address_suppressed"
 
 
 def route(

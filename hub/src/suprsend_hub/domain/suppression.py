@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from suprsend_hub.domain.channel import Channel
 
 # Only what lies with the recipient: a vendor that is down or an account that is blocked says nothing of an address.
-Cause: TypeAlias = Literal["hard_bounce", "complaint", "unregistered"]
+Cause: TypeAlias = Literal["hard_bounce", "complaint", "unregistered", "unsubscribed"]
 
 # How long; None is for good. A channel that is not here suppresses nothing: its vendors do so themselves.
 _LASTING: Mapping[Channel, timedelta | None] = MappingProxyType(
@@ -35,6 +35,13 @@ def suppressible(channel: Channel, provider: str, value: str) -> SuppressedAddre
     if channel not in _LASTING:
         return None
     return SuppressedAddress(channel, provider, value.lower() if channel == "email" else value)
+
+
+class AddressUse(NamedTuple):
+    """An address that is about to be used for a message of this category."""
+
+    address: SuppressedAddress
+    category: str
 
 
 def end_of_suppression(channel: Channel, since: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suprsend_hub.domain.channel import Channel
-from suprsend_hub.domain.suppression import Cause, SuppressedAddress
+from suprsend_hub.domain.suppression import AddressUse, Cause, SuppressedAddress
 from suprsend_hub.store.database import Connection
 
 
@@ -18,6 +18,7 @@ class NewSuppression:
     reason: str
     message_id: str
     until: datetime | None
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Suppression:
     message_id: str | None
     since: datetime
     until: datetime | None
+    category: str
 
 
 async def put_suppressions(
@@ -41,12 +43,13 @@ async def put_suppressions(
     """Leave addresses alone from now on; what was said of one before is replaced."""
     # One order everywhere, so that two that write the same addresses never wait for one another in a ring; and each
     # address once, as one statement can't touch a row twice.
-    latest = {each.address: each for each in suppressions}
-    ordered = [latest[address] for address in sorted(latest)]
+    latest = {(each.address, each.category): each for each in suppressions}
+    ordered = [latest[key] for key in sorted(latest)]
     await connection.execute(
-        "insert into suppression (workspace_id, since, channel, provider, address, cause, reason, message_id, until)"
-        " select $1, $2, * from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],"
-        " $9::timestamptz[]) on conflict (workspace_id, channel, provider, md5(address)) do update set"
+        "insert into suppression (workspace_id, since, channel, provider, address, cause, reason, message_id, until,"
+        " category) select $1, $2, * from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
+        " $8::text[], $9::timestamptz[], $10::text[])"
+        " on conflict (workspace_id, channel, provider, md5(address), category) do update set"
         " since = excluded.since, cause = excluded.cause, reason = excluded.reason,"
         " message_id = excluded.message_id, until = excluded.until",
         workspace_id,
@@ -58,27 +61,58 @@ async def put_suppressions(
         [each.reason for each in ordered],
         [each.message_id for each in ordered],
         [each.until for each in ordered],
+        [each.category for each in ordered],
     )
 
 
 async def find_suppressed(
-    connection: Connection, workspace_id: int, addresses: Iterable[SuppressedAddress], now: datetime
-) -> frozenset[SuppressedAddress]:
-    """Those of these addresses that are to be left alone now."""
-    asked = list(set(addresses))
+    connection: Connection, workspace_id: int, uses: Iterable[AddressUse], now: datetime
+) -> dict[AddressUse, Cause]:
+    """Which of these uses are to be left, and why."""
+    asked = list(set(uses))
     if not asked:
-        return frozenset()
+        return {}
     rows = await connection.fetch(
-        "select s.channel, s.provider, s.address as value from unnest($2::text[], $3::text[], $4::text[])"
-        " as a (channel, provider, value) join suppression s on s.workspace_id = $1 and s.channel = a.channel"
-        " and s.provider = a.provider and md5(s.address) = md5(a.value) where s.until is null or s.until > $5",
+        "select a.*, s.cause from unnest($2::text[], $3::text[], $4::text[], $5::text[])"
+        " as a (channel, provider, value, category) join suppression s on s.workspace_id = $1"
+        " and s.channel = a.channel and s.provider = a.provider and md5(s.address) = md5(a.value)"
+        " and s.category in ('', a.category) where s.until is null or s.until > $6",
         workspace_id,
-        [each.channel for each in asked],
-        [each.provider for each in asked],
-        [each.value for each in asked],
+        [use.address.channel for use in asked],
+        [use.address.provider for use in asked],
+        [use.address.value for use in asked],
+        [use.category for use in asked],
         now,
     )
-    return frozenset(SuppressedAddress(**row) for row in rows)
+    return {
+        AddressUse(SuppressedAddress(row["channel"], row["provider"], row["value"]), row["category"]): row["cause"]
+        for row in rows
+    }
+
+
+async def is_unsubscribed(connection: Connection, workspace_id: int, address: SuppressedAddress, category: str) -> bool:
+    """Whether somebody ended this category for this address."""
+    found = await connection.fetchval(
+        "select true from suppression where workspace_id = $1 and channel = $2 and provider = $3"
+        " and md5(address) = md5($4) and category = $5",
+        workspace_id,
+        *address,
+        category,
+    )
+    return bool(found)
+
+
+async def lift_unsubscription(
+    connection: Connection, workspace_id: int, address: SuppressedAddress, category: str
+) -> None:
+    """Begin this category again for this address."""
+    await connection.execute(
+        "delete from suppression where workspace_id = $1 and channel = $2 and provider = $3"
+        " and md5(address) = md5($4) and category = $5",
+        workspace_id,
+        *address,
+        category,
+    )
 
 
 async def list_suppressions(
@@ -86,7 +120,7 @@ async def list_suppressions(
 ) -> Sequence[Suppression]:
     """The addresses that are left alone now, newest first; or only this one."""
     rows = await connection.fetch(
-        "select id, channel, provider, address, cause, reason, message_id, since, until from suppression"
+        "select id, channel, provider, address, cause, reason, message_id, since, until, category from suppression"
         " where workspace_id = $1 and (until is null or until > $2)"
         " and ($3::text is null or address in ($3, lower($3))) order by id desc limit $4",
         workspace_id,

@@ -8,6 +8,14 @@ from suprsend_hub.store.sealing import Vault, digest
 
 
 @dataclass(frozen=True, slots=True)
+class Tracking:
+    """What mails of a workspace tell of their readers."""
+
+    opens: bool
+    clicks: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """One workspace; `secrets` holds the current secret and, for a while after a rotation, the one before."""
 
@@ -78,6 +86,24 @@ async def replace_secret(
         workspace.id,
         previous_until,
         vault.seal(secret.encode(), f"workspace:{workspace.uid}"),
+    )
+
+
+async def read_tracking(connection: Connection, workspace_id: int) -> Tracking:
+    """What mails of a workspace tell of their readers."""
+    row = await connection.fetchrow(
+        "select tracks_opens as opens, tracks_clicks as clicks from workspace where id = $1", workspace_id
+    )
+    return Tracking(**row) if row else Tracking(opens=False, clicks=False)
+
+
+async def set_tracking(connection: Connection, workspace_id: int, tracking: Tracking) -> None:
+    """Let mails of a workspace tell this of their readers from now on."""
+    await connection.execute(
+        "update workspace set tracks_opens = $2, tracks_clicks = $3 where id = $1",
+        workspace_id,
+        tracking.opens,
+        tracking.clicks,
     )
 
 

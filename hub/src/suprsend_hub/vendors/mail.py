@@ -10,6 +10,7 @@ import puremagic
 
 from suprsend_hub.domain.attachment import Attachment
 from suprsend_hub.domain.message import OutgoingMessage
+from suprsend_hub.domain.plain_text import insert_preheader, read_text
 from suprsend_hub.vendors.mailbox import Mailbox, read_mailbox, read_mailboxes
 from suprsend_hub.vendors.mime import (
     FilePart,
@@ -20,7 +21,6 @@ from suprsend_hub.vendors.mime import (
     write_header,
     write_part,
 )
-from suprsend_hub.vendors.plain_text import insert_preheader, read_text
 
 # A relay takes at most so many recipients at once; it also bounds what one message can be made to do.
 MOST_RECIPIENTS = 50

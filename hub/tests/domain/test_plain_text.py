@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from suprsend_hub.vendors.plain_text import insert_preheader, read_text
+from suprsend_hub.domain.plain_text import insert_preheader, read_text
 
 
 @pytest.mark.parametrize(
