@@ -169,5 +169,5 @@ async def hub(settings: Settings) -> AsyncIterator[Hub]:
 @pytest.fixture
 async def api(hub: Hub) -> AsyncIterator[Api]:
     """A client of the real application, served on a real socket."""
-    async with run_api(hub) as server, ClientBuilder().build() as client:
+    async with run_api(hub) as server, ClientBuilder().follow_redirects(False).build() as client:
         yield Api(client, f"http://127.0.0.1:{server.port}")
