@@ -108,7 +108,7 @@ async def test_a_key_that_is_not_the_accounts_defers(
 ) -> None:
     async with Simulation() as other:
         settings = simulation.vendor_settings()["fcm"]
-        settings["service_account"]["private_key"] = other.fcm.service_account()["private_key"]
+        settings["service_account"]["private_key"] = other.fcm.settings()["service_account"]["private_key"]
         outcome = await sender.send(make_account("fcm", settings), make_message("fcm"))
     assert isinstance(outcome, Deferred)
     assert outcome.code == "vendor_credentials"

@@ -67,40 +67,33 @@ class FcmSimulator:
         self._key = generate_private_key(public_exponent=65537, key_size=2048)
         self._tokens: dict[str, datetime] = {}
         self._tokens_issued = 0
-        self._server = HttpServer(self._answer)
+        self.server = HttpServer(self._answer)
 
     @property
     def url(self) -> str:
         """The address of the service."""
-        return self._server.url
+        return self.server.url
 
     @property
     def tokens_issued(self) -> int:
         """How many tokens clients have fetched so far."""
         return self._tokens_issued
 
-    def service_account(self) -> Document:
-        """A service account file that points at this stand-in."""
+    def settings(self) -> Document:
+        """The settings of an account that points at this stand-in."""
         private_key = self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        return {
+        service_account = {
             "type": "service_account",
             "project_id": PROJECT,
             "client_email": CLIENT_EMAIL,
             "private_key": private_key.decode("ascii"),
             "token_uri": f"{self.url}{TOKEN_PATH}",
         }
+        return {"service_account": service_account, "base_url": self.url}
 
     def revoke_tokens(self) -> None:
         """Forget every token given out, as if they had expired early."""
         self._tokens.clear()
-
-    async def start(self, port: int = 0) -> None:
-        """Listen; port 0 takes any free one."""
-        await self._server.start(port)
-
-    async def stop(self) -> None:
-        """Stop listening and close every connection."""
-        await self._server.stop()
 
     async def _answer(self, request: Request) -> Answer | Disconnect:
         match request.method, request.path:

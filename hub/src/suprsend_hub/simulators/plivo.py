@@ -28,7 +28,7 @@ class PlivoSimulator:
     def __init__(self, reception: Reception) -> None:
         self._reception = reception
         self._auth_token = secrets.token_hex(20)
-        self._server = HttpServer(self._answer)
+        self.server = HttpServer(self._answer)
 
     def settings(self) -> Document:
         """The settings of an account that points at this stand-in."""
@@ -36,16 +36,8 @@ class PlivoSimulator:
             "auth_id": AUTH_ID,
             "auth_token": self._auth_token,
             "from_number": FROM_NUMBER,
-            "base_url": self._server.url,
+            "base_url": self.server.url,
         }
-
-    async def start(self, port: int = 0) -> None:
-        """Listen; port 0 takes any free one."""
-        await self._server.start(port)
-
-    async def stop(self) -> None:
-        """Stop listening and close every connection."""
-        await self._server.stop()
 
     async def _answer(self, request: Request) -> Answer | Disconnect:
         if (request.method, request.path) != ("POST", SEND_PATH):

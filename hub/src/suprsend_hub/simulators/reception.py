@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.simulators.behaviour import Accept, Behaviours, Delay, Drop, Fail, RateLimit, Refuse
-from suprsend_hub.simulators.http_server import Answer, Disconnect
+from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer
 from suprsend_hub.simulators.received import Received, ReceivedMessages, Report, report_nothing
 
 
@@ -34,6 +34,16 @@ class Manners:
     refused: Answer
     failed: Answer
     limited: Answer
+
+
+class StandIn(Protocol):
+    """A vendor's API behind one address, and the settings of an account that points at it."""
+
+    server: HttpServer
+
+    def settings(self) -> Document:
+        """The settings, with credentials that it made up itself."""
+        ...
 
 
 class Reception:

@@ -35,7 +35,7 @@ class SesSimulator:
         self._reception = reception
         self._access_key_id = f"AKIA{secrets.token_hex(8).upper()}"
         self._secret = secrets.token_urlsafe(30)
-        self._server = HttpServer(self._answer)
+        self.server = HttpServer(self._answer)
 
     def settings(self) -> Document:
         """The settings of an account that points at this stand-in."""
@@ -44,16 +44,8 @@ class SesSimulator:
             "secret_access_key": self._secret,
             "region": REGION,
             "from_address": "hub@example.com",
-            "base_url": self._server.url,
+            "base_url": self.server.url,
         }
-
-    async def start(self, port: int = 0) -> None:
-        """Listen; port 0 takes any free one."""
-        await self._server.start(port)
-
-    async def stop(self) -> None:
-        """Stop listening and close every connection."""
-        await self._server.stop()
 
     async def _answer(self, request: Request) -> Answer | Disconnect:
         if (request.method, request.path) != ("POST", SEND_PATH):

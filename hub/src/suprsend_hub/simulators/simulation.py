@@ -1,6 +1,6 @@
 """Every stand-in together, as `dev` and the tests use them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Self
@@ -10,7 +10,7 @@ from suprsend_hub.simulators.behaviour import Behaviours
 from suprsend_hub.simulators.fcm import FcmSimulator
 from suprsend_hub.simulators.plivo import PlivoSimulator
 from suprsend_hub.simulators.received import MOST_KEPT, ReceivedMessages
-from suprsend_hub.simulators.reception import Reception
+from suprsend_hub.simulators.reception import Reception, StandIn
 from suprsend_hub.simulators.ses import SesSimulator
 from suprsend_hub.simulators.smtp import SmtpDemands, SmtpSimulator
 from suprsend_hub.simulators.twilio import TwilioSimulator
@@ -28,7 +28,6 @@ class Simulation:
         self,
         *,
         smtp_port: int = 0,
-        fcm_port: int = 0,
         smtp_demands: SmtpDemands | None = None,
         most_kept: int = MOST_KEPT,
         now: Callable[[], datetime] = _read_clock,
@@ -41,22 +40,23 @@ class Simulation:
         reception = Reception(self.behaviours, self.received, now)
         self.reports_to = reception.reports_to
         self.fcm = FcmSimulator(reception)
-        self.ses = SesSimulator(reception)
-        self.twilio = TwilioSimulator(reception)
-        self.vonage = VonageSimulator(reception)
-        self.plivo = PlivoSimulator(reception)
-        self._ports = (smtp_port, fcm_port)
+        self.services: Mapping[str, StandIn] = {
+            "ses": SesSimulator(reception),
+            "twilio": TwilioSimulator(reception),
+            "vonage": VonageSimulator(reception),
+            "plivo": PlivoSimulator(reception),
+            "fcm": self.fcm,
+        }
+        self._smtp_port = smtp_port
         self._running = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as starting:
-            await self.smtp.start(self._ports[0])
+            await self.smtp.start(self._smtp_port)
             starting.push_async_callback(self.smtp.stop)
-            await self.fcm.start(self._ports[1])
-            starting.push_async_callback(self.fcm.stop)
-            for each in (self.ses, self.twilio, self.vonage, self.plivo):
-                await each.start()
-                starting.push_async_callback(each.stop)
+            for each in self.services.values():
+                await each.server.start()
+                starting.push_async_callback(each.server.stop)
             self._running = starting.pop_all()
         return self
 
@@ -87,11 +87,4 @@ class Simulation:
             smtp["ca_certificate"] = demands.certificate.certificate
         if demands.username is not None:
             smtp |= {"username": demands.username, "password": demands.password}
-        return {
-            "smtp": smtp,
-            "ses": self.ses.settings(),
-            "twilio": self.twilio.settings(),
-            "vonage": self.vonage.settings(),
-            "plivo": self.plivo.settings(),
-            "fcm": {"service_account": self.fcm.service_account(), "base_url": self.fcm_url},
-        }
+        return {"smtp": smtp, **{name: each.settings() for name, each in self.services.items()}}

@@ -32,7 +32,7 @@ class TwilioSimulator:
     def __init__(self, reception: Reception) -> None:
         self._reception = reception
         self._auth_token = secrets.token_hex(16)
-        self._server = HttpServer(self._answer)
+        self.server = HttpServer(self._answer)
 
     def settings(self) -> Document:
         """The settings of an account that points at this stand-in."""
@@ -40,16 +40,8 @@ class TwilioSimulator:
             "account_sid": ACCOUNT_SID,
             "auth_token": self._auth_token,
             "from_number": FROM_NUMBER,
-            "base_url": self._server.url,
+            "base_url": self.server.url,
         }
-
-    async def start(self, port: int = 0) -> None:
-        """Listen; port 0 takes any free one."""
-        await self._server.start(port)
-
-    async def stop(self) -> None:
-        """Stop listening and close every connection."""
-        await self._server.stop()
 
     async def _answer(self, request: Request) -> Answer | Disconnect:
         if request.path != SEND_PATH or request.method != "POST":

@@ -22,19 +22,11 @@ class VonageSimulator:
     def __init__(self, reception: Reception) -> None:
         self._reception = reception
         self._api_secret = secrets.token_urlsafe(12)
-        self._server = HttpServer(self._answer)
+        self.server = HttpServer(self._answer)
 
     def settings(self) -> Document:
         """The settings of an account that points at this stand-in."""
-        return {"api_key": API_KEY, "api_secret": self._api_secret, "sender": SENDER, "base_url": self._server.url}
-
-    async def start(self, port: int = 0) -> None:
-        """Listen; port 0 takes any free one."""
-        await self._server.start(port)
-
-    async def stop(self) -> None:
-        """Stop listening and close every connection."""
-        await self._server.stop()
+        return {"api_key": API_KEY, "api_secret": self._api_secret, "sender": SENDER, "base_url": self.server.url}
 
     async def _answer(self, request: Request) -> Answer | Disconnect:
         if (request.method, request.path) != ("POST", SEND_PATH):

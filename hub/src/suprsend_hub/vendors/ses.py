@@ -13,7 +13,7 @@ from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Token
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
-from suprsend_hub.vendors.mail import Unmailable, write_mail
+from suprsend_hub.vendors.mail import prepare_mail
 from suprsend_hub.vendors.mailbox import NotAnAddress, read_mailbox
 from suprsend_hub.vendors.printable import make_printable
 from suprsend_hub.vendors.settings import Secret
@@ -57,12 +57,9 @@ def write_request(
     settings: SesSettings, message: OutgoingMessage, _token: Token | None, now: datetime
 ) -> HttpRequest | Outcome:
     """The request that sends one mail."""
-    try:
-        mail = write_mail(message, read_mailbox(settings.from_address, settings.from_name))
-    except NotAnAddress as fault:
-        return Rejected("address", str(fault))
-    except Unmailable as fault:
-        return Rejected("content", str(fault))
+    mail = prepare_mail(message, read_mailbox(settings.from_address, settings.from_name))
+    if isinstance(mail, Rejected):
+        return mail
     document: Document = {
         "FromEmailAddress": mail.sender,
         "Destination": {"ToAddresses": mail.recipients},
