@@ -36,9 +36,6 @@ from suprsend_hub.template_folder import find_templates, read_template
 from suprsend_hub.vendors.registry import VENDORS
 
 WORKSPACE = "demo"
-# Mails go by SMTP, so that any mail reader can be pointed at them; what that does not take goes by SES. Texts go
-# by Twilio, then Vonage, then Plivo.
-PRIORITIES = {"ses": 1, "vonage": 1, "plivo": 2}
 EXAMPLE_TEMPLATES = Path(__file__).parent / "example_templates"
 
 log = structlog.stdlib.get_logger("suprsend_hub.dev")
@@ -128,10 +125,11 @@ async def _seed(hub: Hub, data_dir: Path, simulation: Simulation) -> Document:
     assert workspace is not None, "it was made or found just now"
 
     async def point_vendors_here(connection: Connection) -> None:
-        for name, settings in simulation.vendor_settings().items():
-            vendor = VENDORS[name]
+        given = simulation.vendor_settings()
+        # In the registry's order: mails go by SMTP, so that any mail reader can be pointed at them, then by the others.
+        for priority, (name, vendor) in enumerate(VENDORS.items()):
             account = VendorAccount(
-                0, 0, vendor.channel, name, f"simulated-{name}", PRIORITIES.get(name, 0), 0.0, settings, vendor.provider
+                0, 0, vendor.channel, name, f"simulated-{name}", priority, 0.0, given[name], vendor.provider
             )
             await put_vendor(connection, hub.vault, workspace.id, account)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
@@ -54,3 +54,29 @@ def make_certificate(now: datetime | None = None) -> Certificate:
         certificate.public_bytes(Encoding.PEM).decode("ascii"),
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A key that signs messages, and the certificate that says whose it is, as PEM."""
+
+    key: rsa.RSAPrivateKey = field(repr=False)
+    certificate: bytes
+
+
+def make_signer() -> Signer:
+    """A signer of the kind that sends its certificate for others to fetch."""
+    start = datetime.now(UTC) - timedelta(days=1)
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=31))
+        .sign(key, hashes.SHA256())
+    )
+    return Signer(key, certificate.public_bytes(Encoding.PEM))

@@ -8,9 +8,13 @@ from typing import Self
 from suprsend_hub.domain.document import Document
 from suprsend_hub.simulators.behaviour import Behaviours
 from suprsend_hub.simulators.fcm import FcmSimulator
+from suprsend_hub.simulators.mailgun import MailgunSimulator
 from suprsend_hub.simulators.plivo import PlivoSimulator
+from suprsend_hub.simulators.postmark import PostmarkSimulator
 from suprsend_hub.simulators.received import MOST_KEPT, ReceivedMessages
 from suprsend_hub.simulators.reception import Reception, StandIn
+from suprsend_hub.simulators.resend import ResendSimulator
+from suprsend_hub.simulators.sendgrid import SendgridSimulator
 from suprsend_hub.simulators.ses import SesSimulator
 from suprsend_hub.simulators.smtp import SmtpDemands, SmtpSimulator
 from suprsend_hub.simulators.twilio import TwilioSimulator
@@ -41,6 +45,10 @@ class Simulation:
         self.reports_to = reception.reports_to
         self.fcm = FcmSimulator(reception)
         self.services: Mapping[str, StandIn] = {
+            "sendgrid": SendgridSimulator(reception),
+            "mailgun": MailgunSimulator(reception),
+            "postmark": PostmarkSimulator(reception),
+            "resend": ResendSimulator(reception),
             "ses": SesSimulator(reception),
             "twilio": TwilioSimulator(reception),
             "vonage": VonageSimulator(reception),

@@ -89,6 +89,14 @@ class Mail:
         return not (self.sender.isascii() and all(each.isascii() for each in self.recipients))
 
 
+def check_sender(address: str) -> None:
+    """Refuse settings whose sender is no address, while somebody can still mend it."""
+    try:
+        read_mailbox(address)
+    except NotAnAddress as fault:
+        raise ValueError(f"from_address: {fault}") from None
+
+
 def read_parts(message: OutgoingMessage, default_sender: Mailbox) -> MailParts:
     """What the mail of a message is made of; NotAnAddress or Unmailable says what is wrong with it."""
     try:

@@ -91,6 +91,14 @@ def write_addresses(name: str, mailboxes: tuple[Mailbox, ...]) -> bytes:
     return f"{name}: {shown}\r\n".encode()
 
 
+def show_mailbox(mailbox: Mailbox) -> str:
+    """An address with its name in one text, of any script, as vendors take it in JSON."""
+    if not mailbox.name:
+        return mailbox.address
+    shown = mailbox.name if _ATOMS.fullmatch(mailbox.name) else f'"{quote(mailbox.name)}"'
+    return f"{shown} <{mailbox.address}>"
+
+
 def _write_mailbox(mailbox: Mailbox) -> str:
     name = mailbox.name
     if not name:

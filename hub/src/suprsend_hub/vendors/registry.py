@@ -7,7 +7,11 @@ from typing import Any
 from suprsend_hub.domain.document import Document
 from suprsend_hub.vendors.contract import AnyVendor
 from suprsend_hub.vendors.fcm import FCM_VENDOR
+from suprsend_hub.vendors.mailgun import MAILGUN_VENDOR
 from suprsend_hub.vendors.plivo import PLIVO_VENDOR
+from suprsend_hub.vendors.postmark import POSTMARK_VENDOR
+from suprsend_hub.vendors.resend import RESEND_VENDOR
+from suprsend_hub.vendors.sendgrid import SENDGRID_VENDOR
 from suprsend_hub.vendors.ses import SES_VENDOR
 from suprsend_hub.vendors.settings import SettingDescription, describe_settings_of, read_settings_as
 from suprsend_hub.vendors.smtp import SMTP_VENDOR
@@ -15,7 +19,21 @@ from suprsend_hub.vendors.twilio import TWILIO_VENDOR
 from suprsend_hub.vendors.vonage import VONAGE_VENDOR
 
 VENDORS: Mapping[str, AnyVendor] = MappingProxyType(
-    {each.name: each for each in (SMTP_VENDOR, SES_VENDOR, TWILIO_VENDOR, VONAGE_VENDOR, PLIVO_VENDOR, FCM_VENDOR)}
+    {
+        each.name: each
+        for each in (
+            SMTP_VENDOR,
+            SES_VENDOR,
+            SENDGRID_VENDOR,
+            MAILGUN_VENDOR,
+            POSTMARK_VENDOR,
+            RESEND_VENDOR,
+            TWILIO_VENDOR,
+            VONAGE_VENDOR,
+            PLIVO_VENDOR,
+            FCM_VENDOR,
+        )
+    }
 )
 
 

@@ -8,16 +8,19 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from suprsend_hub.domain.callback import Callback, Heard, Unheard
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
-from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Token
+from suprsend_hub.vendors.contract import Confirm, HttpAnswer, HttpRequest, HttpVendor, Token, Wanted
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
-from suprsend_hub.vendors.mail import prepare_mail
-from suprsend_hub.vendors.mailbox import NotAnAddress, read_mailbox
+from suprsend_hub.vendors.mail import check_sender, prepare_mail
+from suprsend_hub.vendors.mailbox import read_mailbox
 from suprsend_hub.vendors.printable import make_printable
+from suprsend_hub.vendors.ses_events import read_ses_event
 from suprsend_hub.vendors.settings import Secret
 from suprsend_hub.vendors.sigv4 import AwsKey, sign
+from suprsend_hub.vendors.sns_notification import SnsTopic, read_notification
 
 SEND_PATH = "/v2/email/outbound-emails"
 SERVICE = "ses"
@@ -33,15 +36,17 @@ class SesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     from_name: Annotated[str, Meta(description="sender's name where a template gives none")] = ""
     configuration_set: Annotated[str, Meta(description="the configuration set whose rules apply")] = ""
     base_url: Annotated[str, Meta(description="where mails are sent; empty for the region's own")] = ""
+    topic_arn: Annotated[
+        str, Meta(description="the SNS topic that events are published to; without it no report is believed")
+    ] = ""
+    sns_url: Annotated[str, Meta(description="where SNS keeps its certificates; empty for Amazon's own")] = ""
 
     def __post_init__(self) -> None:
         """Check the sender now, when somebody can still mend it."""
-        try:
-            read_mailbox(self.from_address)
-        except NotAnAddress as fault:
-            raise ValueError(f"from_address: {fault}") from None
-        if self.base_url and not self.base_url.startswith(("http://", "https://")):
-            raise ValueError("base_url: must begin with https://")
+        check_sender(self.from_address)
+        for name, url in (("base_url", self.base_url), ("sns_url", self.sns_url)):
+            if url and not url.startswith(("http://", "https://")):
+                raise ValueError(f"{name}: must begin with https://")
 
 
 class _SentForm(msgspec.Struct, frozen=True):
@@ -97,6 +102,16 @@ def read_outcome(answer: HttpAnswer) -> Outcome:
             return judge_status(answer, f"{kind} {fault.message}".strip())
 
 
+def read_report(
+    settings: SesSettings, callback: Callback, fetched: HttpAnswer | None
+) -> Heard | Unheard | Wanted | Confirm:
+    """What SES publishes to an SNS topic that posts to the hub."""
+    told = read_notification(callback, SnsTopic(settings.topic_arn, settings.sns_url), fetched)
+    if not isinstance(told, str):
+        return told
+    return read_ses_event(told)
+
+
 SES_VENDOR = HttpVendor(
     name="ses",
     title="Amazon SES",
@@ -105,5 +120,6 @@ SES_VENDOR = HttpVendor(
     settings=SesSettings,
     request=write_request,
     outcome=read_outcome,
+    listen=read_report,
     takes_attachments=True,
 )

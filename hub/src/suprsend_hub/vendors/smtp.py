@@ -8,8 +8,8 @@ import ssl
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Deferred, Outcome, Rejected
 from suprsend_hub.vendors.contract import ConnectionVendor
-from suprsend_hub.vendors.mail import Mail, Unmailable, write_mail
-from suprsend_hub.vendors.mailbox import NotAnAddress, read_mailbox
+from suprsend_hub.vendors.mail import Mail, prepare_mail
+from suprsend_hub.vendors.mailbox import read_mailbox
 from suprsend_hub.vendors.smtp_session import Session, Stale, open_session
 from suprsend_hub.vendors.smtp_settings import SmtpSettings
 
@@ -30,12 +30,9 @@ class SmtpConnection:
 
     async def send(self, message: OutgoingMessage) -> Outcome:
         """Hand one mail over."""
-        try:
-            mail = write_mail(message, self._default_sender)
-        except NotAnAddress as fault:
-            return Rejected("address", str(fault))
-        except Unmailable as fault:
-            return Rejected("content", str(fault))
+        mail = prepare_mail(message, self._default_sender)
+        if isinstance(mail, Rejected):
+            return mail
         kept = self._take()
         if kept is not None:
             outcome = await self._send_over(kept, mail)

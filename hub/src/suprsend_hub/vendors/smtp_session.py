@@ -28,6 +28,8 @@ Subject: TypeAlias = Literal["sender", "recipient", "content"]
 _RATE_LIMIT = re.compile(r"4\.7\.\d")
 _READY_FOR_CONTENT = 354
 _TAKEN = 250
+# Enhanced status codes (RFC 3463, 5336) that say of the mailbox itself that it is not there, or is no more.
+_NO_SUCH_MAILBOX = re.compile(r"5\.(?:1\.1|1\.6|1\.10|2\.1)\b")
 _GOING_AWAY = 421
 _NOT_LOGGED_IN = (530, 534, 535, 538)
 
@@ -221,7 +223,8 @@ def judge(code: int, said: str, subject: Subject) -> Outcome:
         case 5 if code in _NOT_LOGGED_IN:
             return Deferred("vendor_credentials", detail)
         case 5:
-            return Rejected(f"{subject}_refused", detail)
+            is_dead = subject == "recipient" and _NO_SUCH_MAILBOX.match(said) is not None
+            return Rejected(f"{subject}_refused", detail, "hard_bounce" if is_dead else None)
         case _ if subject == "content":
             return Uncertain("answer_unreadable", detail)
         case _:
