@@ -15,6 +15,8 @@ CONTENT: dict[str, dict[str, Any]] = {
     "email": {"subject": "Hello {{name}}", "body": {"type": "raw", "raw": {"html": "<p>Your code is {{code}}</p>"}}},
     "sms": {"body": "{{name}}, your code is {{code}}"},
     "androidpush": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
+    "iospush": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
+    "webpush": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
     "inbox": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
 }
 SLUG = "every-channel"
@@ -38,11 +40,24 @@ def template(hub: Access, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     hub.request("DELETE", f"/v2/demo/template/{SLUG}/")
 
 
-def addresses() -> dict[str, Any]:
-    """Somebody new, who can be reached on every channel."""
+def addresses(hub: Access) -> dict[str, Any]:
+    """Somebody new, who can be reached on every channel; the browser asks its push service for a subscription."""
     person = uuid4().hex
     number = f"+1500{int(person[:8], 16) % 10_000_000:07d}"
-    return {"distinct_id": person, "$email": f"{person}@example.com", "$sms": number, "$androidpush": person}
+    return {
+        "distinct_id": person,
+        "$email": f"{person}@example.com",
+        "$sms": number,
+        "$androidpush": person,
+        "$iospush": person,
+        "$webpush": hub.get(f"/dev/browser/{person}/"),
+    }
+
+
+def recipient_of(person: dict[str, Any], channel: str) -> str:
+    """How the stand-in of a channel knows somebody."""
+    address = person[f"${channel}"]
+    return address if isinstance(address, str) else str(person["distinct_id"])
 
 
 def trigger(hub: Access, template: str, person: dict[str, Any], channel: str) -> None:
@@ -73,9 +88,9 @@ def report(hub: Access, recipient: str, happening: str) -> None:
 
 @pytest.mark.parametrize("channel", [each for each in CONTENT if each != "inbox"])
 def test_a_message_reaches_its_vendor_as_the_template_says(hub: Access, template: str, channel: str) -> None:
-    person = addresses()
+    person = addresses(hub)
     trigger(hub, template, person, channel)
-    recipient = person[f"${channel}"]
+    recipient = recipient_of(person, channel)
     [received] = hub.outbox(recipient=recipient, channel=channel)
     assert "123456" in json.dumps(received["content"])
     assert "Ada" in received["title"]
@@ -84,7 +99,7 @@ def test_a_message_reaches_its_vendor_as_the_template_says(hub: Access, template
 
 
 def test_a_number_that_every_vendor_refuses_is_a_failure_with_the_last_reason(hub: Access, template: str) -> None:
-    person = addresses()
+    person = addresses(hub)
     refuse = {"address": person["$sms"], "behaviour": {"type": "refuse"}}
     assert hub.request("POST", "/dev/behaviour/", json=refuse).status == 200
     trigger(hub, template, person, "sms")
@@ -96,20 +111,20 @@ def test_a_number_that_every_vendor_refuses_is_a_failure_with_the_last_reason(hu
 
 @pytest.mark.parametrize("channel", REPORTING)
 def test_what_the_vendor_reports_becomes_the_state_of_the_message(hub: Access, template: str, channel: str) -> None:
-    person = addresses()
+    person = addresses(hub)
     trigger(hub, template, person, channel)
-    hub.outbox(recipient=person[f"${channel}"], channel=channel)
+    hub.outbox(recipient=recipient_of(person, channel), channel=channel)
     assert message_to(hub, person, channel)["status"] == "sent_by_vendor"
     # Vendors tell the same thing more than once.
     for _ in range(2):
-        report(hub, person[f"${channel}"], "delivered")
+        report(hub, recipient_of(person, channel), "delivered")
     message = message_to(hub, person, channel)
     assert (message["status"], message["attempts"]) == ("delivered", 1)
     assert message["delivered_at"] is not None
 
 
 def test_a_reported_failure_is_the_next_vendors_turn(hub: Access, template: str) -> None:
-    person = addresses()
+    person = addresses(hub)
     trigger(hub, template, person, "sms")
     assert message_to(hub, person, "sms")["vendor"]["name"] == "twilio"
     report(hub, person["$sms"], "failed")

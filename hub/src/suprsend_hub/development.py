@@ -70,6 +70,8 @@ async def run_development(options: DevelopmentOptions) -> None:
             master_key=os.environ.get("HUB_MASTER_KEY") or _kept_master_key(options.data_dir),
             host=options.host,
             port=options.port,
+            # Browsers' push services, chats and attachments are stand-ins on this machine.
+            private_urls=True,
         )
         await _migrate(settings)
         clock = TestClock()

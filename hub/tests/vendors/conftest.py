@@ -40,13 +40,20 @@ _PUSH = replace(
 _TEXT = replace(_MAIL, channel="sms", address="+15005550009", content={"body": "Thank you"})
 _WHATSAPP = replace(_TEXT, channel="whatsapp", content={"body": {"text": "Thank you"}})
 _IOS = replace(_PUSH, channel="iospush", address="a1b2c3d4" * 8, details={"bundle_id": "com.example.shop"})
+# A browser's key from RFC 8291, appendix A.
+_WEB = replace(
+    _PUSH,
+    channel="webpush",
+    address='{"endpoint": "https://push.example.net/x", "keys": {"auth": "BTBZMqHH6r4Tts7J_aSIgg", "p256dh":'
+    ' "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"}}',
+)
 _SLACK = replace(
     _MAIL,
     channel="slack",
     address='{"access_token": "xoxb-ann", "channel_id": "C024BE91L"}',
     content={"body_type": "text", "body_text": "Thank you"},
 )
-_SAMPLES = {each.channel: each for each in (_MAIL, _PUSH, _TEXT, _WHATSAPP, _IOS, _SLACK)}
+_SAMPLES = {each.channel: each for each in (_MAIL, _PUSH, _TEXT, _WHATSAPP, _IOS, _WEB, _SLACK)}
 
 
 @pytest.fixture

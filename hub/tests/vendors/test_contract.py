@@ -37,6 +37,8 @@ class Scenario:
 
 # What each vendor says when it takes a message.
 TAKEN = {
+    "apns": Answer(200, b"", {"apns-id": "1"}),
+    "vapid": Answer(201, b"", {"Location": "https://push.example.net/m/1"}),
     "fcm": Answer(200, b'{"name": "projects/p/messages/1"}'),
     "ses": Answer(200, b'{"MessageId": "0102"}'),
     "sendgrid": Answer(202, b"", {"X-Message-Id": "1"}),
@@ -102,17 +104,28 @@ def vendor(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def point_to(vendor: str, simulation: Simulation, url: str, port: int) -> dict[str, Any]:
-    """Settings of a vendor's account whose messages go to that server; what is secret is PASSWORD."""
+@dataclass(frozen=True)
+class Aim:
+    """An account and a message that go to one server; what is secret in the settings is PASSWORD."""
+
+    settings: dict[str, Any]
+    changes: dict[str, Any]
+
+
+def point_to(vendor: str, simulation: Simulation, url: str, port: int) -> Aim:
+    """Settings of a vendor's account, and changes of a message, that lead to that server."""
     settings = simulation.vendor_settings()[vendor]
     if vendor == "smtp":
-        return {**settings, "port": port, "timeout_seconds": 0.5}
-    return {**settings, "base_url": url}
+        return Aim({**settings, "port": port, "timeout_seconds": 0.5}, {})
+    if vendor == "vapid":
+        subscription = {**simulation.browser.subscription("ann"), "endpoint": f"{url}/push/ann"}
+        return Aim(settings, {"address": msgspec.json.encode(subscription).decode()})
+    return Aim({**settings, "base_url": url}, {})
 
 
 @pytest.fixture
 def scripted(scenario: Scenario, vendor: str, simulation: Simulation, run_smtp: RunSmtp, run_http: RunHttp) -> Any:
-    """Starts the other side of a scenario; gives the settings that lead there."""
+    """Starts the other side of a scenario; gives what leads there."""
 
     async def answer(request: Request) -> Answer | Disconnect:
         if scenario.http is None:
@@ -120,7 +133,7 @@ def scripted(scenario: Scenario, vendor: str, simulation: Simulation, run_smtp: 
         assert scenario.http is not None
         return TAKEN[vendor] if scenario.name == "accepted" else scenario.http
 
-    async def start() -> dict[str, Any]:
+    async def start() -> Aim:
         port, _ = await run_smtp(scenario.smtp)
         return point_to(vendor, simulation, await run_http(answer), port)
 
@@ -130,13 +143,14 @@ def scripted(scenario: Scenario, vendor: str, simulation: Simulation, run_smtp: 
 async def test_every_answer_leads_to_the_right_outcome(
     scenario: Scenario,
     vendor: str,
-    scripted: Callable[[], Awaitable[dict[str, Any]]],
+    scripted: Callable[[], Awaitable[Aim]],
     sender: Sender,
     make_account: MakeAccount,
     make_message: MakeMessage,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    outcome = await sender.send(make_account(vendor, await scripted()), make_message(vendor))
+    aim = await scripted()
+    outcome = await sender.send(make_account(vendor, aim.settings), make_message(vendor, **aim.changes))
     assert isinstance(outcome, scenario.expected), outcome
     if not isinstance(outcome, Accepted):
         assert not scenario.codes or outcome.code in scenario.codes
@@ -159,8 +173,8 @@ async def test_a_rate_limit_carries_the_time_that_the_vendor_asks_for(
     async def answer(request: Request) -> Answer:
         return Answer(429, b"", {"Retry-After": "7"})
 
-    account = make_account(vendor, point_to(vendor, simulation, await run_http(answer), 1))
-    outcome = await sender.send(account, make_message(vendor))
+    aim = point_to(vendor, simulation, await run_http(answer), 1)
+    outcome = await sender.send(make_account(vendor, aim.settings), make_message(vendor, **aim.changes))
     assert isinstance(outcome, Deferred)
     assert outcome.retry_after == timedelta(seconds=7)
 
@@ -173,8 +187,9 @@ async def test_a_refused_connection_defers(
     make_account: MakeAccount,
     make_message: MakeMessage,
 ) -> None:
-    settings = point_to(vendor, simulation, f"http://127.0.0.1:{free_port}", free_port)
-    outcome = await sender.send(make_account(vendor, settings), make_message(vendor))
+    aim = point_to(vendor, simulation, f"http://127.0.0.1:{free_port}", free_port)
+    settings = aim.settings
+    outcome = await sender.send(make_account(vendor, settings), make_message(vendor, **aim.changes))
     assert isinstance(outcome, Deferred)
     assert outcome.code == "vendor_unreachable"
 
@@ -182,9 +197,9 @@ async def test_a_refused_connection_defers(
 async def test_an_unknown_host_defers(
     vendor: str, sender: Sender, simulation: Simulation, make_account: MakeAccount, make_message: MakeMessage
 ) -> None:
-    settings = point_to(vendor, simulation, "http://no-such-host.invalid", 25)
-    settings |= {"host": "no-such-host.invalid"} if vendor == "smtp" else {}
-    outcome = await sender.send(make_account(vendor, settings), make_message(vendor))
+    aim = point_to(vendor, simulation, "http://no-such-host.invalid", 25)
+    settings = aim.settings | ({"host": "no-such-host.invalid"} if vendor == "smtp" else {})
+    outcome = await sender.send(make_account(vendor, settings), make_message(vendor, **aim.changes))
     assert isinstance(outcome, Deferred)
     assert outcome.code == "vendor_unreachable"
 
@@ -197,8 +212,9 @@ async def test_a_server_that_never_accepts_the_connection_defers(
     make_account: MakeAccount,
     make_message: MakeMessage,
 ) -> None:
-    settings = point_to(vendor, simulation, f"http://127.0.0.1:{full_port}", full_port)
-    outcome = await sender.send(make_account(vendor, settings), make_message(vendor))
+    aim = point_to(vendor, simulation, f"http://127.0.0.1:{full_port}", full_port)
+    settings = aim.settings
+    outcome = await sender.send(make_account(vendor, settings), make_message(vendor, **aim.changes))
     assert isinstance(outcome, Deferred), outcome
     assert outcome.code == "vendor_unreachable"
 
@@ -211,9 +227,9 @@ async def test_a_server_whose_certificate_is_not_trusted_defers(
     make_account: MakeAccount,
     make_message: MakeMessage,
 ) -> None:
-    settings = point_to(vendor, simulation, f"https://127.0.0.1:{tls_port}", tls_port)
-    settings |= {"security": "tls"} if vendor == "smtp" else {}
-    outcome = await sender.send(make_account(vendor, settings), make_message(vendor))
+    aim = point_to(vendor, simulation, f"https://127.0.0.1:{tls_port}", tls_port)
+    settings = aim.settings | ({"security": "tls"} if vendor == "smtp" else {})
+    outcome = await sender.send(make_account(vendor, settings), make_message(vendor, **aim.changes))
     assert isinstance(outcome, Deferred)
     assert outcome.code == "vendor_tls"
 
@@ -227,9 +243,9 @@ async def test_a_server_without_tls_defers_where_tls_is_wanted(
     make_message: MakeMessage,
 ) -> None:
     port, _ = await run_smtp({"greeting": b"\x00\x01\x02 no handshake\r\n"})
-    settings = point_to(vendor, simulation, f"https://127.0.0.1:{port}", port)
-    settings |= {"security": "tls"} if vendor == "smtp" else {}
-    outcome = await sender.send(make_account(vendor, settings), make_message(vendor))
+    aim = point_to(vendor, simulation, f"https://127.0.0.1:{port}", port)
+    settings = aim.settings | ({"security": "tls"} if vendor == "smtp" else {})
+    outcome = await sender.send(make_account(vendor, settings), make_message(vendor, **aim.changes))
     assert isinstance(outcome, Deferred), outcome
 
 
@@ -263,6 +279,8 @@ async def test_wrong_settings_reject_and_name_the_field(
 SECRETS: dict[str, Callable[[Any], list[str]]] = {
     "smtp": lambda _settings: [PASSWORD],
     "fcm": lambda settings: settings["service_account"]["private_key"].splitlines()[1:-1],
+    "apns": lambda settings: settings["private_key"].splitlines()[1:-1],
+    "vapid": lambda settings: [settings["private_key"]],
     "ses": lambda settings: [settings["secret_access_key"]],
     "sendgrid": lambda settings: [settings["api_key"]],
     "mailgun": lambda settings: [settings["api_key"], settings["signing_key"]],

@@ -163,7 +163,7 @@ def fault(status: int, name: str, code: str | None = None, **headers: str) -> Ht
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        (fault(404, "NOT_FOUND", "UNREGISTERED"), Rejected("unregistered", "UNREGISTERED: why")),
+        (fault(404, "NOT_FOUND", "UNREGISTERED"), Rejected("unregistered", "UNREGISTERED: why", "unregistered")),
         (fault(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT"), Rejected("invalid_argument", "INVALID_ARGUMENT: why")),
         (fault(400, "INVALID_ARGUMENT"), Rejected("invalid_argument", "INVALID_ARGUMENT: why")),
         (

@@ -39,6 +39,8 @@ TEST_CONTENT: dict[str, Document] = {
     },
     "sms": {"body": "A test from your hub: it works."},
     "androidpush": {"header": "A test from your hub", "body": "It works."},
+    "iospush": {"header": "A test from your hub", "body": "It works."},
+    "webpush": {"header": "A test from your hub", "body": "It works."},
 }
 
 

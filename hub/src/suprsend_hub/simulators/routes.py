@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
+from urllib.parse import quote
 
 import msgspec
 from litestar import Request, delete, get, post
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 from pyreqwest.client import ClientBuilder
 
@@ -92,12 +93,17 @@ def simulation_routes(simulation: Simulation) -> Sequence[HTTPRouteHandler]:
             answer = await client.post(posted.url).headers(dict(posted.headers)).body_bytes(posted.body).build().send()
             return {"status": answer.status, "body": await answer.text()}
 
+    @get("/dev/browser/{name:str}", summary="A subscription of the simulated browser", tags=["dev"])
+    async def subscribe(name: FromPath[str]) -> Document:
+        """What a browser gives a page that may notify: an address for the channel webpush."""
+        return simulation.browser.subscription(quote(name, safe=""))
+
     @get("/console/", summary="What there is to see in a browser", tags=["dev"], include_in_schema=False)
     async def console() -> Redirect:
         """To the outbox, which is all that can be looked at so far."""
         return Redirect("/dev/outbox/")
 
-    return [console, outbox, clear_outbox, set_behaviour, clear_behaviours, report]
+    return [console, outbox, clear_outbox, set_behaviour, clear_behaviours, report, subscribe]
 
 
 def _document(received: Received) -> Document:

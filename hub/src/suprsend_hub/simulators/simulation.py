@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from suprsend_hub.domain.document import Document
+from suprsend_hub.simulators.apns import ApnsSimulator
 from suprsend_hub.simulators.behaviour import Behaviours
 from suprsend_hub.simulators.fcm import FcmSimulator
 from suprsend_hub.simulators.mailgun import MailgunSimulator
@@ -19,6 +20,7 @@ from suprsend_hub.simulators.ses import SesSimulator
 from suprsend_hub.simulators.smtp import SmtpDemands, SmtpSimulator
 from suprsend_hub.simulators.twilio import TwilioSimulator
 from suprsend_hub.simulators.vonage import VonageSimulator
+from suprsend_hub.simulators.web_push import WebPushSimulator
 
 
 def _read_clock() -> datetime:
@@ -44,6 +46,7 @@ class Simulation:
         reception = Reception(self.behaviours, self.received, now)
         self.reports_to = reception.reports_to
         self.fcm = FcmSimulator(reception)
+        self.browser = WebPushSimulator(reception)
         self.services: Mapping[str, StandIn] = {
             "sendgrid": SendgridSimulator(reception),
             "mailgun": MailgunSimulator(reception),
@@ -54,6 +57,8 @@ class Simulation:
             "vonage": VonageSimulator(reception),
             "plivo": PlivoSimulator(reception),
             "fcm": self.fcm,
+            "apns": ApnsSimulator(reception),
+            "vapid": self.browser,
         }
         self._smtp_port = smtp_port
         self._running = AsyncExitStack()

@@ -83,6 +83,13 @@ class TokenExchange(Generic[Settings]):
 
 
 @dataclass(frozen=True, slots=True)
+class TokenMaker(Generic[Settings]):
+    """How a short-lived credential is made without asking anybody."""
+
+    make: Callable[[Settings, datetime], Token]
+
+
+@dataclass(frozen=True, slots=True)
 class LookUp(Generic[Settings]):
     """A question to ask before a message can be addressed, such as whose an email address is.
 
@@ -128,7 +135,7 @@ class HttpVendor(Generic[Settings]):
     settings: type[Settings]
     request: Callable[[Settings, OutgoingMessage, Token | None, datetime], HttpRequest | Outcome]
     outcome: Callable[[HttpAnswer], Outcome]
-    token: TokenExchange[Settings] | None = None
+    token: TokenExchange[Settings] | TokenMaker[Settings] | None = None
     look_up: LookUp[Settings] | None = None
     listen: Listen[Settings] | None = None
     takes_attachments: bool = False

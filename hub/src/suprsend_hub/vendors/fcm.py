@@ -148,7 +148,9 @@ def read_outcome(answer: HttpAnswer) -> Outcome:
     code = next((detail.error_code for detail in fault.details if detail.error_code), fault.status)
     detail = make_printable(f"{code or answer.status}: {fault.message}")
     match code:
-        case "UNREGISTERED" | "INVALID_ARGUMENT" | "SENDER_ID_MISMATCH":
+        case "UNREGISTERED":
+            return Rejected("unregistered", detail, "unregistered")
+        case "INVALID_ARGUMENT" | "SENDER_ID_MISMATCH":
             return Rejected(code.lower(), detail)
         case "QUOTA_EXCEEDED" | "RESOURCE_EXHAUSTED":
             return Deferred("vendor_rate_limited", detail, read_retry_after(answer))

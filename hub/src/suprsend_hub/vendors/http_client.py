@@ -46,6 +46,8 @@ class HttpClient:
         self._allow_private_urls = allow_private_urls
         self._client = (
             ClientBuilder()
+            # Offered over TLS; who does not speak it answers in HTTP/1.1. Apple speaks nothing else.
+            .http2(True)
             .max_connections(limits.connections)
             .pool_timeout(limits.total_timeout)
             .connect_timeout(limits.connect_timeout)

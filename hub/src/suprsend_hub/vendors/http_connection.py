@@ -8,7 +8,15 @@ from typing import Generic
 
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Deferred, Outcome, Uncertain
-from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Settings, Token, TokenExchange
+from suprsend_hub.vendors.contract import (
+    HttpAnswer,
+    HttpRequest,
+    HttpVendor,
+    Settings,
+    Token,
+    TokenExchange,
+    TokenMaker,
+)
 from suprsend_hub.vendors.http_client import HttpClient
 
 # A token is not used in its last minutes, so it does not expire on the way.
@@ -27,12 +35,12 @@ class TokenKeeper(Generic[Settings]):
 
     def __init__(
         self,
-        exchange: TokenExchange[Settings],
+        source: TokenExchange[Settings] | TokenMaker[Settings],
         settings: Settings,
         client: HttpClient,
         now: Callable[[], datetime],
     ) -> None:
-        self._exchange = exchange
+        self._source = source
         self._settings = settings
         self._client = client
         self._now = now
@@ -60,19 +68,23 @@ class TokenKeeper(Generic[Settings]):
 
     async def _fetch(self) -> Token | Outcome:
         try:
-            asked_at = self._now()
-            answer = await self._client.exchange(self._exchange.request(self._settings, asked_at))
-            if isinstance(answer, Uncertain):
-                # The message itself has not been sent, so nothing about it is uncertain.
-                return Deferred("vendor_unavailable", f"token service: {answer.detail}")
-            if not isinstance(answer, HttpAnswer):
-                return answer
-            token = self._exchange.read(answer)
+            asked_at, source = self._now(), self._source
+            if isinstance(source, TokenMaker):
+                token: Token | Outcome = source.make(self._settings, asked_at)
+            else:
+                token = await self._ask(source, asked_at)
             if isinstance(token, Token):
                 self._kept = _Kept(token, asked_at + max(token.lifetime - _MARGIN, token.lifetime / 2))
             return token
         finally:
             self._fetching = None
+
+    async def _ask(self, exchange: TokenExchange[Settings], now: datetime) -> Token | Outcome:
+        answer = await self._client.exchange(exchange.request(self._settings, now))
+        if isinstance(answer, Uncertain):
+            # The message itself has not been sent, so nothing about it is uncertain.
+            return Deferred("vendor_unavailable", f"token service: {answer.detail}")
+        return exchange.read(answer) if isinstance(answer, HttpAnswer) else answer
 
 
 class HttpConnection(Generic[Settings]):

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from suprsend_hub.domain.document import Document
+from suprsend_hub.vendors.apns import APNS_VENDOR
 from suprsend_hub.vendors.contract import AnyVendor
 from suprsend_hub.vendors.fcm import FCM_VENDOR
 from suprsend_hub.vendors.mailgun import MAILGUN_VENDOR
@@ -16,6 +17,7 @@ from suprsend_hub.vendors.ses import SES_VENDOR
 from suprsend_hub.vendors.settings import SettingDescription, describe_settings_of, read_settings_as
 from suprsend_hub.vendors.smtp import SMTP_VENDOR
 from suprsend_hub.vendors.twilio import TWILIO_VENDOR
+from suprsend_hub.vendors.vapid import VAPID_VENDOR
 from suprsend_hub.vendors.vonage import VONAGE_VENDOR
 
 VENDORS: Mapping[str, AnyVendor] = MappingProxyType(
@@ -32,6 +34,8 @@ VENDORS: Mapping[str, AnyVendor] = MappingProxyType(
             VONAGE_VENDOR,
             PLIVO_VENDOR,
             FCM_VENDOR,
+            APNS_VENDOR,
+            VAPID_VENDOR,
         )
     }
 )
