@@ -17,6 +17,7 @@ CONTENT: dict[str, dict[str, Any]] = {
     "androidpush": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
     "iospush": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
     "webpush": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
+    "slack": {"body_type": "text", "body_text": "Hello {{name}}, your code is {{code}}"},
     "inbox": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
 }
 SLUG = "every-channel"
@@ -50,6 +51,7 @@ def addresses(hub: Access) -> dict[str, Any]:
         "$sms": number,
         "$androidpush": person,
         "$iospush": person,
+        "$slack": {"access_token": "xoxb-1", "email": f"{person}@example.com"},
         "$webpush": hub.get(f"/dev/browser/{person}/"),
     }
 
@@ -57,6 +59,8 @@ def addresses(hub: Access) -> dict[str, Any]:
 def recipient_of(person: dict[str, Any], channel: str) -> str:
     """How the stand-in of a channel knows somebody."""
     address = person[f"${channel}"]
+    if channel == "slack":
+        return f"U{person['distinct_id'].upper()}"
     return address if isinstance(address, str) else str(person["distinct_id"])
 
 

@@ -23,6 +23,7 @@ from suprsend_hub.embedded import EmbeddedDatabase
 from suprsend_hub.logs import configure_logs
 from suprsend_hub.main import Hub, connect, open_hub, run_api, run_worker, until_told_to_stop
 from suprsend_hub.simulators.clock import TestClock, clock_routes
+from suprsend_hub.simulators.report_routes import report_routes
 from suprsend_hub.simulators.routes import simulation_routes
 from suprsend_hub.simulators.simulation import Simulation
 from suprsend_hub.store.database import Connection, transact
@@ -78,7 +79,11 @@ async def run_development(options: DevelopmentOptions) -> None:
         hub = await stack.enter_async_context(open_hub(settings, clock.now))
         simulation = await stack.enter_async_context(Simulation(now=clock.now))
         credentials = await _seed(hub, options.data_dir, simulation)
-        extra = [*simulation_routes(simulation), *clock_routes(clock, partial(_bring_forward, hub))]
+        extra = [
+            *simulation_routes(simulation),
+            *report_routes(simulation),
+            *clock_routes(clock, partial(_bring_forward, hub)),
+        ]
         server = await stack.enter_async_context(run_api(hub, extra))
         base_url = f"http://{options.host}:{server.port}"
         if not hub.settings.public_url:
@@ -130,6 +135,8 @@ async def _seed(hub: Hub, data_dir: Path, simulation: Simulation) -> Document:
         given = simulation.vendor_settings()
         # In the registry's order: mails go by SMTP, so that any mail reader can be pointed at them, then by the others.
         for priority, (name, vendor) in enumerate(VENDORS.items()):
+            if vendor.channel is None:
+                continue
             account = VendorAccount(
                 0, 0, vendor.channel, name, f"simulated-{name}", priority, 0.0, given[name], vendor.provider
             )

@@ -61,7 +61,7 @@ def make_message() -> MakeMessage:
     """A message of a vendor's channel; keyword arguments replace its fields."""
 
     def make(vendor: str = "smtp", **changes: Any) -> OutgoingMessage:
-        return replace(_SAMPLES[VENDORS[vendor].channel], **changes)
+        return replace(_SAMPLES[VENDORS[vendor].channel or "sms"], **changes)
 
     return make
 
@@ -74,7 +74,7 @@ def make_account() -> MakeAccount:
         account = VendorAccount(
             id=1,
             revision=1,
-            channel=VENDORS[vendor].channel,
+            channel=VENDORS[vendor].channel or "sms",
             vendor=vendor,
             nickname=vendor,
             priority=0,

@@ -15,7 +15,7 @@ from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.commands.workspace import WorkspaceOption, named_workspace
 from suprsend_hub.config import read_settings
 from suprsend_hub.domain.category import ROOTS, Root
-from suprsend_hub.domain.channel import Channel
+from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.duration import read_duration
 from suprsend_hub.domain.fault import Invalid, NotFound
@@ -32,6 +32,15 @@ from suprsend_hub.vendors.sender import Sender
 
 vendor_commands = typer.Typer(help="Vendors: who carries the messages.", no_args_is_help=True)
 
+SettingsOption = Annotated[Path | None, typer.Option(help="a JSON file with the settings, or - for standard input")]
+CategoryOption = Annotated[
+    list[str] | None, typer.Option(help=f"only these of {', '.join(ROOTS)}; may be repeated  [default: all]")
+]
+FallbackOption = Annotated[
+    str | None,
+    typer.Option(help="without a delivery report for so long (5m), the next account is tried  [default: never]"),
+]
+
 TEST_CONTENT: dict[str, Document] = {
     "email": {
         "subject": "A test from your hub",
@@ -39,6 +48,9 @@ TEST_CONTENT: dict[str, Document] = {
     },
     "sms": {"body": "A test from your hub: it works."},
     "androidpush": {"header": "A test from your hub", "body": "It works."},
+    "whatsapp": {"body": {"text": "A test from your hub: it works."}},
+    "slack": {"body_type": "text", "body_text": "A test from your hub: it works."},
+    "ms_teams": {"body_type": "text", "body_text": "A test from your hub: it works."},
     "iospush": {"header": "A test from your hub", "body": "It works."},
     "webpush": {"header": "A test from your hub", "body": "It works."},
 }
@@ -49,46 +61,40 @@ def add(
     vendor: Annotated[str, typer.Argument(help=f"one of: {', '.join(VENDORS)}")],
     workspace: WorkspaceOption,
     nickname: Annotated[str | None, typer.Option(help="its name in the workspace  [default: the vendor's]")] = None,
-    settings: Annotated[
-        Path | None, typer.Option(help="a JSON file with the settings, or - for standard input")
-    ] = None,
+    channel: Annotated[str | None, typer.Option(help="for vendors of every channel: the one that it serves")] = None,
+    settings: SettingsOption = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="one setting, as name=value; may be repeated")] = None,
     priority: Annotated[int, typer.Option(help="the lowest of a channel is used first", min=0, max=1000)] = 0,
     cost: Annotated[float, typer.Option(help="what one notification costs", min=0)] = 0,
-    category: Annotated[
-        list[str] | None, typer.Option(help=f"only these of {', '.join(ROOTS)}; may be repeated  [default: all]")
-    ] = None,
+    category: CategoryOption = None,
     tenant: Annotated[str | None, typer.Option(help="only this tenant  [default: all without their own]")] = None,
-    fallback_after: Annotated[
-        str | None,
-        typer.Option(help="without a delivery report for so long (5m), the next account is tried  [default: never]"),
-    ] = None,
+    fallback_after: FallbackOption = None,
 ) -> None:
     """Add a vendor account to a workspace, or replace the one with the same nickname."""
 
-    async def work() -> None:
-        document = _checked(vendor, _read_document(settings) | _read_pairs(set_ or []))
+    async def work() -> VendorAccount:
+        account = VendorAccount(
+            id=0,
+            revision=0,
+            channel=_read_channel(vendor, channel),
+            vendor=vendor,
+            nickname=nickname or vendor,
+            priority=priority,
+            notification_cost=cost,
+            settings=_checked(vendor, _read_document(settings) | _read_pairs(set_ or [])),
+            provider=VENDORS[vendor].provider,
+            roots=_read_roots(category or []),
+            tenant_id=tenant,
+            fallback_after=_read_fallback(vendor, fallback_after),
+        )
         async with open_hub(read_settings()) as hub:
             found = await named_workspace(hub, workspace)
-            account = VendorAccount(
-                id=0,
-                revision=0,
-                channel=VENDORS[vendor].channel,
-                vendor=vendor,
-                nickname=nickname or vendor,
-                priority=priority,
-                notification_cost=cost,
-                settings=document,
-                provider=VENDORS[vendor].provider,
-                roots=_read_roots(category or []),
-                tenant_id=tenant,
-                fallback_after=_read_fallback(vendor, fallback_after),
-            )
             async with hub.pool.acquire() as connection:
                 await put_vendor(connection, hub.vault, found.id, account)
-        Console().print(f"{account.nickname} now sends {account.channel} for {workspace}")
+        return account
 
-    run(work())
+    added = run(work())
+    Console().print(f"{added.nickname} now sends {added.channel} for {workspace}")
 
 
 @vendor_commands.command("list")
@@ -165,6 +171,8 @@ def test(
 
 
 def _test_message(channel: Channel, to: str) -> OutgoingMessage:
+    if channel not in TEST_CONTENT:
+        raise Invalid("nickname", f"there is no test message for the channel {channel}")
     now = datetime.now(UTC)
     return OutgoingMessage(make_id(now), channel, to, TEST_CONTENT[channel], (), now)
 
@@ -195,13 +203,26 @@ def _read_document(file: Path | None) -> Document:
 
 
 def _checked(vendor: str, document: Document) -> Document:
-    if vendor not in VENDORS:
-        raise Invalid("vendor", f"{vendor!r} is not known; use {', '.join(VENDORS)}")
     try:
         read_vendor_settings(vendor, document)
     except ValueError as error:
         raise Invalid("settings", f"{error}. See docs/vendors.md.") from None
     return document
+
+
+def _read_channel(vendor: str, name: str | None) -> Channel:
+    if vendor not in VENDORS:
+        raise Invalid("vendor", f"{vendor!r} is not known; use {', '.join(VENDORS)}")
+    own = VENDORS[vendor].channel
+    if own is not None:
+        if name not in (None, own):
+            raise Invalid("channel", f"{vendor} serves {own} and nothing else")
+        return own
+    found = next((each for each in CHANNELS if each == name and each != "inbox"), None)
+    if found is None:
+        known = ", ".join(each for each in CHANNELS if each != "inbox")
+        raise Invalid("channel", f"{vendor} serves every channel: say which with --channel, one of {known}")
+    return found
 
 
 def _read_fallback(vendor: str, text: str | None) -> timedelta | None:

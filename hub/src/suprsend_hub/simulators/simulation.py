@@ -17,10 +17,12 @@ from suprsend_hub.simulators.reception import Reception, StandIn
 from suprsend_hub.simulators.resend import ResendSimulator
 from suprsend_hub.simulators.sendgrid import SendgridSimulator
 from suprsend_hub.simulators.ses import SesSimulator
+from suprsend_hub.simulators.slack import SlackSimulator
 from suprsend_hub.simulators.smtp import SmtpDemands, SmtpSimulator
 from suprsend_hub.simulators.twilio import TwilioSimulator
 from suprsend_hub.simulators.vonage import VonageSimulator
 from suprsend_hub.simulators.web_push import WebPushSimulator
+from suprsend_hub.simulators.webhook import WebhookSimulator
 
 
 def _read_clock() -> datetime:
@@ -47,6 +49,7 @@ class Simulation:
         self.reports_to = reception.reports_to
         self.fcm = FcmSimulator(reception)
         self.browser = WebPushSimulator(reception)
+        self.slack = SlackSimulator(reception)
         self.services: Mapping[str, StandIn] = {
             "sendgrid": SendgridSimulator(reception),
             "mailgun": MailgunSimulator(reception),
@@ -59,6 +62,8 @@ class Simulation:
             "fcm": self.fcm,
             "apns": ApnsSimulator(reception),
             "vapid": self.browser,
+            "slack": self.slack,
+            "webhook": WebhookSimulator(reception),
         }
         self._smtp_port = smtp_port
         self._running = AsyncExitStack()

@@ -123,14 +123,14 @@ class HttpVendor(Generic[Settings]):
     """A vendor behind one HTTP request: two pure functions and what they need to be told.
 
     `request` gets the token where the vendor has one, and the time, which signatures need; it may answer Rejected
-    where the message can't become a request at all. `provider` is the kind of address
-    that it takes, on a channel that has several kinds. `listen` reads what the vendor reports afterwards, once it has
-    checked that it comes from the vendor.
+    where the message can't become a request at all. `channel` is None where the account decides. `provider` is the
+    kind of address that it takes, on a channel that has several kinds. `listen` reads what the vendor reports
+    afterwards, once it has checked that it comes from the vendor.
     """
 
     name: str
     title: str
-    channel: Channel
+    channel: Channel | None
     documentation: str
     settings: type[Settings]
     request: Callable[[Settings, OutgoingMessage, Token | None, datetime], HttpRequest | Outcome]
@@ -160,7 +160,7 @@ class ConnectionVendor(Generic[Settings]):
 
     name: str
     title: str
-    channel: Channel
+    channel: Channel | None
     documentation: str
     settings: type[Settings]
     connect: Callable[[Settings], Connection]

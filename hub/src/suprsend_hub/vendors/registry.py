@@ -15,10 +15,12 @@ from suprsend_hub.vendors.resend import RESEND_VENDOR
 from suprsend_hub.vendors.sendgrid import SENDGRID_VENDOR
 from suprsend_hub.vendors.ses import SES_VENDOR
 from suprsend_hub.vendors.settings import SettingDescription, describe_settings_of, read_settings_as
+from suprsend_hub.vendors.slack import SLACK_VENDOR
 from suprsend_hub.vendors.smtp import SMTP_VENDOR
 from suprsend_hub.vendors.twilio import TWILIO_VENDOR
 from suprsend_hub.vendors.vapid import VAPID_VENDOR
 from suprsend_hub.vendors.vonage import VONAGE_VENDOR
+from suprsend_hub.vendors.webhook import WEBHOOK_VENDOR
 
 VENDORS: Mapping[str, AnyVendor] = MappingProxyType(
     {
@@ -36,6 +38,8 @@ VENDORS: Mapping[str, AnyVendor] = MappingProxyType(
             FCM_VENDOR,
             APNS_VENDOR,
             VAPID_VENDOR,
+            SLACK_VENDOR,
+            WEBHOOK_VENDOR,
         )
     }
 )
