@@ -20,7 +20,7 @@ def test_the_configuration_page_is_that_of_the_settings() -> None:
 def test_every_setting_of_every_vendor_is_on_its_page() -> None:
     page = (DOCS / "vendors.md").read_text()
     for name, vendor in VENDORS.items():
-        section = page.partition(f"## `{name}` ({vendor.channel})")[2].partition("\n## ")[0]
+        section = page.partition(f"## `{name}` ({vendor.channel or 'any channel'})")[2].partition("\n## ")[0]
         assert section, f"docs/vendors.md has no section for {name}"
         for setting in describe_settings_of(vendor.settings):
             assert f"`{setting.name}`" in section
