@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SOURCES := sdk hub e2e bench examples tools
 
-.PHONY: help setup check format test test-fast demo bench lock clean
+.PHONY: help setup check format test test-fast chaos demo bench lock clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -39,6 +39,9 @@ test: setup  ## every test
 
 test-fast: setup  ## the tests that take no more than a few seconds each
 	$(BIN)/python -m pytest -m "not slow"
+
+chaos: setup  ## kill API, workers and database at random under load, and count what was lost
+	$(BIN)/python -m e2e.chaos
 
 demo: setup  ## start a hub and send real notifications through it; KEEP=1 leaves it up
 	$(BIN)/python -m examples.demo $(if $(KEEP),--keep)

@@ -180,9 +180,9 @@ class Deployment:
         return Access(base_url, **keys)
 
     @contextmanager
-    def api(self) -> Iterator[tuple[Running, str]]:
-        """An API process and its URL."""
-        with started(self.folder, "api", "api", "--port", 0, environment=self.environment) as running:
+    def api(self, port: int = 0) -> Iterator[tuple[Running, str]]:
+        """An API process and its URL; port 0 takes any free one."""
+        with started(self.folder, "api", "api", "--port", port, environment=self.environment) as running:
             running.wait_for("the API listens on ")
             yield running, running.printed.split("the API listens on ")[1].split()[0]
 

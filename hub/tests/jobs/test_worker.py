@@ -5,13 +5,18 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
+from pgqueuer.domain.models import Job
+from pgqueuer.domain.types import JobId
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.main import Hub, run_worker
 from suprsend_hub.store.message_log import list_overdue
+from suprsend_hub.store.queue import queries_of
 
 from hub.tests.actions.scene import Scene, trigger_body
 
@@ -171,3 +176,21 @@ async def test_a_system_message_never_waits_behind_a_broadcast(hub: Hub, scene: 
             await arrived.wait()
         hub.stopping.set()
     assert before_it < count / 50
+
+
+async def test_a_worker_that_was_taken_for_dead_does_not_end_what_another_has_in_hand(scene: Scene) -> None:
+    await scene.accept(trigger_body())
+    [job_id] = [row["id"] for row in await scene.pool.fetch("select id from pgqueuer")]
+    first, second = uuid4(), uuid4()
+    driver = AsyncpgPoolDriver(scene.pool)
+    await scene.pool.execute("update pgqueuer set status = 'picked', queue_manager_id = $1", second)
+    job = Job.model_validate(dict(await scene.pool.fetchrow("select * from pgqueuer") or {}))
+    for holder, left in ((first, 1), (second, 0)):
+        held = queries_of(driver, holder)
+        before = await scene.pool.fetchrow("select status, heartbeat from pgqueuer where id = $1", job_id)
+        if holder == first:
+            await held.update_heartbeat([JobId(job_id)])
+            await held.retry_job(job, timedelta(0), None)
+            assert await scene.pool.fetchrow("select status, heartbeat from pgqueuer where id = $1", job_id) == before
+        await held.log_jobs([(job, "successful", None)])
+        assert await scene.pool.fetchval("select count(*) from pgqueuer") == left

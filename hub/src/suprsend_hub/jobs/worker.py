@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
+from uuid import uuid4
 
 import structlog
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.models import Job as QueuedJob
-from pgqueuer.domain.types import QueueEntrypoint
+from pgqueuer.domain.types import QueueEntrypoint, QueueManagerId
 from pgqueuer.ports.driver import NotifyCallback
 
 from suprsend_hub.jobs.handlers import Handler
@@ -123,7 +124,9 @@ class Worker:
         manager.shutdown.set()
 
     def _manager(self) -> LaneManager:
-        manager = LaneManager(queries_of(CoalescingDriver(self._pool)))
+        holder = uuid4()
+        manager = LaneManager(queries_of(CoalescingDriver(self._pool), holder))
+        manager.queue_manager_id = QueueManagerId(holder)
         manager.jobs_at_once = self._jobs_at_once
         manager.in_hand = Counter()
         for name, handler in self._handlers.items():

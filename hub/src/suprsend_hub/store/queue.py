@@ -1,8 +1,10 @@
 """The job queue's tables, which PgQueuer keeps: writing jobs in the transaction that needs them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
+from uuid import UUID
 
 import msgspec
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver, AsyncpgPoolDriver
@@ -57,12 +59,47 @@ async def enqueue(connection: Connection, jobs: Sequence[Job]) -> None:
     )
 
 
-def queries_of(driver: AsyncpgDriver | AsyncpgPoolDriver) -> Queries:
-    """PgQueuer's statements on any of its drivers, with this hub's names for its tables."""
+@dataclass
+class HeldJobStatements(QueryQueueBuilder):
+    """PgQueuer's statements, in which a worker ends, retries and keeps alive only what it still holds.
+
+    A worker that was taken for dead while its database was away, and comes back, would otherwise end a job that
+    another one has in hand; were that one killed, nobody would ever send its messages.
+    """
+
+    holder: UUID | None = None
+
+    def build_log_job_query(self) -> str:
+        """Ending jobs."""
+        return self._held(super().build_log_job_query(), "WHERE id = ANY(")
+
+    def build_retry_job_query(self) -> str:
+        """Putting a job back."""
+        return self._held(super().build_retry_job_query(), "WHERE id = $1::bigint")
+
+    def build_update_heartbeat_query(self) -> str:
+        """Saying that jobs are being worked on."""
+        return self._held(super().build_update_heartbeat_query(), "WHERE id = ANY(")
+
+    def _held(self, statement: str, condition: str) -> str:
+        if self.holder is None:
+            return statement
+        # Another version of the library might write it in another way: then no worker may start.
+        assert condition in statement, "PgQueuer's statements are not those that the hub was made for"
+        return statement.replace(
+            condition, condition.replace("WHERE ", f"WHERE queue_manager_id = '{self.holder}' AND ")
+        )
+
+
+def queries_of(driver: AsyncpgDriver | AsyncpgPoolDriver, holder: UUID | None = None) -> Queries:
+    """PgQueuer's statements on any of its drivers, with this hub's names for its tables.
+
+    With `holder` they are those of one worker.
+    """
     return Queries(
         driver,
         qbe=QueryBuilderEnvironment(settings=SETTINGS),
-        qbq=QueryQueueBuilder(settings=SETTINGS),
+        qbq=HeldJobStatements(settings=SETTINGS, holder=holder),
         qbs=QuerySchedulerBuilder(settings=SETTINGS),
     )
 
