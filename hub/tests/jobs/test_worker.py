@@ -185,6 +185,7 @@ async def test_a_worker_that_was_taken_for_dead_does_not_end_what_another_has_in
     driver = AsyncpgPoolDriver(scene.pool)
     await scene.pool.execute("update pgqueuer set status = 'picked', queue_manager_id = $1", second)
     job = Job.model_validate(dict(await scene.pool.fetchrow("select * from pgqueuer") or {}))
+    await queries_of(driver, second).log_jobs([(job, "canceled", None)])
     for holder, left in ((first, 1), (second, 0)):
         held = queries_of(driver, holder)
         before = await scene.pool.fetchrow("select status, heartbeat from pgqueuer where id = $1", job_id)

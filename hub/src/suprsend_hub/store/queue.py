@@ -64,14 +64,16 @@ class HeldJobStatements(QueryQueueBuilder):
     """PgQueuer's statements, in which a worker ends, retries and keeps alive only what it still holds.
 
     A worker that was taken for dead while its database was away, and comes back, would otherwise end a job that
-    another one has in hand; were that one killed, nobody would ever send its messages.
+    another one has in hand; were that one killed, nobody would ever send its messages. A job whose run was cut off,
+    as when the connection was lost, is not ended either: its heartbeat stops, and another run takes it.
     """
 
     holder: UUID | None = None
 
     def build_log_job_query(self) -> str:
         """Ending jobs."""
-        return self._held(super().build_log_job_query(), "WHERE id = ANY(")
+        held = self._held(super().build_log_job_query(), "WHERE id = ANY(")
+        return _replace(held, "js.status != 'failed'", "js.status not in ('failed', 'canceled')")
 
     def build_retry_job_query(self) -> str:
         """Putting a job back."""
@@ -84,11 +86,14 @@ class HeldJobStatements(QueryQueueBuilder):
     def _held(self, statement: str, condition: str) -> str:
         if self.holder is None:
             return statement
-        # Another version of the library might write it in another way: then no worker may start.
-        assert condition in statement, "PgQueuer's statements are not those that the hub was made for"
-        return statement.replace(
-            condition, condition.replace("WHERE ", f"WHERE queue_manager_id = '{self.holder}' AND ")
-        )
+        held = condition.replace("WHERE ", f"WHERE queue_manager_id = '{self.holder}' AND ")
+        return _replace(statement, condition, held)
+
+
+def _replace(statement: str, part: str, by: str) -> str:
+    # Another version of the library might write it in another way: then no worker may start.
+    assert part in statement, "PgQueuer's statements are not those that the hub was made for"
+    return statement.replace(part, by)
 
 
 def queries_of(driver: AsyncpgDriver | AsyncpgPoolDriver, holder: UUID | None = None) -> Queries:
