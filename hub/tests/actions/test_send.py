@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from suprsend_hub.actions.send import send
+from suprsend_hub.actions.settle import Result
 from suprsend_hub.domain.job import Send
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
@@ -134,10 +135,27 @@ async def test_a_worker_whose_chunk_was_taken_over_stops_sending_it(scene: Scene
     await begun.wait()
     assert await send(scene.sending(), job)
     go_on.set()
-    assert await first
+    assert not await first
     assert taken == 4
     assert {each["status"] for each in await scene.messages() if each["channel"] == "email"} == {"sent_by_vendor"}
     assert len(scene.recorder.sent) == 44
+
+
+async def test_a_commit_whose_answer_was_lost_loses_nothing_of_the_chunk(scene: Scene) -> None:
+    await planned(scene, users=[{"distinct_id": f"u{n}", "$email": f"u{n}@example.com"} for n in range(30)])
+    job = await job_of(scene, "email")
+    sending = scene.sending(places=2)
+
+    async def settle(result: Result) -> bool:
+        # The database goes away between the commit and its answer: the second try finds nothing left to write.
+        await sending.settle(result)
+        return await sending.settle(result)
+
+    assert not await send(replace(sending, settle=settle), job)
+    assert 0 < len(scene.recorder.sent) < 30
+    assert await send(scene.sending(), job)
+    assert len({message.id for _, message in scene.recorder.sent}) == 30
+    assert {each["status"] for each in await scene.messages() if each["channel"] == "email"} == {"sent_by_vendor"}
 
 
 async def test_a_stopping_worker_leaves_the_rest_of_its_chunk_to_others(scene: Scene) -> None:

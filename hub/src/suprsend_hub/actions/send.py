@@ -77,8 +77,9 @@ async def send(sending: Sending, job: Send) -> bool:
     if not claimed:
         return True
     composition = await sending.composer.prepare(job.workspace_id, claimed, sending.now())
-    begun = await _send_each(sending, attempt, claimed, composition)
-    return begun == len(claimed) or attempt.lost.is_set()
+    # Where a claim seems lost, nobody else may have the rest: a commit that was not answered looks the same. So the
+    # job must run again then too, unless another worker holds it by now.
+    return await _send_each(sending, attempt, claimed, composition) == len(claimed)
 
 
 async def _send_each(
@@ -105,7 +106,7 @@ async def _send_one(sending: Sending, attempt: _Attempt, message: ClaimedMessage
     try:
         result = await _try(sending, attempt, message, composition.compose(message, sending.now()))
         if not await sending.settle(result):
-            # Another worker took the chunk over: whatever is not begun is its to send.
+            # Another worker may have taken the chunk over: whatever is not begun would be sent twice.
             attempt.lost.set()
     finally:
         sending.places.release()
