@@ -17,9 +17,11 @@ from suprsend_hub.actions.compose import Composer
 from suprsend_hub.actions.group_commit import GroupCommit
 from suprsend_hub.actions.hear import callback_path
 from suprsend_hub.actions.links import LinkMaker
+from suprsend_hub.actions.places import Places
 from suprsend_hub.actions.plan import plan
 from suprsend_hub.actions.send import Deliver, Sending, send
 from suprsend_hub.actions.settle import Result, settle
+from suprsend_hub.actions.watch_health import HealthWatch
 from suprsend_hub.api.application import make_application
 from suprsend_hub.api.auth import Gatekeeper
 from suprsend_hub.api.callbacks import callback_routes
@@ -38,8 +40,8 @@ from suprsend_hub.domain.job import Plan, Send
 from suprsend_hub.domain.retry import RetryPolicy
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.inbox.feed import feed_routes
-from suprsend_hub.jobs.handlers import Actions, make_handlers
-from suprsend_hub.jobs.upkeep import keep_up
+from suprsend_hub.jobs.handlers import Actions, Release, make_handlers
+from suprsend_hub.jobs.upkeep import every, prune
 from suprsend_hub.jobs.worker import Worker
 from suprsend_hub.metrics import Metrics
 from suprsend_hub.serving import HttpServer
@@ -48,6 +50,10 @@ from suprsend_hub.store.migrating import pending
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.vendors.listener import Listener
 from suprsend_hub.vendors.sender import Sender
+
+PRUNING_SECONDS = 600.0
+# Soon enough to turn away from a vendor that fails; its weight changes by one step in ten seconds.
+HEALTH_SECONDS = 2.0
 
 log = structlog.stdlib.get_logger("suprsend_hub")
 
@@ -126,16 +132,18 @@ async def run_worker(hub: Hub, deliver: Deliver | None = None) -> AsyncIterator[
             sender = Sender(now=hub.now, allow_private_urls=hub.settings.private_urls)
             stack.push_async_callback(sender.close)
             deliver = sender.send
+        watch = HealthWatch()
         worker = Worker(
             hub.pool,
-            make_handlers(hub.pool, _actions(hub, hub.metrics.counting_deliver(deliver))),
+            make_handlers(hub.pool, _actions(hub, hub.metrics.counting_deliver(deliver), watch)),
             jobs_at_once=hub.settings.jobs_at_once,
             heartbeat=timedelta(seconds=hub.settings.heartbeat_seconds),
             stopping=hub.stopping,
         )
         tasks = [
             asyncio.create_task(worker.run()),
-            asyncio.create_task(keep_up(hub.pool, hub.now, hub.stopping)),
+            asyncio.create_task(every(PRUNING_SECONDS, lambda: prune(hub.pool, hub.now()), hub.stopping)),
+            asyncio.create_task(every(HEALTH_SECONDS, lambda: _share_health(hub, watch), hub.stopping)),
         ]
         try:
             yield
@@ -147,7 +155,12 @@ async def run_worker(hub: Hub, deliver: Deliver | None = None) -> AsyncIterator[
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _actions(hub: Hub, deliver: Deliver) -> Actions:
+async def _share_health(hub: Hub, watch: HealthWatch) -> None:
+    for account, weight in (await watch.share(hub.pool, hub.now())).items():
+        log.warning("vendor health", workspace=account.workspace_id, account=account.nickname, weight=round(weight, 2))
+
+
+def _actions(hub: Hub, deliver: Deliver, watch: HealthWatch) -> Actions:
     async def commit(results: Sequence[Result]) -> list[bool]:
         written = await settle(hub.pool, results, hub.now())
         hub.metrics.count_settled(results)
@@ -161,7 +174,7 @@ def _actions(hub: Hub, deliver: Deliver) -> Actions:
         root = hub.settings.public_url.rstrip("/")
         return root + callback_path(hub.vault, account.id) if root else ""
 
-    def sending() -> Callable[[Send], Coroutine[Any, Any, bool]]:
+    def sending() -> Callable[[Send, Release], Coroutine[Any, Any, timedelta | None]]:
         lane = Sending(
             pool=hub.pool,
             composer=composer,
@@ -170,12 +183,13 @@ def _actions(hub: Hub, deliver: Deliver) -> Actions:
             settle=settling.submit,
             policy=policy,
             # Places of its own: a slow vendor or a broadcast fills these and nobody else's.
-            places=asyncio.Semaphore(hub.settings.send_places),
+            places=Places(hub.settings.send_places),
+            watch=watch,
             stopping=hub.stopping,
             now=hub.now,
             chance=random.random,
         )
-        return lambda job: send(lane, job)
+        return lambda job, release: send(lane, job, release)
 
     async def run_plan(job: Plan) -> None:
         await plan(hub.pool, job, hub.now())

@@ -11,9 +11,11 @@ from suprsend_hub.actions.accept import Receipt, Submission, accept
 from suprsend_hub.actions.compose import Composer
 from suprsend_hub.actions.group_commit import GroupCommit
 from suprsend_hub.actions.links import LinkMaker
+from suprsend_hub.actions.places import Places
 from suprsend_hub.actions.plan import plan
 from suprsend_hub.actions.send import Sending, send
 from suprsend_hub.actions.settle import Result, settle
+from suprsend_hub.actions.watch_health import HealthWatch
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
@@ -62,6 +64,7 @@ class Scene:
     workspace: Workspace
     recorder: Recorder = field(default_factory=Recorder)
     public_url: str = ""
+    watch: HealthWatch = field(default_factory=HealthWatch)
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -87,10 +90,24 @@ class Scene:
             await publish(connection, template, variants, "", self.now())
 
     async def add_vendor(
-        self, vendor: str, channel: Channel, priority: int = 0, fallback_after: timedelta | None = None
+        self,
+        vendor: str,
+        channel: Channel,
+        priority: int = 0,
+        fallback_after: timedelta | None = None,
+        rate_per_second: float | None = None,
     ) -> None:
         account = VendorAccount(
-            0, 0, channel, vendor, vendor, priority, 0.0, {"secret": "s3cret"}, fallback_after=fallback_after
+            0,
+            0,
+            channel,
+            vendor,
+            vendor,
+            priority,
+            0.0,
+            {"secret": "s3cret"},
+            fallback_after=fallback_after,
+            rate_per_second=rate_per_second,
         )
         async with self.pool.acquire() as connection:
             await put_vendor(connection, self.vault, self.workspace.id, account)
@@ -139,7 +156,8 @@ class Scene:
             reports_to=lambda account: f"https://hub.example.com/{account.nickname}/",
             settle=settling.submit,
             policy=policy or RetryPolicy(),
-            places=asyncio.Semaphore(places),
+            places=Places(places),
+            watch=self.watch,
             stopping=asyncio.Event(),
             now=self.now,
             chance=lambda: 0.5,

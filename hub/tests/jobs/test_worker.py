@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,14 +12,21 @@ import pytest
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.domain.models import Job
 from pgqueuer.domain.types import JobId
+from suprsend_hub.actions.create_workspace import create_workspace
+from suprsend_hub.config import Settings
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome
 from suprsend_hub.domain.vendor import VendorAccount
-from suprsend_hub.main import Hub, run_worker
+from suprsend_hub.embedded import EmbeddedDatabase
+from suprsend_hub.main import Hub, open_hub, run_worker
+from suprsend_hub.store.database import open_pool
 from suprsend_hub.store.message_log import list_overdue
+from suprsend_hub.store.migrating import migrate
 from suprsend_hub.store.queue import queries_of
+from suprsend_hub.store.sealing import make_master_key
 
 from hub.tests.actions.scene import Scene, trigger_body
+from hub.tests.conftest import THROWAWAY
 
 
 async def until_ended(scene: Scene, count: int) -> list[dict[str, Any]]:
@@ -76,6 +84,41 @@ async def test_the_database_may_go_away_and_come_back(hub: Hub, scene: Scene) ->
     assert len({message.id for _, message in scene.recorder.sent}) == 1000
 
 
+@pytest.mark.slow
+async def test_a_job_that_fails_while_the_database_is_away_runs_again_once_it_is_back(folder: Path) -> None:
+    """Nobody can be told that it failed then; it must not stay held for somebody to see to it."""
+    server = EmbeddedDatabase(folder, THROWAWAY)
+    url = await server.__aenter__()
+    settings = Settings(database_url=url, master_key=make_master_key(), port=0, heartbeat_seconds=2)
+    pool = await open_pool(url)
+    await migrate(pool)
+    await pool.close()
+    async with open_hub(settings) as hub:
+        workspace = (await create_workspace(hub.pool, hub.vault, "demo")).workspace
+        scene = await Scene(hub.pool, hub.vault, workspace).prepare()
+        begun, is_away = asyncio.Event(), asyncio.Event()
+
+        async def deliver(account: VendorAccount, message: OutgoingMessage) -> Outcome:
+            begun.set()
+            await is_away.wait()
+            raise ConnectionRefusedError
+
+        stopped = replace(hub, stopping=asyncio.Event())
+        async with run_worker(stopped, deliver):
+            await scene.accept(trigger_body(users=people(1, **{"$channels": ["email"]})))
+            await begun.wait()
+            await server.__aexit__(None, None, None)
+            is_away.set()
+            # As long as it takes to find that the retry can't be written down either.
+            await asyncio.sleep(1)
+            server = EmbeddedDatabase(folder, THROWAWAY)
+            assert await server.__aenter__() == url
+        async with run_worker(hub, scene.recorder.deliver):
+            [message] = await until_ended(scene, 1)
+    await server.__aexit__(None, None, None)
+    assert (message["status"], len(scene.recorder.sent)) == ("sent_by_vendor", 1)
+
+
 async def test_a_slow_vendor_holds_up_nobody_else(hub: Hub, scene: Scene) -> None:
     released, pushed = asyncio.Event(), asyncio.Event()
 
@@ -96,6 +139,42 @@ async def test_a_slow_vendor_holds_up_nobody_else(hub: Hub, scene: Scene) -> Non
         assert not [1 for vendor, _ in scene.recorder.sent if vendor == "smtp"]
         released.set()
         await until_ended(scene, 600)
+
+
+@pytest.mark.slow
+async def test_a_vendor_that_hangs_holds_up_no_other_workspace(hub: Hub, scene: Scene) -> None:
+    """On the same channel, with the same urgency, and with a backlog that would fill every place."""
+    other = Scene(hub.pool, hub.vault, (await create_workspace(hub.pool, hub.vault, "other")).workspace)
+    await other.prepare()
+    released, hangs, passed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    hanging: list[str] = []
+
+    async def deliver(account: VendorAccount, message: OutgoingMessage) -> Outcome:
+        if message.content["subject"] == "Thanks, hang":
+            hanging.append(message.id)
+            if len(hanging) == 12:
+                hangs.set()
+            await released.wait()
+        outcome = await scene.recorder.deliver(account, message)
+        if len(scene.recorder.sent) == 300:
+            passed.set()
+        return outcome
+
+    few = replace(hub, settings=hub.settings.model_copy(update={"send_places": 16, "jobs_at_once": 2}))
+    async with run_worker(few, deliver):
+        for start in range(0, 2000, 100):
+            users = people(2000, **{"$channels": ["email"]})[start : start + 100]
+            await scene.accept(trigger_body(users=users, data={"first_name": "hang"}))
+        async with asyncio.timeout(60):
+            await hangs.wait()
+        for start in range(0, 300, 100):
+            await other.accept(trigger_body(users=people(300, **{"$channels": ["email"]})[start : start + 100]))
+        async with asyncio.timeout(60):
+            await passed.wait()
+        assert len(hanging) == 12
+        released.set()
+        await until_ended(scene, 2300)
+    assert len({message.id for _, message in scene.recorder.sent}) == 2300
 
 
 async def test_stopping_ends_what_was_begun_and_leaves_the_rest_to_others(hub: Hub, scene: Scene) -> None:

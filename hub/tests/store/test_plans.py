@@ -12,7 +12,7 @@ from suprsend_hub.domain.receipt import Receipt
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.inbox_notifications import count_notifications, page_notifications
 from suprsend_hub.store.message_log import MessageFilter, list_overdue, page_messages
-from suprsend_hub.store.messages import claim_messages, stop_succeeded
+from suprsend_hub.store.messages import Hold, claim_messages, stop_succeeded
 
 from hub.tests.actions.scene import Scene, trigger_body
 
@@ -87,7 +87,7 @@ async def climb_a_rung(scene: Scene) -> None:
     """Claim a chunk of waiting rungs, and end those that are not needed any more."""
     ids = [f"w{n}" for n in range(1, 201)]
     async with scene.pool.acquire() as connection:
-        claimed = await claim_messages(connection, scene.workspace.id, ids, 0, "claim", scene.now())
+        claimed = await claim_messages(connection, scene.workspace.id, ids, Hold(0, 0, "claim"), scene.now())
         stopped = await stop_succeeded(connection, scene.workspace.id, ids, scene.now())
     assert len(claimed) + len(stopped) == len(ids)
 

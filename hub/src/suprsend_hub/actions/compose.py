@@ -45,10 +45,9 @@ _BODY = msgspec.json.Decoder(_Body)
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A message ready to go, and the accounts to try in turn: none for the inbox, which needs no vendor."""
+    """A message ready to go."""
 
     message: OutgoingMessage
-    accounts: tuple[VendorAccount, ...]
     variant_id: str
 
 
@@ -127,7 +126,7 @@ def _uses(messages: Sequence[ClaimedMessage]) -> Iterator[AddressUse]:
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """What was read for one chunk."""
+    """What was read for one chunk, whose messages are all of one channel."""
 
     runs: Mapping[str, RunContext]
     bodies: Mapping[str, _Body]
@@ -136,6 +135,17 @@ class Composition:
     suppressed: Mapping[AddressUse, Cause]
     mails: MailDressing
     versions: Mapping[int, _CompiledVersion]
+    _chosen: dict[tuple[str, str, str | None], tuple[VendorAccount, ...]] = field(default_factory=dict)
+
+    def accounts_for(self, message: ClaimedMessage) -> tuple[VendorAccount, ...]:
+        """The accounts that may carry a message, by priority; none for the inbox, which needs no vendor."""
+        key = (message.provider, message.category, message.tenant_id)
+        if key not in self._chosen:
+            root = root_of(message.category)
+            self._chosen[key] = choose_accounts(
+                self.accounts, message.channel, message.provider, root, message.tenant_id
+            )
+        return self._chosen[key]
 
     def compose(self, message: ClaimedMessage, now: datetime) -> Composed | Unsendable:
         """The message as its vendor gets it, or why there is none."""
@@ -147,10 +157,7 @@ class Composition:
         left = objection_to(self.suppressed, message.channel, message.provider, message.address, message.category)
         if left is not None:
             return Unsendable(left, EXPLANATIONS[left], status="not_to_be_triggered")
-        accounts = choose_accounts(
-            self.accounts, message.channel, message.provider, root_of(message.category), message.tenant_id
-        )
-        if not accounts and message.channel != "inbox":
+        if message.channel != "inbox" and not self.accounts_for(message):
             return Unsendable("vendor_not_configured", EXPLANATIONS["vendor_not_configured"])
         recipient = self._recipient(run, body, message)
         locale = recipient.get("$preferred_language") or recipient.get("$locale")
@@ -176,7 +183,7 @@ class Composition:
             created_at=message.created_at,
             details=message.details,
         )
-        return Composed(self.mails.dress(outgoing, message.category), accounts, variant.id)
+        return Composed(self.mails.dress(outgoing, message.category), variant.id)
 
     def _recipient(self, run: RunContext, body: _Body, message: ClaimedMessage) -> Document:
         if run.profile_id is not None and run.profile_id in self.profiles:

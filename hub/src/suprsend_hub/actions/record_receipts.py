@@ -7,7 +7,7 @@ from suprsend_hub.domain.category import root_of
 from suprsend_hub.domain.job import Job, Send
 from suprsend_hub.domain.receipt import PATH, STATE_AFTER, Happening, Receipt
 from suprsend_hub.domain.suppression import end_of_suppression, suppressible
-from suprsend_hub.domain.vendor import VendorOffer, choose_accounts, following
+from suprsend_hub.domain.vendor import VendorOffer, choose_accounts, untried
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.queue import enqueue
 from suprsend_hub.store.receipts import CarriedMessage, Failure, Progress, move_forward, note_failures, read_carried
@@ -87,7 +87,17 @@ async def _hand_on(
     await enqueue(
         connection,
         [
-            Job(Send(workspace_id, each.channel, (each.id,), attempts[each.id], root_of(each.category), True))
+            Job(
+                Send(
+                    workspace_id,
+                    each.channel,
+                    (each.id,),
+                    attempts[each.id],
+                    root_of(each.category),
+                    falls_back=True,
+                    turn=each.turn,
+                )
+            )
             for each in messages
             if each.id in attempts
         ],
@@ -125,7 +135,7 @@ def _is_for(message: CarriedMessage | None, receipt: Receipt) -> bool:
 
 def _has_another(offers: Sequence[VendorOffer], message: CarriedMessage) -> bool:
     fitting = choose_accounts(offers, message.channel, message.provider, root_of(message.category), message.tenant_id)
-    return bool(following(fitting, message.vendor_nickname))
+    return bool(untried(fitting, [*(message.passed or ()), message.vendor_nickname]))
 
 
 def _sum_up(message_id: str, receipts: Sequence[Receipt]) -> Progress:

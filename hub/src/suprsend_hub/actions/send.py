@@ -6,33 +6,39 @@ and a place is free again only when the result is committed: that is what bounds
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import partial
-from typing import Protocol, assert_never
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from suprsend_hub.actions.compose import Composed, Composer, Composition, Unsendable
-from suprsend_hub.actions.settle import Again, Result
+from suprsend_hub.actions.pace import lease_one, pace
+from suprsend_hub.actions.places import Places
+from suprsend_hub.actions.settle import Result
+from suprsend_hub.actions.verdict import Offered, Try, judge, leave
+from suprsend_hub.actions.watch_health import HealthWatch
+from suprsend_hub.domain.health import Observed, arrange, observe
 from suprsend_hub.domain.job import Send
-from suprsend_hub.domain.message import OutgoingMessage, Status
+from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
-from suprsend_hub.domain.retry import RetryPolicy, next_wait
-from suprsend_hub.domain.suppression import end_of_suppression, suppressible
+from suprsend_hub.domain.retry import RetryPolicy
 from suprsend_hub.domain.template import DEFAULT_TENANT
-from suprsend_hub.domain.vendor import VendorAccount, following
+from suprsend_hub.domain.vendor import VendorAccount, untried
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.inbox_notifications import NewNotification
 from suprsend_hub.store.messages import (
     ClaimedMessage,
-    Settlement,
+    Hold,
     claim_for_fallback,
     claim_messages,
     stop_succeeded,
 )
-from suprsend_hub.store.suppressions import NewSuppression
 
 Deliver = Callable[[VendorAccount, OutgoingMessage], Awaitable[Outcome]]
+Order = Sequence[VendorAccount]
+
+# How long at least the messages to a vendor that hangs wait before anybody looks again.
+STUCK_WAIT = timedelta(seconds=2)
 
 
 class Settle(Protocol):
@@ -51,91 +57,141 @@ class Sending:
     reports_to: Callable[[VendorAccount], str]
     settle: Settle
     policy: RetryPolicy
-    places: asyncio.Semaphore
+    places: Places
+    watch: HealthWatch
     stopping: asyncio.Event
     now: Callable[[], datetime]
     chance: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
-class _Attempt:
-    """One chunk in the hands of this worker."""
+class _Chunk:
+    """The messages of a job that go now, and what is known of them."""
 
     job: Send
     claim: str
     lost: asyncio.Event
+    messages: Sequence[ClaimedMessage]
+    composition: Composition
+    orders: Mapping[str, Order]
+
+    def first_account(self, message: ClaimedMessage) -> int | None:
+        """The account that is asked first."""
+        order = self.orders[message.id]
+        return order[0].id if order else None
 
 
-async def send(sending: Sending, job: Send) -> bool:
-    """Send a chunk; False where it was not all begun, or not all written down: then the job must run again."""
-    attempt = _Attempt(job, secrets.token_hex(8), asyncio.Event())
-    claim = claim_for_fallback if job.falls_back else claim_messages
-    async with sending.pool.acquire() as connection:
-        claimed = await claim(connection, job.workspace_id, job.message_ids, job.attempt, attempt.claim, sending.now())
-        if len(claimed) < len(job.message_ids) and not job.falls_back:
-            await stop_succeeded(connection, job.workspace_id, job.message_ids, sending.now())
-    if not claimed:
-        return True
-    composition = await sending.composer.prepare(job.workspace_id, claimed, sending.now())
+async def send(sending: Sending, job: Send, all_begun: Callable[[], None] = lambda: None) -> timedelta | None:
+    """Send a chunk; None once it is done, else how long to wait until the job must run again for what is left.
+
+    `all_begun` is called once nothing more of this chunk will begin: it only waits for vendors then.
+    """
+    if sending.places.is_shut(job.workspace_id):
+        return _patience(sending)
+    chunk = await _take(sending, job)
+    if chunk is None:
+        return None
+    begun, stuck = await _send_each(sending, chunk, all_begun)
+    if stuck:
+        if not begun:
+            sending.places.shut(job.workspace_id)
+        return _patience(sending)
     # Where a claim seems lost, nobody else may have the rest: a commit that was not answered looks the same. So the
     # job must run again then too, unless another worker holds it by now.
-    return await _send_each(sending, attempt, claimed, composition) == len(claimed)
+    return None if begun == len(chunk.messages) else timedelta(0)
 
 
-async def _send_each(
-    sending: Sending, attempt: _Attempt, claimed: Sequence[ClaimedMessage], composition: Composition
-) -> int:
-    """Begin one message after another as places get free; returns how many were begun."""
+def _patience(sending: Sending) -> timedelta:
+    return STUCK_WAIT * (1 + 4 * sending.chance())
+
+
+async def _take(sending: Sending, job: Send) -> _Chunk | None:
+    """Claim what is still to be sent of a job, and lease what its vendors may have; None where nothing is left."""
+    now, hold = sending.now(), Hold(job.attempt, job.turn, secrets.token_hex(8))
+    claim = claim_for_fallback if job.falls_back else claim_messages
+    async with sending.pool.acquire() as connection:
+        claimed = await claim(connection, job.workspace_id, job.message_ids, hold, now)
+        if len(claimed) < len(job.message_ids) and not job.falls_back:
+            await stop_succeeded(connection, job.workspace_id, job.message_ids, now)
+    if job.awaits:
+        seen = Observed(awaited=len(job.message_ids), silent=len(claimed))
+        sending.watch.note(job.workspace_id, job.awaits, seen)
+    if not claimed:
+        return None
+    composition = await sending.composer.prepare(job.workspace_id, claimed, now)
+    orders = {each.id: _order(sending, job, each, composition) for each in claimed}
+    going = await pace(sending.pool, job, hold.claim, claimed, orders, now)
+    return _Chunk(job, hold.claim, asyncio.Event(), going, composition, orders)
+
+
+def _order(sending: Sending, job: Send, message: ClaimedMessage, composition: Composition) -> Order:
+    """The accounts that a message is offered to, one after the other."""
+    accounts = composition.accounts_for(message)
+    if job.falls_back:
+        accounts = untried(accounts, [*message.passed, message.vendor_nickname])
+    ordered = arrange(accounts, sending.chance)
+    if not job.returns:
+        return ordered
+    return sorted(ordered, key=lambda each: each.nickname != job.returns)
+
+
+async def _send_each(sending: Sending, chunk: _Chunk, all_begun: Callable[[], None]) -> tuple[int, int]:
+    """Begin one message after another as places get free; how many began, and how many wait for a vendor that hangs."""
     begun: list[asyncio.Task[None]] = []
-    for message in claimed:
-        await sending.places.acquire()
-        if sending.stopping.is_set() or attempt.lost.is_set():
-            sending.places.release()
+    stuck = 0
+    for message in chunk.messages:
+        account_id = chunk.first_account(message)
+        if not await sending.places.take(account_id):
+            stuck += 1
+            continue
+        if sending.stopping.is_set() or chunk.lost.is_set():
+            sending.places.give_back(account_id)
             break
-        task = asyncio.create_task(_send_one(sending, attempt, message, composition))
-        begun.append(task)
+        begun.append(asyncio.create_task(_send_one(sending, chunk, message)))
+    all_begun()
     # Not a task group: a fault of one message must not cancel another in the middle of its vendor call.
     ended = await asyncio.gather(*begun, return_exceptions=True)
     for fault in ended:
         if fault is not None:
             raise fault
-    return len(begun)
+    return len(begun), stuck
 
 
-async def _send_one(sending: Sending, attempt: _Attempt, message: ClaimedMessage, composition: Composition) -> None:
+async def _send_one(sending: Sending, chunk: _Chunk, message: ClaimedMessage) -> None:
     try:
-        result = await _try(sending, attempt, message, composition.compose(message, sending.now()))
+        tried = Try(chunk.job, chunk.claim, message)
+        composed = chunk.composition.compose(message, sending.now())
+        result = await _try(sending, tried, composed, chunk.orders[message.id])
         if not await sending.settle(result):
             # Another worker may have taken the chunk over: whatever is not begun would be sent twice.
-            attempt.lost.set()
+            chunk.lost.set()
     finally:
-        sending.places.release()
+        sending.places.give_back(chunk.first_account(message))
 
 
-async def _try(sending: Sending, attempt: _Attempt, message: ClaimedMessage, composed: Composed | Unsendable) -> Result:
-    if isinstance(composed, Composed) and attempt.job.falls_back:
-        composed = replace(composed, accounts=following(composed.accounts, message.vendor_nickname))
-    match composed:
-        case Unsendable() | Composed(accounts=()) if attempt.job.falls_back:
-            return _left(attempt, message, "there is no other vendor")
-        case Unsendable(code=code, reason=reason, variant_id=variant_id, status=status):
-            settlement = _settlement(attempt, message, None, variant_id, status, code=code, reason=reason)
-            return Result(attempt.job.workspace_id, settlement)
-        case Composed(accounts=()):
-            return _into_inbox(attempt, message, composed)
-        case Composed():
-            account, outcome = await _hand_over(sending, composed)
-            return _judged(sending, attempt, composed, account, message, outcome)
-        case _:
-            assert_never(composed)
+async def _try(sending: Sending, tried: Try, composed: Composed | Unsendable, order: Order) -> Result:
+    if tried.job.falls_back and (isinstance(composed, Unsendable) or not order):
+        return leave(tried, "there is no other vendor")
+    if isinstance(composed, Unsendable):
+        settlement = tried.settlement(
+            None, composed.variant_id, composed.status, code=composed.code, reason=composed.reason
+        )
+        return tried.result(settlement)
+    if not order:
+        return _into_inbox(tried, composed)
+    account, outcome = await _offer(sending, tried.job, composed.message, order)
+    had = [*tried.message.passed, tried.message.vendor_nickname if tried.job.falls_back else None, account.nickname]
+    offered = Offered(account, outcome, composed.variant_id, has_others=bool(untried(order, had)))
+    return judge(tried, offered, sending.policy, sending.now(), sending.chance())
 
 
-async def _hand_over(sending: Sending, composed: Composed) -> tuple[VendorAccount, Outcome]:
+async def _offer(sending: Sending, job: Send, message: OutgoingMessage, order: Order) -> tuple[VendorAccount, Outcome]:
     """Try one account after the other until one takes the message, or may have taken it."""
     tried: list[tuple[VendorAccount, Outcome]] = []
-    for account in composed.accounts:
-        message = replace(composed.message, reports_to=sending.reports_to(account))
-        outcome = await sending.deliver(account, message)
+    for account in order:
+        outcome = (await lease_one(sending.pool, account, job.root) if tried else None) or await _ask(
+            sending, job.workspace_id, account, message
+        )
         if isinstance(outcome, Accepted | Uncertain):
             return account, outcome
         tried.append((account, outcome))
@@ -146,7 +202,15 @@ async def _hand_over(sending: Sending, composed: Composed) -> tuple[VendorAccoun
     return next((each for each in tried if isinstance(each[1], Deferred)), tried[-1])
 
 
-def _into_inbox(attempt: _Attempt, message: ClaimedMessage, composed: Composed) -> Result:
+async def _ask(sending: Sending, workspace_id: int, account: VendorAccount, message: OutgoingMessage) -> Outcome:
+    with sending.places.asking(account.id):
+        outcome = await sending.deliver(account, replace(message, reports_to=sending.reports_to(account)))
+    sending.watch.note(workspace_id, account.nickname, observe(outcome))
+    return outcome
+
+
+def _into_inbox(tried: Try, composed: Composed) -> Result:
+    message = tried.message
     notification = NewNotification(
         id=message.id,
         tenant_id=message.tenant_id or DEFAULT_TENANT,
@@ -154,97 +218,6 @@ def _into_inbox(attempt: _Attempt, message: ClaimedMessage, composed: Composed) 
         category=message.category,
         content=composed.message.content,
     )
-    settlement = _settlement(attempt, message, None, composed.variant_id, "sent_by_vendor")
-    return Result(attempt.job.workspace_id, settlement, notification=notification)
-
-
-def _judged(
-    sending: Sending,
-    attempt: _Attempt,
-    composed: Composed,
-    account: VendorAccount,
-    message: ClaimedMessage,
-    outcome: Outcome,
-) -> Result:
-    workspace_id, job = attempt.job.workspace_id, attempt.job
-    settlement = partial(_settlement, attempt, message, account, composed.variant_id)
-    match outcome:
-        case Accepted(vendor_message_id=vendor_message_id):
-            again = None
-            if account.fallback_after is not None and following(composed.accounts, account.nickname):
-                again = Again(message.channel, job.root, job.attempt + 1, account.fallback_after, falls_back=True)
-            return Result(workspace_id, settlement("sent_by_vendor", vendor_message_id=vendor_message_id), again)
-        case Rejected(code=code, detail=detail):
-            suppression = _suppression(message, outcome, sending.now())
-            if job.falls_back:
-                return replace(_left(attempt, message, detail), suppression=suppression)
-            failed = settlement("delivery_failure", code=code, reason=detail)
-            return Result(workspace_id, failed, suppression=suppression)
-        case Deferred(code=code, detail=detail) | Uncertain(code=code, detail=detail):
-            tried = job.attempt + 1
-            wait = next_wait(sending.policy, outcome, tried, sending.chance())
-            if wait is None:
-                reason = f"gave up after {tried} tries; the last one: {detail}"
-                if job.falls_back:
-                    return _left(attempt, message, reason)
-                return Result(workspace_id, settlement("delivery_failure", code=code, reason=reason))
-            again = Again(message.channel, job.root, tried, wait, job.falls_back)
-            if job.falls_back:
-                return replace(_left(attempt, message, None), again=again)
-            waiting = settlement("triggered", code=code, reason=detail, due_at=sending.now() + wait)
-            return Result(workspace_id, waiting, again)
-        case _:
-            assert_never(outcome)
-
-
-def _left(attempt: _Attempt, message: ClaimedMessage, detail: str | None) -> Result:
-    """A fallback that came to nothing: the message stays with the vendor that has it, unless that one failed.
-
-    `detail` is what the last vendor said, where the fallback is over; None where it goes on.
-    """
-    failed = message.failure_code is not None
-    reason = message.failure_reason if detail is None else f"{message.failure_reason}; then: {detail}"
-    settlement = _settlement(
-        attempt,
-        message,
-        None,
-        None,
-        "delivery_failure" if failed and detail is not None else "sent_by_vendor",
-        code=message.failure_code,
-        reason=reason if failed else None,
-    )
-    return Result(attempt.job.workspace_id, settlement)
-
-
-def _suppression(message: ClaimedMessage, outcome: Rejected, now: datetime) -> NewSuppression | None:
-    address = suppressible(message.channel, message.provider, message.address)
-    if outcome.cause is None or address is None:
-        return None
-    until = end_of_suppression(message.channel, now)
-    return NewSuppression(address, outcome.cause, outcome.detail, message.id, until)
-
-
-def _settlement(
-    attempt: _Attempt,
-    message: ClaimedMessage,
-    account: VendorAccount | None,
-    variant_id: str | None,
-    status: Status,
-    *,
-    vendor_message_id: str | None = None,
-    code: str | None = None,
-    reason: str | None = None,
-    due_at: datetime | None = None,
-) -> Settlement:
-    return Settlement(
-        message_id=message.id,
-        claim=attempt.claim,
-        status=status,
-        variant_id=variant_id,
-        vendor=account.vendor if account else None,
-        vendor_nickname=account.nickname if account else None,
-        vendor_message_id=vendor_message_id,
-        failure_code=code,
-        failure_reason=reason,
-        due_at=due_at,
+    return replace(
+        tried.result(tried.settlement(None, composed.variant_id, "sent_by_vendor")), notification=notification
     )

@@ -18,13 +18,33 @@ PATIENCE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A message that comes to its turn again, for the `attempt`-th time (from 0), so long from now."""
+    """A message that comes to its turn again, for the `attempt`-th time (from 0), so long from now; see Send."""
 
     channel: Channel
     root: Root
     attempt: int
     after: timedelta
     falls_back: bool = False
+    awaits: str = ""
+    returns: str = ""
+    turn: int = 0
+
+    def job(self, workspace_id: int, message_ids: Sequence[str]) -> Job:
+        """The job for messages whose turn this is."""
+        return Job(
+            Send(
+                workspace_id,
+                self.channel,
+                tuple(message_ids),
+                self.attempt,
+                self.root,
+                self.falls_back,
+                self.awaits,
+                self.returns,
+                self.turn,
+            ),
+            self.after,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +97,4 @@ def _jobs(workspace_id: int, results: Sequence[Result]) -> list[Job]:
             seconds = -int(-each.again.after.total_seconds() // 1)
             key = replace(each.again, after=timedelta(seconds=seconds))
             grouped.setdefault(key, []).append(each.settlement.message_id)
-    return [
-        Job(Send(workspace_id, again.channel, tuple(ids), again.attempt, again.root, again.falls_back), again.after)
-        for again, ids in grouped.items()
-    ]
+    return [again.job(workspace_id, ids) for again, ids in grouped.items()]

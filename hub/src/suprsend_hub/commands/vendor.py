@@ -19,10 +19,12 @@ from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.duration import read_duration
 from suprsend_hub.domain.fault import Invalid, NotFound
+from suprsend_hub.domain.health import circuit
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.main import Hub, open_hub
+from suprsend_hub.store.vendor_health import VendorHealth, read_health
 from suprsend_hub.store.vendors import delete_vendor, list_vendors, put_vendor
 from suprsend_hub.terminal import run
 from suprsend_hub.vendors.contract import reports
@@ -39,6 +41,11 @@ CategoryOption = Annotated[
 FallbackOption = Annotated[
     str | None,
     typer.Option(help="without a delivery report for so long (5m), the next account is tried  [default: never]"),
+]
+
+RateOption = Annotated[
+    float | None,
+    typer.Option(help="messages a second at most, by all workers together  [default: any]", min=0.01, max=100_000),
 ]
 
 TEST_CONTENT: dict[str, Document] = {
@@ -69,6 +76,7 @@ def add(
     category: CategoryOption = None,
     tenant: Annotated[str | None, typer.Option(help="only this tenant  [default: all without their own]")] = None,
     fallback_after: FallbackOption = None,
+    rate: RateOption = None,
 ) -> None:
     """Add a vendor account to a workspace, or replace the one with the same nickname."""
 
@@ -86,6 +94,7 @@ def add(
             roots=_read_roots(category or []),
             tenant_id=tenant,
             fallback_after=_read_fallback(vendor, fallback_after),
+            rate_per_second=rate,
         )
         async with open_hub(read_settings()) as hub:
             found = await named_workspace(hub, workspace)
@@ -105,12 +114,34 @@ def show(workspace: WorkspaceOption) -> None:
         async with open_hub(read_settings()) as hub:
             return await _accounts(hub, workspace)
 
-    table = Table("nickname", "vendor", "channel", "priority", "cost", "categories", "tenant", "fallback after")
+    table = Table("nickname", "vendor", "channel", "priority", "cost", "categories", "tenant", "fallback after", "rate")
     for each in run(work()):
         numbers = (str(each.priority), f"{each.notification_cost:g}")
         only = (", ".join(sorted(each.roots)) or "all", each.tenant_id or "all")
         patience = "never" if each.fallback_after is None else str(each.fallback_after)
-        table.add_row(each.nickname, each.vendor, each.channel, *numbers, *only, patience)
+        rate = "any" if each.rate_per_second is None else f"{each.rate_per_second:g}/s"
+        table.add_row(each.nickname, each.vendor, each.channel, *numbers, *only, patience, rate)
+    Console().print(table)
+
+
+@vendor_commands.command("health")
+def health(workspace: WorkspaceOption) -> None:
+    """Show how well a workspace's vendors do, and how much of its traffic each keeps for that."""
+
+    async def work() -> tuple[list[VendorAccount], dict[str, VendorHealth]]:
+        async with open_hub(read_settings()) as hub:
+            found = await named_workspace(hub, workspace)
+            async with hub.pool.acquire() as connection:
+                return await _accounts(hub, workspace), await read_health(connection, found.id)
+
+    accounts, seen = run(work())
+    table = Table("nickname", "channel", "circuit", "keeps", "faults", "without report", "since")
+    for each in accounts:
+        known = seen.get(each.nickname)
+        shares = (known.fault_share, known.silent_share) if known else (None, None)
+        since = known.changed_at.isoformat(timespec="seconds") if known and known.changed_at else ""
+        shown = ("" if share is None else f"{share:.0%}" for share in shares)
+        table.add_row(each.nickname, each.channel, circuit(each.weight), f"{each.weight:.0%}", *shown, since)
     Console().print(table)
 
 

@@ -25,7 +25,10 @@ class Send:
     """Hand messages of one channel to their vendors.
 
     `attempt` fences: a job that runs again after its messages moved on to a later attempt finds nothing to do.
-    With `falls_back` the messages are with a vendor already, which failed or was silent: the next one is asked.
+    With `falls_back` the messages are with a vendor already, which failed or was silent: the next one is asked;
+    `awaits` is the account whose reports were waited for, where it was silent. `returns` is the account whose answer
+    was lost: it may have the messages, so it is asked again before any other. `turn` fences too: it counts how often
+    these messages were put off because their vendor's budget was used up.
     """
 
     workspace_id: int
@@ -34,6 +37,9 @@ class Send:
     attempt: int
     root: Root = "transactional"
     falls_back: bool = False
+    awaits: str = ""
+    returns: str = ""
+    turn: int = 0
 
 
 Work: TypeAlias = Plan | Send

@@ -1,6 +1,6 @@
 """A workspace's accounts with vendors, and which of them a message goes through."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol, TypeVar
@@ -55,7 +55,9 @@ class VendorOffer:
 class VendorAccount:
     """One configured vendor; `revision` changes with its settings, so what is cached can be told stale.
 
-    After `fallback_after` without a delivery report a message goes to the next account; None: never.
+    After `fallback_after` without a delivery report a message goes to the next account; None: never. No more than
+    `rate_per_second` go through it in the whole fleet; None: as many as there are. `weight` is how many of its turns
+    it keeps, by its health.
     """
 
     id: int
@@ -70,6 +72,8 @@ class VendorAccount:
     roots: frozenset[Root] = frozenset()
     tenant_id: str | None = None
     fallback_after: timedelta | None = None
+    rate_per_second: float | None = None
+    weight: float = 1.0
 
 
 A = TypeVar("A", bound=Offer)
@@ -91,7 +95,6 @@ def choose_accounts(
     return own or tuple(fitting)
 
 
-def following(accounts: Sequence[A], nickname: str | None) -> tuple[A, ...]:
-    """The accounts to try after this one; one that is no longer there was the first."""
-    names = [each.nickname for each in accounts]
-    return tuple(accounts[names.index(nickname) + 1 :]) if nickname in names else tuple(accounts[1:])
+def untried(accounts: Sequence[A], had: Collection[str | None]) -> tuple[A, ...]:
+    """The accounts that have not had a message yet; `had` are the nicknames of those that have."""
+    return tuple(each for each in accounts if each.nickname not in had)

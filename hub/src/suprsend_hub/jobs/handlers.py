@@ -17,7 +17,9 @@ from suprsend_hub.store.database import Pool, is_outage, transact
 from suprsend_hub.store.queue import enqueue, plan_lane, send_lane
 
 T = TypeVar("T")
-Handler: TypeAlias = Callable[[QueuedJob], Awaitable[None]]
+Release: TypeAlias = Callable[[], None]
+# The second argument gives the job's share of the worker back early, where nothing is left to do but to wait.
+Handler: TypeAlias = Callable[[QueuedJob, Release], Awaitable[None]]
 
 LONGEST_WAIT = timedelta(minutes=10)
 # After about an hour of failing a job is held: it stays, `suprsend-hub check` lists it, nothing is lost.
@@ -28,10 +30,10 @@ log = structlog.stdlib.get_logger("suprsend_hub.jobs")
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """What jobs call; `send` tells False where the rest of its chunk must be run again."""
+    """What jobs call; `send` tells how long to wait where the rest of its chunk must be run again."""
 
     plan: Callable[[Plan], Awaitable[None]]
-    send: Mapping[tuple[Channel, Root], Callable[[Send], Awaitable[bool]]]
+    send: Mapping[tuple[Channel, Root], Callable[[Send, Release], Awaitable[timedelta | None]]]
 
 
 def make_handlers(pool: Pool, actions: Actions) -> dict[str, Handler]:
@@ -39,14 +41,16 @@ def make_handlers(pool: Pool, actions: Actions) -> dict[str, Handler]:
     plans = msgspec.json.Decoder(Plan)
     sends = msgspec.json.Decoder(Send)
 
-    async def run_plan(job: QueuedJob) -> None:
+    async def run_plan(job: QueuedJob, _release: Release) -> None:
         work = plans.decode(job.payload or b"")
         await _guarded(pool, job, _singly_planned(work), actions.plan(work))
 
-    async def run_send(job: QueuedJob) -> None:
+    async def run_send(job: QueuedJob, release: Release) -> None:
         work = sends.decode(job.payload or b"")
-        if await _guarded(pool, job, _singly_sent(work), actions.send[work.channel, work.root](work)) is False:
-            raise RetryRequested(reason="the worker stopped before the chunk was done")
+        running = actions.send[work.channel, work.root](work, release)
+        wait = await _guarded(pool, job, _singly_sent(work), running)
+        if wait is not None:
+            raise RetryRequested(wait, reason="the chunk is not done")
 
     plan_lanes: dict[str, Handler] = {plan_lane(root): run_plan for root in ROOTS}
     return plan_lanes | {send_lane(channel, root): run_send for channel in CHANNELS for root in ROOTS}

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -13,22 +13,21 @@ from suprsend_hub.store.queue import prune_log
 from suprsend_hub.store.requests import prune_keys
 from suprsend_hub.store.suppressions import prune_suppressions
 
-INTERVAL_SECONDS = 600.0
 QUEUE_LOG_KEPT_FOR = timedelta(hours=24)
 
 log = structlog.stdlib.get_logger("suprsend_hub.upkeep")
 
 
-async def keep_up(pool: Pool, now: Callable[[], datetime], stopping: asyncio.Event) -> None:
-    """Prune what no longer counts, every ten minutes until the process stops."""
+async def every(seconds: float, work: Callable[[], Awaitable[None]], stopping: asyncio.Event) -> None:
+    """Do something again and again until the process stops; what fails is done the next time."""
     while not stopping.is_set():
         with suppress(TimeoutError):
             # The jitter keeps the workers of a fleet from all doing it in the same second.
-            await asyncio.wait_for(stopping.wait(), INTERVAL_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311
+            await asyncio.wait_for(stopping.wait(), seconds * random.uniform(0.8, 1.2))  # noqa: S311
             return
         try:
-            await prune(pool, now())
-        except Exception as error:  # the loop's boundary: upkeep that fails is done ten minutes later
+            await work()
+        except Exception as error:  # the loop's boundary: it must go on, and the next time comes soon
             log.warning("upkeep failed", error=repr(error))
 
 

@@ -2,20 +2,22 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
 import structlog
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
+from pgqueuer.core.buffers import JobStatusLogBuffer
+from pgqueuer.core.executors import AbstractEntrypointExecutor
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.models import Job as QueuedJob
 from pgqueuer.domain.types import QueueEntrypoint, QueueManagerId
 from pgqueuer.ports.driver import NotifyCallback
 
 from suprsend_hub.jobs.handlers import Handler
-from suprsend_hub.store.database import Pool
+from suprsend_hub.store.database import Pool, is_outage
 from suprsend_hub.store.queue import queries_of
 
 # A burst of notifications is one reason to look, not many: each look costs four statements.
@@ -70,6 +72,16 @@ class LaneManager(QueueManager):
 
     jobs_at_once: int = BATCH
     in_hand: Counter[str]
+
+    async def log_failure(
+        self, job: QueuedJob, executor: AbstractEntrypointExecutor, exc: Exception, jbuff: JobStatusLogBuffer
+    ) -> None:
+        """Hold a job that failed; one of which the database could not be told is left to be taken again instead.
+
+        Its heartbeat has stopped, so some worker does so soon.
+        """
+        if not is_outage(exc):
+            await super().log_failure(job, executor, exc, jbuff)
 
     def entrypoints_below_capacity_limits(self) -> set[QueueEntrypoint]:
         """The kinds of which this worker can take more."""
@@ -133,12 +145,19 @@ class Worker:
             manager.entrypoint(name, on_failure="hold", accepts_context=False)(self._counted(manager, name, handler))
         return manager
 
-    def _counted(self, manager: LaneManager, name: str, handler: Handler) -> Handler:
+    def _counted(self, manager: LaneManager, name: str, handler: Handler) -> Callable[[QueuedJob], Awaitable[None]]:
         async def run(job: QueuedJob) -> None:
+            shares = {job.id}
+
+            def release() -> None:
+                if shares:
+                    shares.clear()
+                    manager.in_hand[name] -= 1
+
             manager.in_hand[name] += 1
             try:
-                await handler(job)
+                await handler(job, release)
             finally:
-                manager.in_hand[name] -= 1
+                release()
 
         return run

@@ -29,7 +29,7 @@ _PATH = f"array[{', '.join(map(repr, PATH))}]"
 
 _CLAIMED = (
     "m.id, m.run_id, m.template_version_id, m.category, m.tenant_id, m.distinct_id, m.channel, m.provider, m.address,"
-    " m.details, m.created_at, m.vendor_nickname, m.failure_code, m.failure_reason,"
+    " m.details, m.created_at, m.vendor_nickname, m.passed, m.failure_code, m.failure_reason,"
     " not exists (select from template_version v join template t on t.id = v.template_id"
     " where v.id = m.template_version_id and t.deleted_at is null) as template_deleted"
 )
@@ -71,7 +71,10 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMessage:
-    """A message that this worker may send now; the vendor and the failure are those of an earlier try."""
+    """A message that this worker may send now; the vendor and the failure are those of an earlier try.
+
+    `passed` are the nicknames of the accounts that had it before that one.
+    """
 
     id: str
     run_id: str
@@ -86,8 +89,18 @@ class ClaimedMessage:
     details: Document
     created_at: datetime
     vendor_nickname: str | None
+    passed: Sequence[str]
     failure_code: str | None
     failure_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What a job holds messages by: the attempt and the turn that it is for, and this worker's claim."""
+
+    attempt: int
+    turn: int
+    claim: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,56 +178,68 @@ async def insert_messages(
 
 
 async def claim_messages(
-    connection: Connection,
-    workspace_id: int,
-    message_ids: Sequence[str],
-    attempt: int,
-    claim: str,
-    now: datetime,
+    connection: Connection, workspace_id: int, message_ids: Sequence[str], hold: Hold, now: datetime
 ) -> list[ClaimedMessage]:
-    """Take the messages that are still to be tried for the `attempt`-th time (from 0), and still needed.
+    """Take the messages that are still to be tried for the hold's attempt (from 0) and turn, and still needed.
 
     Whoever claimed them before and did not settle them is taken for dead: its claim no longer counts.
     """
     rows = await connection.fetch(
         "update message m set status = 'triggered', claim = $4, updated_at = $5,"  # noqa: S608 - made of constants
         " triggered_at = coalesce(m.triggered_at, $5)"
-        " where m.workspace_id = $1 and m.id = any($2::text[]) and m.attempts = $3"
+        " where m.workspace_id = $1 and m.id = any($2::text[]) and m.attempts = $3 and m.turn = $6"
         f" and m.status in ('to_be_triggered', 'triggered') and not (m.is_rung and {_SUCCESS_MET})"
         f" returning {_CLAIMED}",
         workspace_id,
         message_ids,
-        attempt,
-        claim,
+        hold.attempt,
+        hold.claim,
         now,
+        hold.turn,
     )
     return [_claimed(row) for row in rows]
 
 
 async def claim_for_fallback(
-    connection: Connection,
-    workspace_id: int,
-    message_ids: Sequence[str],
-    attempt: int,
-    claim: str,
-    now: datetime,
+    connection: Connection, workspace_id: int, message_ids: Sequence[str], hold: Hold, now: datetime
 ) -> list[ClaimedMessage]:
     """Take messages that a vendor has and of which nothing good was heard, unless their run had its success."""
     rows = await connection.fetch(
         "update message m set claim = $4, updated_at = $5"  # noqa: S608 - made of constants
-        " where m.workspace_id = $1 and m.id = any($2::text[]) and m.attempts = $3"
+        " where m.workspace_id = $1 and m.id = any($2::text[]) and m.attempts = $3 and m.turn = $6"
         f" and m.status = 'sent_by_vendor' and not ({_SUCCESS_MET}) returning {_CLAIMED}",
         workspace_id,
         message_ids,
-        attempt,
-        claim,
+        hold.attempt,
+        hold.claim,
         now,
+        hold.turn,
     )
     return [_claimed(row) for row in rows]
 
 
 def _claimed(row: Record) -> ClaimedMessage:
-    return ClaimedMessage(**{**row, "details": from_column(row["details"]) if row["details"] else {}})
+    details = from_column(row["details"]) if row["details"] else {}
+    return ClaimedMessage(**{**row, "details": details, "passed": row["passed"] or ()})
+
+
+async def put_off_messages(
+    connection: Connection, workspace_id: int, due: Sequence[tuple[str, datetime]], claim: str
+) -> frozenset[str]:
+    """Give messages back untried, to be due later; returns the ids of those whose claim still counted.
+
+    Only a job for their next turn can take them: one that runs a second time finds nothing.
+    """
+    rows = await connection.fetch(
+        "update message m set claim = null, turn = m.turn + 1, due_at = d.due_at"
+        " from unnest($3::text[], $4::timestamptz[]) as d (id, due_at)"
+        " where m.workspace_id = $1 and m.id = any($3::text[]) and m.id = d.id and m.claim = $2 returning m.id",
+        workspace_id,
+        claim,
+        [message_id for message_id, _ in due],
+        [moment for _, moment in due],
+    )
+    return frozenset(row["id"] for row in rows)
 
 
 async def stop_succeeded(
@@ -254,6 +279,8 @@ async def settle_messages(
         f" or array_position({_PATH}, s.status) > array_position({_PATH}, m.status) then s.status else m.status end,"
         " attempts = m.attempts + 1, claim = null, updated_at = $2,"
         # A fallback that came to nothing leaves the message with the vendor that has it.
+        " passed = case when m.status = 'sent_by_vendor' and s.vendor_nickname <> m.vendor_nickname"
+        " then m.passed || m.vendor_nickname else m.passed end,"
         " variant_id = coalesce(s.variant_id, m.variant_id), vendor = coalesce(s.vendor, m.vendor),"
         " vendor_nickname = coalesce(s.vendor_nickname, m.vendor_nickname),"
         " vendor_message_id = case when s.vendor is null then m.vendor_message_id else s.vendor_message_id end,"

@@ -72,6 +72,8 @@ class CarriedMessage:
     category: str
     tenant_id: str | None
     vendor_nickname: str | None
+    passed: Sequence[str] | None
+    turn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ async def read_carried(
 ) -> dict[str, CarriedMessage]:
     """These messages by id, locked in the order of their ids until the transaction ends."""
     rows = await connection.fetch(
-        "select id, status, channel, provider, address, category, tenant_id, vendor_nickname from message"
+        "select id, status, channel, provider, address, category, tenant_id, vendor_nickname, passed,"
+        " turn from message"
         " where workspace_id = $1 and id = any($2) order by id for update",
         workspace_id,
         message_ids,

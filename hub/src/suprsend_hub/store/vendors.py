@@ -10,9 +10,10 @@ from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.json_columns import from_column
 from suprsend_hub.store.sealing import Vault
 
-_COLUMNS = (
-    "workspace_id, id, revision, channel, vendor, nickname, priority, notification_cost, settings, provider, roots,"
-    " tenant_id, fallback_seconds"
+_ACCOUNTS = (
+    "select v.workspace_id, v.id, v.revision, v.channel, v.vendor, v.nickname, v.priority, v.notification_cost,"
+    " v.settings, v.provider, v.roots, v.tenant_id, v.fallback_seconds, v.rate_per_second,"
+    " coalesce(h.weight, 1) as weight from vendor v left join vendor_health h on h.vendor_id = v.id"
 )
 
 
@@ -22,15 +23,17 @@ async def put_vendor(
     workspace_id: int,
     account: VendorAccount,
 ) -> None:
-    """Add a vendor account, or replace the one with the same nickname."""
+    """Add a vendor account, or replace the one with the same nickname, whose health then counts no more."""
     await connection.execute(
         "insert into vendor (workspace_id, channel, vendor, nickname, settings, priority, notification_cost, provider,"
-        " roots, tenant_id, fallback_seconds) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        " roots, tenant_id, fallback_seconds, rate_per_second)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
         " on conflict (workspace_id, nickname) do update set"
         " channel = excluded.channel, vendor = excluded.vendor, settings = excluded.settings,"
         " priority = excluded.priority, notification_cost = excluded.notification_cost,"
         " provider = excluded.provider, roots = excluded.roots, tenant_id = excluded.tenant_id,"
-        " fallback_seconds = excluded.fallback_seconds, revision = vendor.revision + 1",
+        " fallback_seconds = excluded.fallback_seconds, rate_per_second = excluded.rate_per_second,"
+        " revision = vendor.revision + 1",
         workspace_id,
         account.channel,
         account.vendor,
@@ -42,13 +45,19 @@ async def put_vendor(
         sorted(account.roots),
         account.tenant_id,
         None if account.fallback_after is None else int(account.fallback_after.total_seconds()),
+        account.rate_per_second,
+    )
+    await connection.execute(
+        "delete from vendor_health where vendor_id = (select id from vendor where workspace_id = $1 and nickname = $2)",
+        workspace_id,
+        account.nickname,
     )
 
 
 async def list_vendors(connection: Connection, vault: Vault, workspace_id: int) -> list[VendorAccount]:
     """The vendor accounts of a workspace: per channel the one to use first comes first."""
     rows = await connection.fetch(
-        f"select {_COLUMNS} from vendor where workspace_id = $1 order by channel, priority, id",  # noqa: S608 - made of constants
+        f"{_ACCOUNTS} where v.workspace_id = $1 order by v.channel, v.priority, v.id",
         workspace_id,
     )
     return [_account(vault, row) for row in rows]
@@ -58,7 +67,7 @@ async def find_vendor_account(
     connection: Connection, vault: Vault, account_id: int
 ) -> tuple[int, VendorAccount] | None:
     """The account of that id, with its workspace's."""
-    row = await connection.fetchrow(f"select {_COLUMNS} from vendor where id = $1", account_id)  # noqa: S608 - made of constants
+    row = await connection.fetchrow(f"{_ACCOUNTS} where v.id = $1", account_id)
     return None if row is None else (row["workspace_id"], _account(vault, row))
 
 

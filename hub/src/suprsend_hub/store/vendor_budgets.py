@@ -1,0 +1,41 @@
+"""The purses from which messages to accounts with a rate are leased; their time is the database's."""
+
+from datetime import datetime
+
+from suprsend_hub.domain.budget import Budget, Lease, full_budget, lease
+from suprsend_hub.domain.category import Root
+from suprsend_hub.store.database import Connection
+
+
+async def lease_sends(
+    connection: Connection, vendor_id: int, rate: float, wanted: int, root: Root, *, has_waited: bool
+) -> Lease:
+    """How many messages an account may send now; within a transaction, which others wait for."""
+    now: datetime = await connection.fetchval("select clock_timestamp()")
+    fresh = full_budget(rate, now)
+    await connection.execute(
+        "insert into vendor_budget (vendor_id, tokens, counted_at, queued_until)"
+        " select $1, $2, $3, $4 where exists (select from vendor where id = $1) on conflict do nothing",
+        vendor_id,
+        fresh.tokens,
+        fresh.counted_at,
+        fresh.queued_until,
+    )
+    row = await connection.fetchrow(
+        "select tokens, counted_at, queued_until, clock_timestamp() as now from vendor_budget"
+        " where vendor_id = $1 for update",
+        vendor_id,
+    )
+    if row is None:
+        # The account was removed just now; its vendor will have the last of its messages, or the next one.
+        return Lease(wanted)
+    budget = Budget(row["tokens"], row["counted_at"], row["queued_until"])
+    left, leased = lease(budget, rate, wanted, root, row["now"], has_waited=has_waited)
+    await connection.execute(
+        "update vendor_budget set tokens = $2, counted_at = $3, queued_until = $4 where vendor_id = $1",
+        vendor_id,
+        left.tokens,
+        left.counted_at,
+        left.queued_until,
+    )
+    return leased
