@@ -54,6 +54,7 @@ def test_vendors_are_added_listed_tried_and_removed(deployment: Deployment, hub:
     )
     assert "mail now sends email for shop" in added
     assert "mail" in deployment.run("vendor", "list", "-w", "shop")
+    assert "closed" in deployment.run("vendor", "health", "-w", "shop")
     assert "accepted" in deployment.run("vendor", "test", "mail", "ann@example.com", "-w", "shop")
     [mail] = hub.outbox(recipient="ann@example.com")
     assert mail["title"] == "A test from your hub"

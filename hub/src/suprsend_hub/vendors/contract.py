@@ -8,6 +8,7 @@ Deferred    vendor_unreachable   no connection: refused, no such host, no route,
             vendor_rate_limited  the vendor asks for patience
             vendor_unavailable   the vendor has a fault of its own
             vendor_busy          no place among this account's connections in time
+            vendor_budget        the account has the messages a second already that its owner allows
             attachment           a file could not be fetched just now
 Uncertain   answer_lost          the message was handed over, then the connection broke or time ran out
             answer_unreadable    the vendor answered something that is no answer
