@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from suprsend_hub.simulators.certificate import make_certificate
-from suprsend_hub.vendors.registry import describe_settings, read_settings
+from suprsend_hub.vendors.registry import VENDORS, describe_settings, read_settings
 from suprsend_hub.vendors.settings import Secret
 
 SMTP = {"host": "mail.example.com", "from_address": "hub@example.com"}
@@ -36,7 +36,7 @@ ACCOUNT = {"project_id": "p", "client_email": "a@p.iam.gserviceaccount.com", "pr
         (
             "carrier-pigeon",
             {},
-            "vendor: 'carrier-pigeon' is not known; use smtp or ses or twilio or vonage or plivo or fcm",
+            f"vendor: 'carrier-pigeon' is not known; use {' or '.join(VENDORS)}",
         ),
     ],
 )
