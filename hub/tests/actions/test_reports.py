@@ -156,6 +156,56 @@ async def test_what_is_told_of_somebody_in_copy_counts_for_nothing(two: Scene) -
         assert not await list_suppressions(connection, two.workspace.id, two.now(), limit=10)
 
 
+@pytest.fixture
+async def whatsapp(scene: Scene) -> Scene:
+    """A scene with two vendors of WhatsApp, and a template for it."""
+    await scene.commit_template("whatsapp", {"whatsapp": {"body": {"text": "Hello"}}})
+    await scene.add_vendor("whatsapp_cloud", "whatsapp")
+    await scene.add_vendor("twilio_whatsapp", "whatsapp", priority=1)
+    return scene
+
+
+def to_whatsapp(category: str = "promotional") -> dict[str, Any]:
+    users = [{"distinct_id": "u1", "$whatsapp": ["+15005550009"]}]
+    return trigger_body(template="whatsapp", users=users, notification_category=category)
+
+
+async def test_a_number_without_whatsapp_is_left_alone_for_fifteen_days(whatsapp: Scene) -> None:
+    [message] = await whatsapp.go_through(to_whatsapp())
+    await report(whatsapp, message, "failed", "whatsapp_cloud", cause="hard_bounce")
+    # No other vendor could reach it either.
+    assert (await only(whatsapp))["status"] == "delivery_failure"
+    *_, left = await whatsapp.go_through(to_whatsapp("system"))
+    assert (left["status"], left["failure_code"]) == ("not_to_be_triggered", "address_suppressed")
+    async with whatsapp.pool.acquire() as connection:
+        [kept] = await list_suppressions(connection, whatsapp.workspace.id, whatsapp.now(), limit=10)
+    assert kept.until is not None
+    assert timedelta(days=14, hours=23) < kept.until - whatsapp.now() <= timedelta(days=15)
+
+
+async def test_a_failure_that_is_not_the_numbers_own_is_the_next_vendors_turn(whatsapp: Scene) -> None:
+    [message] = await whatsapp.go_through(to_whatsapp())
+    await report(whatsapp, message, "failed", "whatsapp_cloud")
+    await whatsapp.send_all(attempt=2)
+    assert (await only(whatsapp))["vendor_nickname"] == "twilio_whatsapp"
+
+
+@pytest.mark.parametrize("reported", [True, False])
+async def test_who_wants_no_marketing_still_gets_what_is_no_marketing(whatsapp: Scene, reported: bool) -> None:
+    refusal = Rejected("unsubscribed", "no marketing", "unsubscribed")
+    if not reported:
+        whatsapp.recorder.answers["+15005550009"] = lambda: refusal
+    [message] = await whatsapp.go_through(to_whatsapp())
+    if reported:
+        await report(whatsapp, message, "failed", "whatsapp_cloud", cause="unsubscribed")
+    whatsapp.recorder.answers.clear()
+    assert (await only(whatsapp))["status"] == "delivery_failure"
+    *_, marketing = await whatsapp.go_through(to_whatsapp())
+    assert (marketing["status"], marketing["failure_code"]) == ("not_to_be_triggered", "unsubscribed")
+    *_, code = await whatsapp.go_through(to_whatsapp("system"))
+    assert code["status"] == "sent_by_vendor"
+
+
 async def test_a_text_message_that_fails_suppresses_nothing(scene: Scene) -> None:
     await scene.commit_template("text", {"sms": {"body": "Hello"}})
     await scene.add_vendor("twilio", "sms")

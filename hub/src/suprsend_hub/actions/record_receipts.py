@@ -6,7 +6,7 @@ from datetime import datetime
 from suprsend_hub.domain.category import root_of
 from suprsend_hub.domain.job import Job, Send
 from suprsend_hub.domain.receipt import PATH, STATE_AFTER, Happening, Receipt
-from suprsend_hub.domain.suppression import end_of_suppression, suppressible
+from suprsend_hub.domain.suppression import end_of_suppression, extent_of_suppression, suppressible
 from suprsend_hub.domain.vendor import VendorOffer, choose_accounts, untried
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.queue import enqueue
@@ -120,7 +120,8 @@ async def _suppress(
         if address is not None:
             until = end_of_suppression(message.channel, receipt.happened_at)
             reason = receipt.detail or receipt.code or receipt.happening
-            suppressions.append(NewSuppression(address, receipt.cause, reason, message.id, until))
+            category = extent_of_suppression(receipt.cause, message.category)
+            suppressions.append(NewSuppression(address, receipt.cause, reason, message.id, until, category))
     if suppressions:
         await put_suppressions(connection, workspace_id, suppressions, now)
 

@@ -10,7 +10,7 @@ from suprsend_hub.domain.job import Send
 from suprsend_hub.domain.message import Status
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
 from suprsend_hub.domain.retry import RetryPolicy, next_wait
-from suprsend_hub.domain.suppression import end_of_suppression, suppressible
+from suprsend_hub.domain.suppression import end_of_suppression, extent_of_suppression, suppressible
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.store.messages import ClaimedMessage, Settlement
 from suprsend_hub.store.suppressions import NewSuppression
@@ -134,4 +134,5 @@ def _suppression(message: ClaimedMessage, outcome: Rejected, now: datetime) -> N
     if outcome.cause is None or address is None:
         return None
     until = end_of_suppression(message.channel, now)
-    return NewSuppression(address, outcome.cause, outcome.detail, message.id, until)
+    category = extent_of_suppression(outcome.cause, message.category)
+    return NewSuppression(address, outcome.cause, outcome.detail, message.id, until, category)

@@ -30,7 +30,7 @@ EXPLANATIONS: Mapping[ExclusionReason, str] = {
     "template_deleted": "the template was deleted after the request was accepted",
     "vendor_not_configured": "no vendor is configured for this channel",
     "address_suppressed": "the address bounced for good, or complained, and is left alone for a while",
-    "unsubscribed": "somebody ended this category for this address, by the link in a message",
+    "unsubscribed": "somebody ended this category for this address, by the link in a message or with the vendor",
     "no_identity": "the user has no address on this channel",
     "no_distinct_id": "an inbox message needs a distinct_id",
 }

@@ -44,6 +44,11 @@ class AddressUse(NamedTuple):
     category: str
 
 
+def extent_of_suppression(cause: Cause, category: str) -> str:
+    """The category that is no longer sent to an address, where a message of this one led to that; empty is all."""
+    return category if cause == "unsubscribed" else ""
+
+
 def end_of_suppression(channel: Channel, since: datetime) -> datetime | None:
     """When an address of a suppressible channel may be used again; None is never."""
     lasting = _LASTING[channel]
