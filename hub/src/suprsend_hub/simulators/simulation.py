@@ -19,7 +19,8 @@ from suprsend_hub.simulators.sendgrid import SendgridSimulator
 from suprsend_hub.simulators.ses import SesSimulator
 from suprsend_hub.simulators.slack import SlackSimulator
 from suprsend_hub.simulators.smtp import SmtpDemands, SmtpSimulator
-from suprsend_hub.simulators.twilio import TwilioSimulator
+from suprsend_hub.simulators.twilio import TWILIO_SMS
+from suprsend_hub.simulators.twilio_api import TwilioSimulator
 from suprsend_hub.simulators.vonage import VonageSimulator
 from suprsend_hub.simulators.web_push import WebPushSimulator
 from suprsend_hub.simulators.webhook import WebhookSimulator
@@ -56,7 +57,7 @@ class Simulation:
             "postmark": PostmarkSimulator(reception),
             "resend": ResendSimulator(reception),
             "ses": SesSimulator(reception),
-            "twilio": TwilioSimulator(reception),
+            "twilio": TwilioSimulator(reception, TWILIO_SMS),
             "vonage": VonageSimulator(reception),
             "plivo": PlivoSimulator(reception),
             "fcm": self.fcm,

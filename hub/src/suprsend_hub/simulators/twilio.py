@@ -1,106 +1,18 @@
-"""A stand-in for Twilio's Programmable Messaging API, with one account."""
-
-import secrets
-from base64 import b64encode
-from collections.abc import Mapping
-from datetime import datetime
-from hmac import digest
-from types import MappingProxyType
-from urllib.parse import parse_qs, urlencode
-
-import msgspec
+"""A stand-in for text messages through Twilio."""
 
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.receipt import Happening
-from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
-from suprsend_hub.simulators.received import Post, Report
-from suprsend_hub.simulators.reception import Arrival, Manners, Reception
-
-ACCOUNT_SID = "AC" + "0" * 32
-FROM_NUMBER = "+15005550006"
-SEND_PATH = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
-
-_STATUSES: Mapping[Happening, str] = MappingProxyType(
-    {"delivered": "delivered", "failed": "undelivered", "seen": "read"}
-)
-_JSON = {"Content-Type": "application/json;charset=utf-8"}
-
-
-class TwilioSimulator:
-    """The API behind one address; knows one account, whose token it makes itself."""
-
-    def __init__(self, reception: Reception) -> None:
-        self._reception = reception
-        self._auth_token = secrets.token_hex(16)
-        self.server = HttpServer(self._answer)
-
-    def settings(self) -> Document:
-        """The settings of an account that points at this stand-in."""
-        return {
-            "account_sid": ACCOUNT_SID,
-            "auth_token": self._auth_token,
-            "from_number": FROM_NUMBER,
-            "base_url": self.server.url,
-        }
-
-    async def _answer(self, request: Request) -> Answer | Disconnect:
-        if request.path != SEND_PATH or request.method != "POST":
-            return _fault(404, 20404, "The requested resource was not found")
-        login = b64encode(f"{ACCOUNT_SID}:{self._auth_token}".encode()).decode()
-        if request.headers.get("authorization") != f"Basic {login}":
-            return _fault(401, 20003, "Authenticate")
-        form = {name: values[0] for name, values in parse_qs(request.body.decode("latin-1")).items()}
-        if missing := _missing(form):
-            return missing
-        to = form["To"]
-        manners = Manners(
-            taken=lambda: _taken(form),
-            refused=_fault(400, 21211, f"Invalid 'To' Phone Number: {to}"),
-            failed=_fault(503, 20503, "Service unavailable"),
-            limited=_fault(429, 20429, "Too Many Requests"),
-        )
-        report = self._reporter(form)
-        return await self._reception.take(
-            Arrival("sms", "twilio", to, None, request.body, read_text_message, report), manners
-        )
-
-    def _reporter(self, form: dict[str, str]) -> Report:
-        def report(happening: Happening, _at: datetime) -> Post | None:
-            url, status = form.get("StatusCallback"), _STATUSES.get(happening)
-            if url is None or status is None:
-                return None
-            fields = {"To": form["To"], "From": form["From"], "MessageStatus": status, "AccountSid": ACCOUNT_SID}
-            if happening == "failed":
-                fields["ErrorCode"] = "30003"
-            signed = url + "".join(f"{name}{fields[name]}" for name in sorted(fields))
-            signature = b64encode(digest(self._auth_token.encode(), signed.encode(), "sha1")).decode()
-            headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
-            return Post(url, headers, urlencode(fields).encode())
-
-        return report
+from suprsend_hub.simulators.http_server import Answer
+from suprsend_hub.simulators.twilio_api import TwilioChannel, read_form, twilio_fault
 
 
 def read_text_message(raw: bytes) -> Document:
     """A text message as people see it; the title is its beginning."""
-    form = {name: values[0] for name, values in parse_qs(raw.decode("latin-1")).items()}
+    form = read_form(raw)
     return {"title": form["Body"][:60], "text": form["Body"], "from": form["From"]}
 
 
-def _taken(form: dict[str, str]) -> Answer:
-    taken = {"sid": f"SM{secrets.token_hex(16)}", "status": "queued", "to": form["To"], "from": form["From"]}
-    return Answer(201, msgspec.json.encode(taken), _JSON)
+def _find_fault(form: Document) -> Answer | None:
+    return None if "Body" in form else twilio_fault(400, 21602, "Message body is required.")
 
 
-def _missing(form: dict[str, str]) -> Answer | None:
-    if "To" not in form:
-        return _fault(400, 21604, "A 'To' phone number is required.")
-    if form.get("From") != FROM_NUMBER:
-        return _fault(400, 21606, "The 'From' number is not a valid phone number of this account.")
-    if "Body" not in form:
-        return _fault(400, 21602, "Message body is required.")
-    return None
-
-
-def _fault(status: int, code: int, said: str) -> Answer:
-    fault = {"code": code, "message": said, "more_info": f"https://www.twilio.com/docs/errors/{code}", "status": status}
-    return Answer(status, msgspec.json.encode(fault), _JSON)
+TWILIO_SMS = TwilioChannel("sms", "twilio", "", _find_fault, read_text_message, failure_code="30003")
