@@ -14,6 +14,7 @@ from e2e.running import Access, are_ended, run, until
 CONTENT: dict[str, dict[str, Any]] = {
     "email": {"subject": "Hello {{name}}", "body": {"type": "raw", "raw": {"html": "<p>Your code is {{code}}</p>"}}},
     "sms": {"body": "{{name}}, your code is {{code}}"},
+    "whatsapp": {"header": {"format": "TEXT", "text": "Hello {{name}}"}, "body": {"text": "Your code is {{code}}"}},
     "androidpush": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
     "iospush": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
     "webpush": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
@@ -22,7 +23,7 @@ CONTENT: dict[str, dict[str, Any]] = {
 }
 SLUG = "every-channel"
 # The channels whose first vendor in development reports deliveries.
-REPORTING = ["sms"]
+REPORTING = ["sms", "whatsapp"]
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +45,12 @@ def template(hub: Access, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def addresses(hub: Access) -> dict[str, Any]:
     """Somebody new, who can be reached on every channel; the browser asks its push service for a subscription."""
     person = uuid4().hex
-    number = f"+1500{int(person[:8], 16) % 10_000_000:07d}"
+    number = int(person[:8], 16) % 10_000_000
     return {
         "distinct_id": person,
         "$email": f"{person}@example.com",
-        "$sms": number,
+        "$sms": f"+1500{number:07d}",
+        "$whatsapp": f"+1501{number:07d}",
         "$androidpush": person,
         "$iospush": person,
         "$slack": {"access_token": "xoxb-1", "email": f"{person}@example.com"},
@@ -125,6 +127,35 @@ def test_what_the_vendor_reports_becomes_the_state_of_the_message(hub: Access, t
     message = message_to(hub, person, channel)
     assert (message["status"], message["attempts"]) == ("delivered", 1)
     assert message["delivered_at"] is not None
+
+
+def test_a_whatsapp_message_that_was_read_is_seen(hub: Access, template: str) -> None:
+    person = addresses(hub)
+    trigger(hub, template, person, "whatsapp")
+    [received] = hub.outbox(recipient=person["$whatsapp"], channel="whatsapp")
+    assert received["content"]["text"] == "Hello Ada\n\nYour code is 123456"
+    assert message_to(hub, person, "whatsapp")["status"] == "sent_by_vendor"
+    # WhatsApp tells in any order.
+    for happening in ("seen", "delivered"):
+        report(hub, person["$whatsapp"], happening)
+    message = message_to(hub, person, "whatsapp")
+    assert message["status"] == "seen"
+    assert message["seen_at"] is not None
+    assert message["delivered_at"] is not None
+
+
+def test_a_number_without_whatsapp_is_tried_once(hub: Access, template: str) -> None:
+    person = addresses(hub)
+    trigger(hub, template, person, "whatsapp")
+    assert message_to(hub, person, "whatsapp")["status"] == "sent_by_vendor"
+    report(hub, person["$whatsapp"], "failed")
+    message = message_to(hub, person, "whatsapp")
+    assert (message["status"], message["failure_code"]) == ("delivery_failure", "address")
+    assert message["vendor"]["name"] == "whatsapp_cloud"
+    trigger(hub, template, person, "whatsapp")
+    wanted = {"recipient_id[]": person["distinct_id"], "channel": "whatsapp"}
+    both = until(lambda: hub.get("/v1/message/", **wanted)["results"], lambda found: len(found) == 2)
+    assert {each["failure_code"] for each in both} == {"address", "address_suppressed"}
 
 
 def test_a_reported_failure_is_the_next_vendors_turn(hub: Access, template: str) -> None:

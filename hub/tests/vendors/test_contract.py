@@ -50,6 +50,8 @@ TAKEN = {
     "vonage": Answer(200, b'{"messages": [{"status": "0", "message-id": "1"}]}'),
     "plivo": Answer(202, b'{"message_uuid": ["1"]}'),
     "twilio": Answer(201, b'{"sid": "SM1", "status": "queued"}'),
+    "twilio_whatsapp": Answer(201, b'{"sid": "SM1", "status": "queued"}'),
+    "whatsapp_cloud": Answer(200, b'{"messaging_product": "whatsapp", "messages": [{"id": "wamid.1"}]}'),
 }
 
 SCENARIOS = [
@@ -294,6 +296,8 @@ SECRETS: dict[str, Callable[[Any], list[str]]] = {
     "postmark": lambda settings: [settings["server_token"], settings["webhook_login"]],
     "resend": lambda settings: [settings["api_key"], settings["webhook_secret"]],
     "twilio": lambda settings: [settings["auth_token"]],
+    "twilio_whatsapp": lambda settings: [settings["auth_token"]],
+    "whatsapp_cloud": lambda settings: [settings[name] for name in ("access_token", "app_secret", "verify_token")],
     "vonage": lambda settings: [settings["api_secret"]],
     "plivo": lambda settings: [settings["auth_token"]],
 }

@@ -177,27 +177,38 @@ class _WhatsappText(Struct, frozen=True):
     text: _Filled
 
 
-class _WhatsappHeader(Struct, frozen=True):
+class WhatsappHeader(Struct, frozen=True):
+    """What stands above the text: a line, or a file at a public address."""
+
     format: Literal["TEXT", "DOCUMENT", "IMAGE", "VIDEO"]
     text: str | None = None
     media_url: str | None = None
     filename: str | None = None
 
 
-class _PhoneNumberButton(Struct, frozen=True, tag_field="type", tag="PHONE_NUMBER"):
+class PhoneNumberButton(Struct, frozen=True, tag_field="type", tag="PHONE_NUMBER"):
+    """A button that calls a number."""
+
     text: _Filled
     phone_number: Annotated[str, Meta(min_length=8)]
 
 
-class _UrlButton(Struct, frozen=True, tag_field="type", tag="URL"):
+class UrlButton(Struct, frozen=True, tag_field="type", tag="URL"):
+    """A button that leads to a page."""
+
     text: str
     url_static_part: str
     url_type: Literal["static", "dynamic"] = "static"
     url_dynamic_part: str | None = None
 
 
-class _QuickReplyButton(Struct, frozen=True, tag_field="type", tag="QUICK_REPLY"):
+class QuickReplyButton(Struct, frozen=True, tag_field="type", tag="QUICK_REPLY"):
+    """A button that answers with its own text."""
+
     text: _Filled
+
+
+WhatsappButton: TypeAlias = PhoneNumberButton | UrlButton | QuickReplyButton
 
 
 class WhatsappContent(Struct, frozen=True):
@@ -206,10 +217,10 @@ class WhatsappContent(Struct, frozen=True):
     body: _WhatsappText
     category: Literal["UTILITY", "MARKETING"] | None = None
     subcategory: str | None = None
-    header: _WhatsappHeader | None = None
+    header: WhatsappHeader | None = None
     footer: _WhatsappText | None = None
     button_type: Literal["NONE", "CALL_TO_ACTION", "QUICK_REPLY"] | None = None
-    buttons: list[_PhoneNumberButton | _UrlButton | _QuickReplyButton] | None = None
+    buttons: list[WhatsappButton] | None = None
     templating_language: _Handlebars = None
 
 
@@ -361,7 +372,7 @@ def _check_whatsapp(content: WhatsappContent) -> None:
     if content.button_type in ("CALL_TO_ACTION", "QUICK_REPLY"):
         _require(content.buttons, "buttons", f"button_type is {content.button_type}")
     for index, button in enumerate(content.buttons or []):
-        if isinstance(button, _UrlButton) and button.url_type == "dynamic":
+        if isinstance(button, UrlButton) and button.url_type == "dynamic":
             _require(button.url_dynamic_part, f"buttons[{index}].url_dynamic_part", "url_type is dynamic")
 
 

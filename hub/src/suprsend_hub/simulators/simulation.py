@@ -21,9 +21,11 @@ from suprsend_hub.simulators.slack import SlackSimulator
 from suprsend_hub.simulators.smtp import SmtpDemands, SmtpSimulator
 from suprsend_hub.simulators.twilio import TWILIO_SMS
 from suprsend_hub.simulators.twilio_api import TwilioSimulator
+from suprsend_hub.simulators.twilio_whatsapp import TWILIO_WHATSAPP
 from suprsend_hub.simulators.vonage import VonageSimulator
 from suprsend_hub.simulators.web_push import WebPushSimulator
 from suprsend_hub.simulators.webhook import WebhookSimulator
+from suprsend_hub.simulators.whatsapp_cloud import WhatsappCloudSimulator
 
 
 def _read_clock() -> datetime:
@@ -60,6 +62,8 @@ class Simulation:
             "twilio": TwilioSimulator(reception, TWILIO_SMS),
             "vonage": VonageSimulator(reception),
             "plivo": PlivoSimulator(reception),
+            "whatsapp_cloud": WhatsappCloudSimulator(reception),
+            "twilio_whatsapp": TwilioSimulator(reception, TWILIO_WHATSAPP),
             "fcm": self.fcm,
             "apns": ApnsSimulator(reception),
             "vapid": self.browser,

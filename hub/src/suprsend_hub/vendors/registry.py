@@ -18,9 +18,11 @@ from suprsend_hub.vendors.settings import SettingDescription, describe_settings_
 from suprsend_hub.vendors.slack import SLACK_VENDOR
 from suprsend_hub.vendors.smtp import SMTP_VENDOR
 from suprsend_hub.vendors.twilio import TWILIO_VENDOR
+from suprsend_hub.vendors.twilio_whatsapp import TWILIO_WHATSAPP_VENDOR
 from suprsend_hub.vendors.vapid import VAPID_VENDOR
 from suprsend_hub.vendors.vonage import VONAGE_VENDOR
 from suprsend_hub.vendors.webhook import WEBHOOK_VENDOR
+from suprsend_hub.vendors.whatsapp_cloud import WHATSAPP_CLOUD_VENDOR
 
 VENDORS: Mapping[str, AnyVendor] = MappingProxyType(
     {
@@ -35,6 +37,8 @@ VENDORS: Mapping[str, AnyVendor] = MappingProxyType(
             TWILIO_VENDOR,
             VONAGE_VENDOR,
             PLIVO_VENDOR,
+            WHATSAPP_CLOUD_VENDOR,
+            TWILIO_WHATSAPP_VENDOR,
             FCM_VENDOR,
             APNS_VENDOR,
             VAPID_VENDOR,
