@@ -4,11 +4,13 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from suprsend_hub.actions.record_receipts import record_receipts
 from suprsend_hub.actions.send import send
 from suprsend_hub.actions.settle import Result
 from suprsend_hub.domain.job import Send
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
+from suprsend_hub.domain.receipt import Receipt
 from suprsend_hub.domain.retry import RetryPolicy
 from suprsend_hub.domain.vendor import VendorAccount
 
@@ -174,6 +176,28 @@ async def test_a_stopping_worker_leaves_the_rest_of_its_chunk_to_others(scene: S
     assert await send(scene.sending(), job) is None
     assert len(scene.recorder.sent) == 30
     assert {each["status"] for each in await scene.messages() if each["channel"] == "email"} == {"sent_by_vendor"}
+
+
+async def test_a_success_stops_what_was_claimed_but_is_not_begun_yet(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suprsend_hub.actions.send.FRESH_SECONDS", 0)
+    addresses = [f"u{n}@example.com" for n in range(10)]
+    users = [{"distinct_id": "u1", "$email": addresses, "$channels": ["email"]}]
+    await planned(scene, users=users, delivery={"smart": True, "success": "delivered"})
+    job = await job_of(scene, "email")
+
+    async def deliver(account: VendorAccount, message: OutgoingMessage) -> Outcome:
+        receipt = Receipt(message.id, "delivered", scene.now())
+        await record_receipts(scene.pool, scene.workspace.id, [receipt], scene.now())
+        return await scene.recorder.deliver(account, message)
+
+    sending = replace(scene.sending(places=1), deliver=deliver)
+    assert await send(sending, job) is not None
+    assert await send(sending, job) is None
+    assert len(scene.recorder.sent) == 1
+    ended = sorted(each["status"] for each in await scene.messages())
+    assert ended == ["delivered"] + ["not_to_be_triggered"] * 9
 
 
 class TwoVendors:

@@ -6,6 +6,7 @@ and a place is free again only when the result is committed: that is what bounds
 
 import asyncio
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -37,6 +38,8 @@ from suprsend_hub.store.messages import (
 Deliver = Callable[[VendorAccount, OutgoingMessage], Awaitable[Outcome]]
 Order = Sequence[VendorAccount]
 
+# What was claimed is begun within so long, or claimed anew: then whether it is still needed is looked at once more.
+FRESH_SECONDS = 3.0
 # How long at least the messages to a vendor that hangs wait before anybody looks again.
 STUCK_WAIT = timedelta(seconds=2)
 
@@ -71,6 +74,7 @@ class _Chunk:
     job: Send
     claim: str
     lost: asyncio.Event
+    fresh_until: float
     messages: Sequence[ClaimedMessage]
     composition: Composition
     orders: Mapping[str, Order]
@@ -108,6 +112,7 @@ def _patience(sending: Sending) -> timedelta:
 async def _take(sending: Sending, job: Send) -> _Chunk | None:
     """Claim what is still to be sent of a job, and lease what its vendors may have; None where nothing is left."""
     now, hold = sending.now(), Hold(job.attempt, job.turn, secrets.token_hex(8))
+    fresh_until = time.monotonic() + FRESH_SECONDS
     claim = claim_for_fallback if job.falls_back else claim_messages
     async with sending.pool.acquire() as connection:
         claimed = await claim(connection, job.workspace_id, job.message_ids, hold, now)
@@ -121,7 +126,7 @@ async def _take(sending: Sending, job: Send) -> _Chunk | None:
     composition = await sending.composer.prepare(job.workspace_id, claimed, now)
     orders = {each.id: _order(sending, job, each, composition) for each in claimed}
     going = await pace(sending.pool, job, hold.claim, claimed, orders, now)
-    return _Chunk(job, hold.claim, asyncio.Event(), going, composition, orders)
+    return _Chunk(job, hold.claim, asyncio.Event(), fresh_until, going, composition, orders)
 
 
 def _order(sending: Sending, job: Send, message: ClaimedMessage, composition: Composition) -> Order:
@@ -144,7 +149,9 @@ async def _send_each(sending: Sending, chunk: _Chunk, all_begun: Callable[[], No
         if not await sending.places.take(account_id):
             stuck += 1
             continue
-        if sending.stopping.is_set() or chunk.lost.is_set():
+        # One at least is begun each time, however long it took to get here.
+        is_stale = bool(begun) and time.monotonic() > chunk.fresh_until
+        if is_stale or sending.stopping.is_set() or chunk.lost.is_set():
             sending.places.give_back(account_id)
             break
         begun.append(asyncio.create_task(_send_one(sending, chunk, message)))
