@@ -3,10 +3,8 @@
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from email import message_from_bytes
-from hashlib import sha256
-from hmac import compare_digest, digest
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.receipt import Happening
+from suprsend_hub.simulators.aws_signature import AwsCredential, find_fault
 from suprsend_hub.simulators.certificate import Signer, make_signer
 from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
 from suprsend_hub.simulators.received import Post, Report
@@ -84,7 +83,8 @@ class SesSimulator:
             return Answer(200, b"<ConfirmSubscriptionResponse/>")
         if (request.method, request.path) != ("POST", SEND_PATH):
             return _fault(404, "NotFoundException", "There is nothing here.")
-        if problem := self._examine(request):
+        key = AwsCredential(self._access_key_id, self._secret, REGION, "ses")
+        if problem := find_fault(key, request, self._reception.now()):
             return _fault(403, "InvalidSignatureException", problem)
         try:
             form = msgspec.json.decode(request.body, type=_SendForm)
@@ -153,33 +153,6 @@ class SesSimulator:
         if self._signer is None:
             self._signer = make_signer()
         return self._signer
-
-    def _examine(self, request: Request) -> str | None:
-        """What is wrong with a signature, or None; written apart from the hub's own way of signing."""
-        scheme, _, rest = request.headers.get("authorization", "").partition(" ")
-        fields = dict(part.strip().partition("=")[::2] for part in rest.split(",") if "=" in part)
-        stamp = request.headers.get("x-amz-date", "")
-        try:
-            signed_at = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        except ValueError:
-            return "The date is missing or malformed."
-        scope = f"{stamp[:8]}/{REGION}/ses/aws4_request"
-        if scheme != "AWS4-HMAC-SHA256" or fields.get("Credential") != f"{self._access_key_id}/{scope}":
-            return "The credential is not known here."
-        if abs(self._reception.now() - signed_at) > timedelta(minutes=5):
-            return "Signature expired."
-        names = fields.get("SignedHeaders", "").split(";")
-        head = "".join(f"{name}:{request.headers.get(name, '')}\n" for name in names)
-        whole = f"POST\n{SEND_PATH}\n\n{head}\n{';'.join(names)}\n{sha256(request.body).hexdigest()}"
-        text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{sha256(whole.encode()).hexdigest()}"
-        seal = f"AWS4{self._secret}".encode()
-        for part in (stamp[:8], REGION, "ses", "aws4_request"):
-            seal = digest(seal, part.encode(), "sha256")
-        right = digest(seal, text.encode(), "sha256").hex()
-        needed = {"host", "x-amz-date"} <= set(names)
-        return (
-            None if needed and compare_digest(right, fields.get("Signature", "")) else "The signature does not match."
-        )
 
 
 def _read_message_id(data: bytes) -> str | None:
