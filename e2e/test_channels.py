@@ -24,6 +24,8 @@ CONTENT: dict[str, dict[str, Any]] = {
 SLUG = "every-channel"
 # The channels whose first vendor in development reports deliveries.
 REPORTING = ["sms", "whatsapp"]
+# The vendors of texts that report, in the order in which they are tried.
+TEXT_VENDORS = ["twilio", "vonage", "plivo", "msg91"]
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +88,16 @@ def message_to(hub: Access, person: dict[str, Any], channel: str) -> dict[str, A
     return dict(message)
 
 
-def report(hub: Access, recipient: str, happening: str) -> None:
-    """Let the vendor that has it report on the newest message for an address."""
-    answer = hub.request("POST", "/dev/reports/", json={"recipient": recipient, "happening": happening})
+def behave(hub: Access, address: str, **behaviour: Any) -> None:
+    """Let the vendors treat an address so."""
+    told = {"address": address, "behaviour": behaviour}
+    assert hub.request("POST", "/dev/behaviour/", json=told).status == 200
+
+
+def report(hub: Access, recipient: str, happening: str, vendor: str | None = None) -> None:
+    """Let a vendor, or the one that has it, report on its newest message for an address."""
+    told = {"recipient": recipient, "happening": happening, "vendor": vendor}
+    answer = hub.request("POST", "/dev/reports/", json=told)
     assert (answer.status, answer.json()["status"]) == (200, 200), answer.data
 
 
@@ -106,13 +115,12 @@ def test_a_message_reaches_its_vendor_as_the_template_says(hub: Access, template
 
 def test_a_number_that_every_vendor_refuses_is_a_failure_with_the_last_reason(hub: Access, template: str) -> None:
     person = addresses(hub)
-    refuse = {"address": person["$sms"], "behaviour": {"type": "refuse"}}
-    assert hub.request("POST", "/dev/behaviour/", json=refuse).status == 200
+    behave(hub, person["$sms"], type="refuse")
     trigger(hub, template, person, "sms")
     message = message_to(hub, person, "sms")
     assert (message["status"], message["failure_code"]) == ("delivery_failure", "address")
-    assert message["vendor"]["name"] == "plivo"
-    assert f"{person['$sms']} is not a valid dst" in message["failure_reason"]
+    assert message["vendor"]["name"] == "sns"
+    assert f"{person['$sms']} is not valid to publish to" in message["failure_reason"]
 
 
 @pytest.mark.parametrize("channel", REPORTING)
@@ -156,6 +164,27 @@ def test_a_number_without_whatsapp_is_tried_once(hub: Access, template: str) -> 
     wanted = {"recipient_id[]": person["distinct_id"], "channel": "whatsapp"}
     both = until(lambda: hub.get("/v1/message/", **wanted)["results"], lambda found: len(found) == 2)
     assert {each["failure_code"] for each in both} == {"address", "address_suppressed"}
+
+
+@pytest.mark.parametrize("vendor", TEXT_VENDORS)
+@pytest.mark.parametrize(("happening", "state"), [("delivered", "delivered"), ("failed", "sent_by_vendor")])
+def test_what_each_vendor_of_texts_reports_is_heard(
+    hub: Access, template: str, vendor: str, happening: str, state: str
+) -> None:
+    person = addresses(hub)
+    before = TEXT_VENDORS.index(vendor)
+    if before:
+        behave(hub, person["$sms"], type="fail", times=before)
+    trigger(hub, template, person, "sms")
+    assert message_to(hub, person, "sms")["vendor"]["name"] == vendor
+    report(hub, person["$sms"], happening, vendor)
+    # What one could not deliver is the next one's turn; the last of all reports nothing.
+    carrier = vendor if happening == "delivered" else [*TEXT_VENDORS, "sns"][before + 1]
+    message = until(
+        lambda: message_to(hub, person, "sms"),
+        lambda found: (found["vendor"]["name"], found["status"]) == (carrier, state),
+    )
+    assert message["failure_code"] is None
 
 
 def test_a_reported_failure_is_the_next_vendors_turn(hub: Access, template: str) -> None:

@@ -108,7 +108,7 @@ async def test_a_report_that_somebody_else_wrote_is_not_believed(
 
 
 # These carry their proof in the body, not in a header.
-PROVEN_IN_THE_BODY = frozenset({"mailgun", "ses"})
+PROVEN_IN_THE_BODY = frozenset({"mailgun", "ses", "vonage"})
 
 
 @pytest.mark.parametrize("body", [b"", b"\x00\xff", b"[]", b"{}", b"null", b'[{"a": 1}]', b"a=1&b=%00", b"<html>"])

@@ -49,6 +49,8 @@ TAKEN = {
     "resend": Answer(200, b'{"id": "1"}'),
     "vonage": Answer(200, b'{"messages": [{"status": "0", "message-id": "1"}]}'),
     "plivo": Answer(202, b'{"message_uuid": ["1"]}'),
+    "msg91": Answer(200, b'{"type": "success", "message": "1"}'),
+    "sns": Answer(200, b"<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>"),
     "twilio": Answer(201, b'{"sid": "SM1", "status": "queued"}'),
     "twilio_whatsapp": Answer(201, b'{"sid": "SM1", "status": "queued"}'),
     "whatsapp_cloud": Answer(200, b'{"messaging_product": "whatsapp", "messages": [{"id": "wamid.1"}]}'),
@@ -298,8 +300,10 @@ SECRETS: dict[str, Callable[[Any], list[str]]] = {
     "twilio": lambda settings: [settings["auth_token"]],
     "twilio_whatsapp": lambda settings: [settings["auth_token"]],
     "whatsapp_cloud": lambda settings: [settings[name] for name in ("access_token", "app_secret", "verify_token")],
-    "vonage": lambda settings: [settings["api_secret"]],
+    "vonage": lambda settings: [settings["api_secret"], settings["signature_secret"]],
     "plivo": lambda settings: [settings["auth_token"]],
+    "msg91": lambda settings: [settings["auth_key"], settings["callback_secret"]],
+    "sns": lambda settings: [settings["secret_access_key"]],
 }
 
 

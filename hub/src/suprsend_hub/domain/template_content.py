@@ -164,12 +164,13 @@ class InboxContent(Struct, frozen=True):
 
 
 class SmsContent(Struct, frozen=True):
-    """A text message."""
+    """A text message; in India operators know it by the registered sender (`header`) and template."""
 
     body: _Filled
     type: Literal["basic", "dlt"] | None = None
     category: Annotated[str, Meta(max_length=16)] | None = None
     header: Annotated[str, Meta(max_length=16)] | None = None
+    dlt_template_id: Annotated[str, Meta(max_length=30)] | None = None
     templating_language: _Handlebars = None
 
 

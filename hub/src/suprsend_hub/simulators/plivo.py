@@ -2,11 +2,18 @@
 
 import secrets
 from base64 import b64encode
+from collections.abc import Mapping
+from datetime import datetime
+from hmac import digest
+from types import MappingProxyType
+from urllib.parse import urlencode
 
 import msgspec
 
 from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.receipt import Happening
 from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
+from suprsend_hub.simulators.received import Post, Report
 from suprsend_hub.simulators.reception import Arrival, Manners, Reception
 
 AUTH_ID = "MAXXXXXXXXXXXXXXXXXX"
@@ -14,12 +21,15 @@ FROM_NUMBER = "+15005550006"
 SEND_PATH = f"/v1/Account/{AUTH_ID}/Message/"
 
 _JSON = {"Content-Type": "application/json"}
+_STATUSES: Mapping[Happening, str] = MappingProxyType({"delivered": "delivered", "failed": "undelivered"})
 
 
 class _Form(msgspec.Struct, frozen=True):
     src: str
     dst: str
     text: str
+    url: str | None = None
+    method: str = "POST"
 
 
 class PlivoSimulator:
@@ -57,7 +67,35 @@ class PlivoSimulator:
             failed=_fault(500, "internal server error"),
             limited=_fault(429, "rate limit exceeded"),
         )
-        return await self._reception.take(Arrival("sms", "plivo", form.dst, None, request.body, read_text), manners)
+        arrival = Arrival("sms", "plivo", form.dst, None, request.body, read_text, self._reporter(form))
+        return await self._reception.take(arrival, manners)
+
+    def _reporter(self, form: _Form) -> Report:
+        def report(happening: Happening, at: datetime) -> Post | None:
+            status = _STATUSES.get(happening)
+            if form.url is None or status is None:
+                return None
+            fields = {
+                "From": form.src,
+                "To": form.dst,
+                "MessageUUID": secrets.token_hex(16),
+                "Status": status,
+                "DeliveryReportTime": at.strftime("%Y-%m-%d %H:%M:%S.%f"),
+            }
+            if happening == "failed":
+                fields["ErrorCode"] = "70"
+            nonce = secrets.token_hex(10)
+            # The URL has a query, or else a question mark would stand in the place of the dot.
+            told = "".join(f"{name}{fields[name]}" for name in sorted(fields))
+            signature = digest(self._auth_token.encode(), f"{form.url}.{told}.{nonce}".encode(), "sha256")
+            headers = {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "X-Plivo-Signature-V3": b64encode(signature).decode(),
+                "X-Plivo-Signature-V3-Nonce": nonce,
+            }
+            return Post(form.url, headers, urlencode(fields).encode())
+
+        return report
 
 
 def read_text(raw: bytes) -> Document:

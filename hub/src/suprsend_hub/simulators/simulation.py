@@ -10,6 +10,7 @@ from suprsend_hub.simulators.apns import ApnsSimulator
 from suprsend_hub.simulators.behaviour import Behaviours
 from suprsend_hub.simulators.fcm import FcmSimulator
 from suprsend_hub.simulators.mailgun import MailgunSimulator
+from suprsend_hub.simulators.msg91 import Msg91Simulator
 from suprsend_hub.simulators.plivo import PlivoSimulator
 from suprsend_hub.simulators.postmark import PostmarkSimulator
 from suprsend_hub.simulators.received import MOST_KEPT, ReceivedMessages
@@ -22,6 +23,7 @@ from suprsend_hub.simulators.smtp import SmtpDemands, SmtpSimulator
 from suprsend_hub.simulators.twilio import TWILIO_SMS
 from suprsend_hub.simulators.twilio_api import TwilioSimulator
 from suprsend_hub.simulators.twilio_whatsapp import TWILIO_WHATSAPP
+from suprsend_hub.simulators.sns import SnsSimulator
 from suprsend_hub.simulators.vonage import VonageSimulator
 from suprsend_hub.simulators.web_push import WebPushSimulator
 from suprsend_hub.simulators.webhook import WebhookSimulator
@@ -64,6 +66,8 @@ class Simulation:
             "plivo": PlivoSimulator(reception),
             "whatsapp_cloud": WhatsappCloudSimulator(reception),
             "twilio_whatsapp": TwilioSimulator(reception, TWILIO_WHATSAPP),
+            "msg91": Msg91Simulator(reception),
+            "sns": SnsSimulator(reception),
             "fcm": self.fcm,
             "apns": ApnsSimulator(reception),
             "vapid": self.browser,

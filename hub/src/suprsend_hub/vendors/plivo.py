@@ -1,23 +1,37 @@
 """Text messages through Plivo's Messaging API."""
 
+import hmac
 from base64 import b64encode
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import msgspec
 from msgspec import Meta
 
+from suprsend_hub.domain.callback import Callback, Heard, Unheard
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Outcome, Rejected, Uncertain
+from suprsend_hub.domain.receipt import Happening, Receipt
+from suprsend_hub.vendors.callbacks import UNSIGNED, find_message_id, is_same, read_fields, report_url
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Token
 from suprsend_hub.vendors.http_outcome import judge_status
 from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.text_failure import FailureCodes
 from suprsend_hub.vendors.text_message import read_text_message
 
 _HTTP_URL = r"^https?://[^\s/]+"
 # Plivo refuses longer ones.
 _LONGEST_TEXT = 1600
+
+# https://www.plivo.com/docs/messaging/api/message/message-status-callbacks
+_HAPPENINGS: Mapping[str, Happening] = MappingProxyType(
+    {"delivered": "delivered", "undelivered": "failed", "failed": "failed", "rejected": "failed"}
+)
+# https://www.plivo.com/docs/messaging/troubleshooting/error-codes
+_FAILURES = FailureCodes(dead=("50", "70"), stopped=("200",))
 
 
 class PlivoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +63,7 @@ def write_request(
         "POST",
         f"{settings.base_url.rstrip('/')}/v1/Account/{quote(settings.auth_id, safe='')}/Message/",
         {"Content-Type": "application/json", "Authorization": f"Basic {login}"},
-        msgspec.json.encode({"src": settings.from_number, "dst": message.address, "text": text}),
+        msgspec.json.encode({"src": settings.from_number, "dst": message.address, "text": text, **_reporting(message)}),
     )
 
 
@@ -70,6 +84,48 @@ def read_outcome(answer: HttpAnswer) -> Outcome:
     return outcome
 
 
+def read_report(settings: PlivoSettings, callback: Callback, _fetched: HttpAnswer | None) -> Heard | Unheard:
+    """What Plivo tells of a message."""
+    fields = read_fields(callback)
+    if not _is_signed(settings.auth_token, callback, fields):
+        return UNSIGNED
+    message_id, happening = find_message_id(callback), _HAPPENINGS.get(fields.get("Status", ""))
+    if message_id is None or happening is None:
+        return Heard()
+    if happening != "failed":
+        return Heard((Receipt(message_id, happening, callback.received_at),))
+    code = fields.get("ErrorCode", "")
+    said = f"Plivo: {fields['Status']}, error {code or 'unknown'}"
+    return Heard((_FAILURES.receipt(message_id, callback.received_at, code, said),))
+
+
+def _is_signed(token: Secret, callback: Callback, fields: Mapping[str, str]) -> bool:
+    """Whether Plivo signed it, by its third way, which covers every field, or else by its second.
+
+    Its page on messages knows the second, which covers nothing but the address; its servers send the third too.
+    https://www.plivo.com/docs/messaging/concepts/signature-validation
+    """
+    headers = callback.headers
+    version = "v3" if "x-plivo-signature-v3-nonce" in headers else "v2"
+    nonce = headers.get(f"x-plivo-signature-{version}-nonce", "")
+    text = f"{_v3_text(callback.url, fields)}.{nonce}" if version == "v3" else f"{callback.url.split('?')[0]}{nonce}"
+    right = b64encode(hmac.digest(token.reveal().encode(), text.encode(), "sha256")).decode()
+    # One signature for each token that is valid, the account's own and that of the main account.
+    given = [headers.get(f"x-plivo-signature-{kind}{version}", "") for kind in ("", "ma-")]
+    return bool(nonce) and any(is_same(each.strip(), right) for each in ",".join(given).split(","))
+
+
+def _v3_text(url: str, fields: Mapping[str, str]) -> str:
+    query = "&".join(f"{name}={value}" for name, value in sorted(parse_qsl(urlsplit(url).query)))
+    told = "".join(f"{name}{fields[name]}" for name in sorted(fields))
+    return f"{url.split('?')[0]}{'?' if query or told else ''}{query}{'.' if query and told else ''}{told}"
+
+
+def _reporting(message: OutgoingMessage) -> dict[str, str]:
+    url = report_url(message)
+    return {"url": url, "method": "POST"} if url else {}
+
+
 PLIVO_VENDOR = HttpVendor(
     name="plivo",
     title="Plivo",
@@ -78,4 +134,5 @@ PLIVO_VENDOR = HttpVendor(
     settings=PlivoSettings,
     request=write_request,
     outcome=read_outcome,
+    listen=read_report,
 )

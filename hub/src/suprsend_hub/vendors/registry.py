@@ -9,6 +9,7 @@ from suprsend_hub.vendors.apns import APNS_VENDOR
 from suprsend_hub.vendors.contract import AnyVendor
 from suprsend_hub.vendors.fcm import FCM_VENDOR
 from suprsend_hub.vendors.mailgun import MAILGUN_VENDOR
+from suprsend_hub.vendors.msg91 import MSG91_VENDOR
 from suprsend_hub.vendors.plivo import PLIVO_VENDOR
 from suprsend_hub.vendors.postmark import POSTMARK_VENDOR
 from suprsend_hub.vendors.resend import RESEND_VENDOR
@@ -17,6 +18,7 @@ from suprsend_hub.vendors.ses import SES_VENDOR
 from suprsend_hub.vendors.settings import SettingDescription, describe_settings_of, read_settings_as
 from suprsend_hub.vendors.slack import SLACK_VENDOR
 from suprsend_hub.vendors.smtp import SMTP_VENDOR
+from suprsend_hub.vendors.sns import SNS_VENDOR
 from suprsend_hub.vendors.twilio import TWILIO_VENDOR
 from suprsend_hub.vendors.twilio_whatsapp import TWILIO_WHATSAPP_VENDOR
 from suprsend_hub.vendors.vapid import VAPID_VENDOR
@@ -37,6 +39,8 @@ VENDORS: Mapping[str, AnyVendor] = MappingProxyType(
             TWILIO_VENDOR,
             VONAGE_VENDOR,
             PLIVO_VENDOR,
+            MSG91_VENDOR,
+            SNS_VENDOR,
             WHATSAPP_CLOUD_VENDOR,
             TWILIO_WHATSAPP_VENDOR,
             FCM_VENDOR,
