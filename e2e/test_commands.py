@@ -74,6 +74,8 @@ def test_wrong_vendor_settings_are_refused_by_name(deployment: Deployment) -> No
         ("smtp", "--set", "port=1"): "host: is required",
         ("smtp", "--set", "host=h", "--set", "colour=red"): "colour: is not a setting",
         ("smtp", "--set", "host"): "must be name=value",
+        # Digits are a number only where one is wanted.
+        ("vonage", "--set", "sender=15005550006", "--set", 'api_key="7"'): "settings: api_secret: is required",
         ("smtp", "--settings", "no-such-file.json"): "no-such-file.json can't be read",
     }
     for arguments, problem in refusals.items():

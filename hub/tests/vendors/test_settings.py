@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from suprsend_hub.simulators.certificate import make_certificate
 from suprsend_hub.vendors.registry import VENDORS, describe_settings, read_settings
-from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.settings import Secret, text_settings_of
 
 SMTP = {"host": "mail.example.com", "from_address": "hub@example.com"}
 ACCOUNT = {"project_id": "p", "client_email": "a@p.iam.gserviceaccount.com", "private_key": "not a key"}
@@ -69,3 +69,10 @@ def test_descriptions_tell_defaults_and_secrets() -> None:
     )
     assert [name for name, each in described.items() if each.is_secret] == ["password"]
     assert [each.name for each in describe_settings("fcm") if each.is_secret] == ["service_account"]
+
+
+def test_what_is_a_text_is_known_though_it_may_be_all_digits() -> None:
+    texts = text_settings_of(VENDORS["msg91"].settings)
+    assert {"auth_key", "route", "dlt_te_id", "callback_secret"} <= texts
+    assert "short_url" not in texts
+    assert {"port", "username"} & text_settings_of(VENDORS["smtp"].settings) == {"username"}

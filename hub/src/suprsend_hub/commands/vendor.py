@@ -31,6 +31,7 @@ from suprsend_hub.vendors.contract import reports
 from suprsend_hub.vendors.registry import VENDORS
 from suprsend_hub.vendors.registry import read_settings as read_vendor_settings
 from suprsend_hub.vendors.sender import Sender
+from suprsend_hub.vendors.settings import text_settings_of
 
 vendor_commands = typer.Typer(help="Vendors: who carries the messages.", no_args_is_help=True)
 
@@ -89,7 +90,7 @@ def add(
             nickname=nickname or vendor,
             priority=priority,
             notification_cost=cost,
-            settings=_checked(vendor, _read_document(settings) | _read_pairs(set_ or [])),
+            settings=_checked(vendor, _read_document(settings) | _read_pairs(vendor, set_ or [])),
             provider=VENDORS[vendor].provider,
             roots=_read_roots(category or []),
             tenant_id=tenant,
@@ -270,15 +271,16 @@ def _read_roots(names: list[str]) -> frozenset[Root]:
     return frozenset(root for root in ROOTS if root in names)
 
 
-def _read_pairs(pairs: list[str]) -> Document:
+def _read_pairs(vendor: str, pairs: list[str]) -> Document:
     document: Document = {}
+    texts = text_settings_of(VENDORS[vendor].settings)
     for pair in pairs:
         name, separator, value = pair.partition("=")
         if not separator:
             raise Invalid("set", f"{pair!r} must be name=value")
         try:
-            # Numbers, true and objects are JSON; what is no JSON is a text.
-            document[name] = json.loads(value)
+            # Numbers, true and objects are JSON; what is no JSON is a text, and digits may be one.
+            document[name] = value if name in texts and not value.startswith('"') else json.loads(value)
         except ValueError:
             document[name] = value
     return document

@@ -71,6 +71,12 @@ def describe_settings_of(form: type[msgspec.Struct]) -> list[SettingDescription]
     ]
 
 
+def text_settings_of(form: type[msgspec.Struct]) -> frozenset[str]:
+    """The settings that are texts, whatever they look like."""
+    texts = (str, str | None, Secret, Secret | None)
+    return frozenset(name for name, hint in get_type_hints(form).items() if hint in texts)
+
+
 def _read_secret(kind: type, value: object) -> object:
     if kind is Secret and isinstance(value, str):
         return Secret(value)
