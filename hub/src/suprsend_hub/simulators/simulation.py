@@ -20,10 +20,10 @@ from suprsend_hub.simulators.sendgrid import SendgridSimulator
 from suprsend_hub.simulators.ses import SesSimulator
 from suprsend_hub.simulators.slack import SlackSimulator
 from suprsend_hub.simulators.smtp import SmtpDemands, SmtpSimulator
+from suprsend_hub.simulators.sns import SnsSimulator
 from suprsend_hub.simulators.twilio import TWILIO_SMS
 from suprsend_hub.simulators.twilio_api import TwilioSimulator
 from suprsend_hub.simulators.twilio_whatsapp import TWILIO_WHATSAPP
-from suprsend_hub.simulators.sns import SnsSimulator
 from suprsend_hub.simulators.vonage import VonageSimulator
 from suprsend_hub.simulators.web_push import WebPushSimulator
 from suprsend_hub.simulators.webhook import WebhookSimulator

@@ -1,6 +1,8 @@
 """Text messages through MSG91, whole or as the one variable of a template that MSG91 keeps."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,10 +16,10 @@ from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected
 from suprsend_hub.domain.receipt import Receipt
 from suprsend_hub.vendors.callbacks import UNSIGNED, is_same, read_document, read_fields
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Token
+from suprsend_hub.vendors.error_meaning import REPORTED_FAILURE, UNSUBSCRIBED, ErrorMeaning
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
 from suprsend_hub.vendors.printable import make_printable
 from suprsend_hub.vendors.settings import Secret
-from suprsend_hub.vendors.text_failure import FailureCodes
 from suprsend_hub.vendors.text_message import RegisteredText, read_registered_text
 
 FLOW_PATH = "/api/v5/flow"
@@ -35,7 +37,7 @@ _LATER = ("306", "311")
 # https://msg91.com/help/webhooks/how-can-i-get-the-delivery-reports-on-my-webhook-url
 _FAILED = frozenset({"2", "9", "16", "17", "25", "failed", "ndnc", "rejected", "blocked number"})
 _DELIVERED = frozenset({"1", "delivered"})
-_FAILURES = FailureCodes(dead=(), stopped=("9", "ndnc"))
+_FAILURES: Mapping[str, ErrorMeaning] = MappingProxyType(dict.fromkeys(("9", "ndnc"), UNSUBSCRIBED))
 
 
 class Msg91Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -194,7 +196,8 @@ def _receipt(report: _Report, received_at: datetime) -> Receipt | None:
     if status not in _FAILED:
         return None
     reason = report.failed_reason or report.failure_reason or ""
-    return _FAILURES.receipt(report.crqid, received_at, status, f"MSG91 status {status}: {report.desc} {reason}")
+    detail = make_printable(f"MSG91 status {status}: {report.desc} {reason}")
+    return _FAILURES.get(status, REPORTED_FAILURE).as_receipt(report.crqid, received_at, detail)
 
 
 MSG91_VENDOR = HttpVendor(

@@ -17,9 +17,10 @@ from suprsend_hub.domain.outcome import Accepted, Outcome, Rejected, Uncertain
 from suprsend_hub.domain.receipt import Happening, Receipt
 from suprsend_hub.vendors.callbacks import UNSIGNED, find_message_id, is_same, read_fields, report_url
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Token
+from suprsend_hub.vendors.error_meaning import BAD_ADDRESS, REPORTED_FAILURE, UNSUBSCRIBED, ErrorMeaning
 from suprsend_hub.vendors.http_outcome import judge_status
+from suprsend_hub.vendors.printable import make_printable
 from suprsend_hub.vendors.settings import Secret
-from suprsend_hub.vendors.text_failure import FailureCodes
 from suprsend_hub.vendors.text_message import read_text_message
 
 _HTTP_URL = r"^https?://[^\s/]+"
@@ -31,7 +32,9 @@ _HAPPENINGS: Mapping[str, Happening] = MappingProxyType(
     {"delivered": "delivered", "undelivered": "failed", "failed": "failed", "rejected": "failed"}
 )
 # https://www.plivo.com/docs/messaging/troubleshooting/error-codes
-_FAILURES = FailureCodes(dead=("50", "70"), stopped=("200",))
+_FAILURES: Mapping[str, ErrorMeaning] = MappingProxyType(
+    {**dict.fromkeys(("50", "70"), BAD_ADDRESS), "200": UNSUBSCRIBED}
+)
 
 
 class PlivoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,7 +99,8 @@ def read_report(settings: PlivoSettings, callback: Callback, _fetched: HttpAnswe
         return Heard((Receipt(message_id, happening, callback.received_at),))
     code = fields.get("ErrorCode", "")
     said = f"Plivo: {fields['Status']}, error {code or 'unknown'}"
-    return Heard((_FAILURES.receipt(message_id, callback.received_at, code, said),))
+    meaning = _FAILURES.get(code, REPORTED_FAILURE)
+    return Heard((meaning.as_receipt(message_id, callback.received_at, make_printable(said)),))
 
 
 def _is_signed(token: Secret, callback: Callback, fields: Mapping[str, str]) -> bool:

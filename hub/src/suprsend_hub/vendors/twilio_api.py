@@ -16,7 +16,7 @@ from suprsend_hub.domain.outcome import Accepted, Outcome, Uncertain
 from suprsend_hub.domain.receipt import Happening, Receipt
 from suprsend_hub.vendors.callbacks import UNSIGNED, find_message_id, is_same, read_fields, report_url
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest
-from suprsend_hub.vendors.error_meaning import BAD_ADDRESS, RATE_LIMITED, REPORTED_FAILURE, ErrorMeaning
+from suprsend_hub.vendors.error_meaning import BAD_ADDRESS, RATE_LIMITED, REPORTED_FAILURE, UNSUBSCRIBED, ErrorMeaning
 from suprsend_hub.vendors.http_outcome import judge_status
 from suprsend_hub.vendors.printable import make_printable
 from suprsend_hub.vendors.settings import Secret
@@ -38,10 +38,10 @@ BaseUrl: TypeAlias = Annotated[str, Meta(pattern=r"^https?://[^\s/]+", descripti
 TWILIO_ERRORS: Mapping[int, ErrorMeaning] = MappingProxyType(
     {
         **dict.fromkeys(
-            (21211, 21214, 21217, 21219, 21265, 21401, 21407, 21421, 21612, 21614, 21635),
+            (21211, 21214, 21217, 21219, 21265, 21401, 21407, 21421, 21612, 21614, 21635, 30005, 30006),
             BAD_ADDRESS,
         ),
-        21610: ErrorMeaning("unsubscribed"),
+        21610: UNSUBSCRIBED,
         **dict.fromkeys((14107, 20429, 21611, 30022), RATE_LIMITED),
     }
 )

@@ -16,10 +16,10 @@ from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, U
 from suprsend_hub.domain.receipt import Happening, Receipt
 from suprsend_hub.vendors.callbacks import UNSIGNED, is_same, read_document, read_fields
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Token
+from suprsend_hub.vendors.error_meaning import BAD_ADDRESS, REPORTED_FAILURE, UNSUBSCRIBED, ErrorMeaning
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
 from suprsend_hub.vendors.printable import make_printable
 from suprsend_hub.vendors.settings import Secret
-from suprsend_hub.vendors.text_failure import FailureCodes
 from suprsend_hub.vendors.text_message import read_text_message
 
 _HTTP_URL = r"^https?://[^\s/]+"
@@ -36,7 +36,9 @@ _BAD_NUMBER = ("7", "29", "33")
 _HAPPENINGS: Mapping[str, Happening] = MappingProxyType(
     {"delivered": "delivered", "expired": "failed", "failed": "failed", "rejected": "failed"}
 )
-_FAILURES = FailureCodes(dead=("3", "4", "12", "14"), stopped=("9",))
+_FAILURES: Mapping[str, ErrorMeaning] = MappingProxyType(
+    {**dict.fromkeys(("3", "4", "12", "14"), BAD_ADDRESS), "9": UNSUBSCRIBED}
+)
 # Vonage tries for a day to deliver a report.
 _OLDEST_REPORT = timedelta(days=2)
 
@@ -133,7 +135,8 @@ def read_report(settings: VonageSettings, callback: Callback, _fetched: HttpAnsw
     if happening != "failed":
         return Heard((Receipt(message_id, happening, at),))
     code = fields.get("err-code", "")
-    return Heard((_FAILURES.receipt(message_id, at, code, f"Vonage: {fields['status']}, error {code or 'unknown'}"),))
+    detail = make_printable(f"Vonage: {fields['status']}, error {code or 'unknown'}")
+    return Heard((_FAILURES.get(code, REPORTED_FAILURE).as_receipt(message_id, at, detail),))
 
 
 def _read_signed_fields(callback: Callback) -> Mapping[str, str] | Unheard:
