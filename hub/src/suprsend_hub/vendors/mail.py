@@ -75,6 +75,15 @@ class MailParts:
 
 
 @dataclass(frozen=True, slots=True)
+class MailTexts:
+    """What people read of a mail."""
+
+    subject: str
+    html: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """A mail ready for a server; the first recipient is the one that the message is for."""
 
@@ -99,10 +108,7 @@ def check_sender(address: str) -> None:
 
 def read_parts(message: OutgoingMessage, default_sender: Mailbox) -> MailParts:
     """What the mail of a message is made of; NotAnAddress or Unmailable says what is wrong with it."""
-    try:
-        content = msgspec.convert(message.content, _Content)
-    except msgspec.ValidationError as error:
-        raise Unmailable(f"the email's content is wrong: {error}") from None
+    content = _convert(message)
     known: set[str] = set()
     # Each recipient once, however often it is named: some vendors refuse doubles, others send them.
     to, cc, bcc = (
@@ -128,6 +134,12 @@ def read_parts(message: OutgoingMessage, default_sender: Mailbox) -> MailParts:
         headers=_unsubscribing(message),
         files=tuple(_file(each) for each in message.attachments),
     )
+
+
+def read_mail_texts(message: OutgoingMessage) -> MailTexts:
+    """What is read of the mail of a message; Unmailable says what is wrong with it."""
+    content = _convert(message)
+    return MailTexts(content.subject, *_readable(content))
 
 
 def prepare_parts(message: OutgoingMessage, default_sender: Mailbox) -> MailParts | Rejected:
@@ -169,6 +181,13 @@ def _write(message: OutgoingMessage, parts: MailParts) -> Mail:
         readable = Multipart("alternative", (readable, TextPart("html", parts.html)))
     body = Multipart("mixed", (readable, *parts.files)) if parts.files else readable
     return Mail(parts.sender.address, everybody, b"".join([*headers, write_part(body)]), message_id)
+
+
+def _convert(message: OutgoingMessage) -> _Content:
+    try:
+        return msgspec.convert(message.content, _Content)
+    except msgspec.ValidationError as error:
+        raise Unmailable(f"the email's content is wrong: {error}") from None
 
 
 def find_content_type(filename: str, data: bytes) -> str:

@@ -12,9 +12,9 @@ from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Outcome, Rejected
 from suprsend_hub.domain.receipt import Receipt
 from suprsend_hub.domain.suppression import Cause
-from suprsend_hub.domain.template_content import CONTENTS
 from suprsend_hub.domain.webhook_signature import is_webhook_signed, read_secret, sign_webhook
 from suprsend_hub.vendors.callbacks import UNSIGNED, read_document
+from suprsend_hub.vendors.channel_content import read_channel_content
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Token
 from suprsend_hub.vendors.http_outcome import judge_status
 from suprsend_hub.vendors.printable import make_printable
@@ -54,13 +54,9 @@ def write_request(
     settings: WebhookSettings, message: OutgoingMessage, _token: Token | None, now: datetime
 ) -> HttpRequest | Outcome:
     """The request that hands one message over, with everything that is known of it."""
-    form = CONTENTS.get(message.channel)
-    if form is None:
-        return Rejected("content", f"there is no content for the channel {message.channel}")
-    try:
-        msgspec.convert(message.content, form)
-    except msgspec.ValidationError as error:
-        return Rejected("content", f"the content is wrong: {error}")
+    content = read_channel_content(message)
+    if isinstance(content, Rejected):
+        return content
     body = msgspec.json.encode(
         {
             "message_id": message.id,
