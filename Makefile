@@ -52,7 +52,7 @@ bench: setup  ## measure the SDK and the hub; writes docs/benchmarks.md
 lock: setup  ## resolve requirements/lock.txt anew
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header sdk/pyproject.toml hub/pyproject.toml --extra async requirements/dev.in -o requirements/lock.txt
+		--no-header sdk/pyproject.toml hub/pyproject.toml --extra async --extra apprise requirements/dev.in -o requirements/lock.txt
 
 clean:  ## remove the virtual environment and caches
 	rm -rf $(VENV) .official .mypy_cache .ruff_cache .pytest_cache .hypothesis
