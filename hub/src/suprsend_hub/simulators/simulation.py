@@ -7,6 +7,7 @@ from typing import Self
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.simulators.apns import ApnsSimulator
+from suprsend_hub.simulators.apprise import AppriseSimulator
 from suprsend_hub.simulators.behaviour import Behaviours
 from suprsend_hub.simulators.fcm import FcmSimulator
 from suprsend_hub.simulators.mailgun import MailgunSimulator
@@ -73,6 +74,7 @@ class Simulation:
             "vapid": self.browser,
             "slack": self.slack,
             "webhook": WebhookSimulator(reception),
+            "apprise": AppriseSimulator(reception),
         }
         self._smtp_port = smtp_port
         self._running = AsyncExitStack()

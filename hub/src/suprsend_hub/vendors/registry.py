@@ -6,6 +6,7 @@ from typing import Any
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.vendors.apns import APNS_VENDOR
+from suprsend_hub.vendors.apprise import APPRISE_VENDOR
 from suprsend_hub.vendors.contract import AnyVendor
 from suprsend_hub.vendors.fcm import FCM_VENDOR
 from suprsend_hub.vendors.mailgun import MAILGUN_VENDOR
@@ -48,6 +49,7 @@ VENDORS: Mapping[str, AnyVendor] = MappingProxyType(
             VAPID_VENDOR,
             SLACK_VENDOR,
             WEBHOOK_VENDOR,
+            APPRISE_VENDOR,
         )
     }
 )
