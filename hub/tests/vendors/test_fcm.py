@@ -15,7 +15,8 @@ from suprsend_hub.simulators.behaviour import Behaviour, Delay, Drop, Fail, Rate
 from suprsend_hub.simulators.http_server import Answer, HttpServer, Request
 from suprsend_hub.simulators.simulation import Simulation
 from suprsend_hub.vendors.contract import HttpAnswer
-from suprsend_hub.vendors.fcm import read_outcome, read_token
+from suprsend_hub.vendors.fcm import read_outcome
+from suprsend_hub.vendors.oauth_token import read_oauth_token
 from suprsend_hub.vendors.sender import Sender
 
 MakeAccount = Callable[..., VendorAccount]
@@ -128,7 +129,7 @@ async def test_a_key_that_is_not_the_accounts_defers(
     ],
 )
 def test_without_a_token_the_message_surely_did_not_go(answer: HttpAnswer, code: str) -> None:
-    outcome = read_token(answer)
+    outcome = read_oauth_token(answer)
     assert isinstance(outcome, Deferred)
     assert outcome.code == code
 

@@ -22,6 +22,7 @@ Rejected    vendor_settings      the account's settings are wrong, or its vendor
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
@@ -119,14 +120,25 @@ class Confirm:
 Listen: TypeAlias = Callable[[Settings, Callback, HttpAnswer | None], Heard | Unheard | Wanted | Confirm]
 
 
+def always_wants_token(_settings: object, _message: OutgoingMessage) -> bool:
+    """Every message is sent with the token."""
+    return True
+
+
+def is_unauthenticated(answer: HttpAnswer) -> bool:
+    """HTTP 401, by which most vendors say that a token is no longer good."""
+    return answer.status == HTTPStatus.UNAUTHORIZED
+
+
 @dataclass(frozen=True, slots=True)
 class HttpVendor(Generic[Settings]):
     """A vendor behind one HTTP request: two pure functions and what they need to be told.
 
     `request` gets the token where the vendor has one, and the time, which signatures need; it may answer Rejected
-    where the message can't become a request at all. `channel` is None where the account decides. `provider` is the
-    kind of address that it takes, on a channel that has several kinds. `listen` reads what the vendor reports
-    afterwards, once it has checked that it comes from the vendor.
+    where the message can't become a request at all. `wants_token` says which messages go with the token, and
+    `refuses_token` which answers mean that it is no longer good. `channel` is None where the account decides.
+    `provider` is the kind of address that it takes, on a channel that has several kinds. `listen` reads what the
+    vendor reports afterwards, once it has checked that it comes from the vendor.
     """
 
     name: str
@@ -137,6 +149,8 @@ class HttpVendor(Generic[Settings]):
     request: Callable[[Settings, OutgoingMessage, Token | None, datetime], HttpRequest | Outcome]
     outcome: Callable[[HttpAnswer], Outcome]
     token: TokenExchange[Settings] | TokenMaker[Settings] | None = None
+    wants_token: Callable[[Settings, OutgoingMessage], bool] = always_wants_token
+    refuses_token: Callable[[HttpAnswer], bool] = is_unauthenticated
     look_up: LookUp[Settings] | None = None
     listen: Listen[Settings] | None = None
     takes_attachments: bool = False

@@ -16,13 +16,12 @@ from msgspec import Meta
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
+from suprsend_hub.vendors.android_push import AndroidPush, filled, read_android_push, write_data
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Token, TokenExchange
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
+from suprsend_hub.vendors.oauth_token import read_oauth_token
 from suprsend_hub.vendors.printable import make_printable
 from suprsend_hub.vendors.settings import Secret
-
-# The key under which an app finds the hub's id of the message, to report what became of it.
-MESSAGE_ID_KEY = "message_id"
 
 _SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 _TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, not a token
@@ -56,46 +55,6 @@ class FcmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
 
 
-class _Button(msgspec.Struct, frozen=True, omit_defaults=True):
-    text: str
-    url: str = ""
-    id: str | None = None
-
-
-class _Content(msgspec.Struct, frozen=True):
-    """The fields of an androidpush template (wire.md, part two)."""
-
-    header: str = ""
-    body: str = ""
-    subtext: str | None = None
-    icon_small: str | None = None
-    icon_url: str | None = None
-    image_url: str | None = None
-    action_url: str | None = None
-    buttons: list[_Button] | None = None
-    channel_sound: str | None = None
-    channel_lock_screen_visibility: str | None = None
-    channel_importance: str | None = None
-    priority: str | None = None
-    color: str | None = None
-    group: str | None = None
-    timeout_sec: int | None = None
-    is_silent: bool | None = None
-    is_sticky: bool | None = None
-    local_only: bool | None = None
-    extra_payload: dict[str, str] | None = None
-
-
-class _TokenForm(msgspec.Struct, frozen=True):
-    access_token: str
-    expires_in: int = 3600
-
-
-class _TokenRefusal(msgspec.Struct, frozen=True):
-    error: str = ""
-    error_description: str = ""
-
-
 class _SentForm(msgspec.Struct, frozen=True):
     name: str
 
@@ -118,14 +77,13 @@ def write_request(
     settings: FcmSettings, message: OutgoingMessage, token: Token | None, _now: datetime
 ) -> HttpRequest | Outcome:
     """The request that sends one message to one device."""
-    try:
-        content = msgspec.convert(message.content, _Content)
-    except msgspec.ValidationError as error:
-        return Rejected("content", f"the push message's content is wrong: {error}")
+    content = read_android_push(message)
+    if isinstance(content, Rejected):
+        return content
     project = quote(settings.service_account.project_id, safe="")
     document = {"token": message.address, "data": _data(content, message.id), "android": _android(content)}
     if not content.is_silent:
-        document["notification"] = _filled(title=content.header, body=content.body, image=content.image_url)
+        document["notification"] = filled(title=content.header, body=content.body, image=content.image_url)
     return HttpRequest(
         "POST",
         f"{settings.base_url.rstrip('/')}/v1/projects/{project}/messages:send",
@@ -184,49 +142,21 @@ def write_token_request(settings: FcmSettings, now: datetime) -> HttpRequest:
     )
 
 
-def read_token(answer: HttpAnswer) -> Token | Outcome:
-    """The token, or why there is none; the message itself has not been sent in any case."""
-    if answer.status == 200:
-        try:
-            form = msgspec.json.decode(answer.body, type=_TokenForm)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            return Deferred("vendor_unavailable", "the token service answered without a token")
-        return Token(form.access_token, timedelta(seconds=form.expires_in))
-    try:
-        refusal = msgspec.json.decode(answer.body, type=_TokenRefusal)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        refusal = _TokenRefusal()
-    said = make_printable(f"token service: {refusal.error} {refusal.error_description}")
-    if answer.status in (400, 401, 403):
-        return Deferred("vendor_credentials", said)
-    code = "vendor_rate_limited" if answer.status == 429 else "vendor_unavailable"
-    return Deferred(code, f"HTTP {answer.status} {said}", read_retry_after(answer))
+def _data(content: AndroidPush, message_id: str) -> dict[str, str]:
+    data = write_data(content, message_id)
+    return {key: value for key, value in data.items() if not _RESERVED_KEYS.fullmatch(key)}
 
 
-def _data(content: _Content, message_id: str) -> dict[str, str]:
-    extra = {key: value for key, value in (content.extra_payload or {}).items() if not _RESERVED_KEYS.fullmatch(key)}
-    buttons = [msgspec.to_builtins(button) for button in content.buttons or []]
-    own = _filled(
-        action_url=content.action_url,
-        subtext=content.subtext,
-        icon_url=content.icon_url,
-        buttons=msgspec.json.encode(buttons).decode() if buttons else None,
-        title=content.header if content.is_silent else None,
-        body=content.body if content.is_silent else None,
-    )
-    return {**extra, **own, MESSAGE_ID_KEY: message_id}
-
-
-def _android(content: _Content) -> Document:
+def _android(content: AndroidPush) -> Document:
     urgent = content.priority == "HIGH"
-    android = _filled(
+    android = filled(
         priority="HIGH" if urgent else "NORMAL",
         ttl=f"{content.timeout_sec}s" if content.timeout_sec else None,
     )
     if content.is_silent:
         return android
     importance = content.channel_importance
-    android["notification"] = _filled(
+    android["notification"] = filled(
         icon=content.icon_small,
         color=content.color,
         sound=content.channel_sound,
@@ -237,10 +167,6 @@ def _android(content: _Content) -> Document:
         local_only=content.local_only,
     )
     return android
-
-
-def _filled(**fields: object) -> Document:
-    return {name: value for name, value in fields.items() if value not in (None, "")}
 
 
 def _load_key(pem: Secret) -> RSAPrivateKey:
@@ -266,5 +192,5 @@ FCM_VENDOR = HttpVendor(
     settings=FcmSettings,
     request=write_request,
     outcome=read_outcome,
-    token=TokenExchange(write_token_request, read_token),
+    token=TokenExchange(write_token_request, read_oauth_token),
 )

@@ -21,7 +21,6 @@ from suprsend_hub.vendors.http_client import HttpClient
 
 # A token is not used in its last minutes, so it does not expire on the way.
 _MARGIN = timedelta(minutes=5)
-_UNAUTHENTICATED = 401
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +104,13 @@ class HttpConnection(Generic[Settings]):
 
     async def send(self, message: OutgoingMessage) -> Outcome:
         """One request; a second one where the vendor no longer accepts the token of the first."""
-        if self._tokens is None:
+        if self._tokens is None or not self._vendor.wants_token(self._settings, message):
             return self._read(await self._exchange(message, None))
         token = await self._tokens.get()
         if not isinstance(token, Token):
             return token
         answer = await self._exchange(message, token)
-        if isinstance(answer, HttpAnswer) and answer.status == _UNAUTHENTICATED:
+        if isinstance(answer, HttpAnswer) and self._vendor.refuses_token(answer):
             self._tokens.drop(token)
             renewed = await self._tokens.get()
             if not isinstance(renewed, Token):
@@ -141,7 +140,7 @@ class HttpConnection(Generic[Settings]):
         if isinstance(answer, Uncertain):
             # The message itself has not been sent, so nothing about it is uncertain.
             return Deferred("vendor_unavailable", f"look-up: {answer.detail}")
-        if not isinstance(answer, HttpAnswer) or answer.status == _UNAUTHENTICATED:
+        if not isinstance(answer, HttpAnswer) or self._vendor.refuses_token(answer):
             return answer
         return look_up.read(answer, message)
 
