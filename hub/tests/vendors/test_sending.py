@@ -16,16 +16,18 @@ MakeMessage = Callable[..., OutgoingMessage]
 
 
 # A text message is its text: there is no room for an id or a title.
-ONLY_TEXT = ("sms", "whatsapp", "slack")
+ONLY_TEXT = ("sms", "whatsapp", "slack", "ms_teams")
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 async def test_a_message_reaches_its_vendor_with_its_id_and_title(
     vendor: str, sender: Sender, simulation: Simulation, make_account: MakeAccount, make_message: MakeMessage
 ) -> None:
-    # A browser is reached at an address of its own push service.
-    browser = {"address": msgspec.json.encode(simulation.browser.subscription("ann")).decode()}
-    message = make_message(vendor, **(browser if vendor == "vapid" else {}))
+    # Browsers and Teams are reached at addresses that lead to the stand-in.
+    addresses = {"vapid": simulation.browser.subscription("ann"), "ms_teams": simulation.ms_teams.person("ann")}
+    message = make_message(vendor)
+    if vendor in addresses:
+        message = make_message(vendor, address=msgspec.json.encode(addresses[vendor]).decode())
     account = make_account(vendor, simulation.vendor_settings()[vendor])
     outcome = await sender.send(account, message)
     assert isinstance(outcome, Accepted), outcome
