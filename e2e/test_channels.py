@@ -19,6 +19,7 @@ CONTENT: dict[str, dict[str, Any]] = {
     "iospush": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
     "webpush": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
     "slack": {"body_type": "text", "body_text": "Hello {{name}}, your code is {{code}}"},
+    "ms_teams": {"body_type": "text", "body_text": "Hello {{name}}, your code is {{code}}"},
     "inbox": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
 }
 SLUG = "every-channel"
@@ -26,6 +27,8 @@ SLUG = "every-channel"
 REPORTING = ["sms", "whatsapp"]
 # The vendors of texts that report, in the order in which they are tried.
 TEXT_VENDORS = ["twilio", "vonage", "plivo", "msg91"]
+# The kinds of device tokens beside Firebase's; their vendors report too.
+PROVIDERS = ["xiaomi", "oppo"]
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +59,7 @@ def addresses(hub: Access) -> dict[str, Any]:
         "$androidpush": person,
         "$iospush": person,
         "$slack": {"access_token": "xoxb-1", "email": f"{person}@example.com"},
+        "$ms_teams": hub.get(f"/dev/ms_teams/{person}/")["person"],
         "$webpush": hub.get(f"/dev/browser/{person}/"),
     }
 
@@ -111,6 +115,49 @@ def test_a_message_reaches_its_vendor_as_the_template_says(hub: Access, template
     assert "Ada" in received["title"]
     message = message_to(hub, person, channel)
     assert (message["status"], message["vendor"]["name"]) == ("sent_by_vendor", received["vendor"])
+
+
+def test_a_message_reaches_a_channel_of_teams_by_its_webhook(hub: Access, template: str) -> None:
+    person = addresses(hub)
+    person["$ms_teams"] = hub.get(f"/dev/ms_teams/{person['distinct_id']}/")["webhook"]
+    trigger(hub, template, person, "ms_teams")
+    [received] = hub.outbox(recipient=recipient_of(person, "ms_teams"), channel="ms_teams")
+    assert received["content"]["text"] == "Hello Ada, your code is 123456"
+    [card] = received["content"]["cards"]
+    assert card["type"] == "AdaptiveCard"
+    assert message_to(hub, person, "ms_teams")["status"] == "sent_by_vendor"
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_device_is_reached_through_its_own_makers_service_which_reports(
+    hub: Access, template: str, provider: str
+) -> None:
+    person = addresses(hub)
+    token = f"{provider}-{person['distinct_id']}"
+    person["$androidpush"] = {"token": token, "provider": provider}
+    trigger(hub, template, person, "androidpush")
+    [received] = hub.outbox(recipient=token, channel="androidpush")
+    assert (received["vendor"], received["content"]["text"]) == (provider, "Your code is 123456")
+    message = message_to(hub, person, "androidpush")
+    assert (message["status"], message["vendor"]["name"]) == ("sent_by_vendor", provider)
+    report(hub, token, "delivered")
+    assert message_to(hub, person, "androidpush")["status"] == "delivered"
+
+
+def test_a_device_that_its_maker_reports_gone_is_left_alone(hub: Access, template: str) -> None:
+    person = addresses(hub)
+    token = f"xiaomi-{person['distinct_id']}"
+    person["$androidpush"] = {"token": token, "provider": "xiaomi"}
+    trigger(hub, template, person, "androidpush")
+    message_to(hub, person, "androidpush")
+    report(hub, token, "failed")
+    message = message_to(hub, person, "androidpush")
+    assert (message["status"], message["failure_code"]) == ("delivery_failure", "unregistered")
+    trigger(hub, template, person, "androidpush")
+    wanted = {"recipient_id[]": person["distinct_id"], "channel": "androidpush"}
+    found = until(lambda: hub.get("/v1/message/", **wanted)["results"], lambda each: len(each) == 2 and are_ended(each))
+    assert sorted(each["status"] for each in found) == ["delivery_failure", "not_to_be_triggered"]
+    assert len(hub.outbox(recipient=token)) == 1
 
 
 def test_a_number_that_every_vendor_refuses_is_a_failure_with_the_last_reason(hub: Access, template: str) -> None:

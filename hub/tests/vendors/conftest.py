@@ -53,7 +53,8 @@ _SLACK = replace(
     address='{"access_token": "xoxb-ann", "channel_id": "C024BE91L"}',
     content={"body_type": "text", "body_text": "Thank you"},
 )
-_SAMPLES = {each.channel: each for each in (_MAIL, _PUSH, _TEXT, _WHATSAPP, _IOS, _WEB, _SLACK)}
+_TEAMS = replace(_SLACK, channel="ms_teams", address='{"incoming_webhook": {"url": "https://teams.invalid/w/1"}}')
+_SAMPLES = {each.channel: each for each in (_MAIL, _PUSH, _TEXT, _WHATSAPP, _IOS, _WEB, _SLACK, _TEAMS)}
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Rejected, Uncertain
 from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.simulators import oppo
 from suprsend_hub.simulators.http_server import Answer, Disconnect, Handler, Request
 from suprsend_hub.simulators.simulation import Simulation
 from suprsend_hub.vendors.registry import VENDORS, describe_settings
@@ -40,9 +41,12 @@ TAKEN = {
     "apns": Answer(200, b"", {"apns-id": "1"}),
     "vapid": Answer(201, b"", {"Location": "https://push.example.net/m/1"}),
     "slack": Answer(200, b'{"ok": true, "ts": "1.1"}'),
+    "ms_teams": Answer(201, b'{"id": "1"}'),
     "webhook": Answer(202, b'{"id": "1"}'),
     "apprise": Answer(200),
     "fcm": Answer(200, b'{"name": "projects/p/messages/1"}'),
+    "xiaomi": Answer(200, b'{"result": "ok", "code": 0, "data": {"id": "1"}}'),
+    "oppo": Answer(200, b'{"code": 0, "message": "Success", "data": {"messageId": "1"}}'),
     "ses": Answer(200, b'{"MessageId": "0102"}'),
     "sendgrid": Answer(202, b"", {"X-Message-Id": "1"}),
     "mailgun": Answer(200, b'{"id": "<1@mg.example.com>", "message": "Queued. Thank you."}'),
@@ -56,6 +60,9 @@ TAKEN = {
     "twilio_whatsapp": Answer(201, b'{"sid": "SM1", "status": "queued"}'),
     "whatsapp_cloud": Answer(200, b'{"messaging_product": "whatsapp", "messages": [{"id": "wamid.1"}]}'),
 }
+
+# Whose tokens come from the same service that takes messages: there they are always given.
+TOKENS = {oppo.TOKEN_PATH: Answer(200, b'{"code": 0, "data": {"auth_token": "t"}}')}
 
 SCENARIOS = [
     Scenario("accepted", Accepted, Answer(200), {}),
@@ -134,6 +141,9 @@ def point_to(vendor: str, simulation: Simulation, url: str, port: int) -> Aim:
         scheme, _, place = url.partition("://")
         json = "jsons" if scheme == "https" else "json"
         return Aim({"url": f"{json}://hub:{PASSWORD}@{place}/sms/{{address}}", "answer_seconds": 0.5}, {})
+    if vendor == "ms_teams":
+        address = simulation.ms_teams.conversation("ann")
+        return Aim({**settings, "base_url": url}, {"address": msgspec.json.encode(address).decode()})
     return Aim({**settings, "base_url": url}, {})
 
 
@@ -142,6 +152,8 @@ def scripted(scenario: Scenario, vendor: str, simulation: Simulation, run_smtp: 
     """Starts the other side of a scenario; gives what leads there."""
 
     async def answer(request: Request) -> Answer | Disconnect:
+        if request.path in TOKENS:
+            return TOKENS[request.path]
         if scenario.http is None:
             await asyncio.Event().wait()
         assert scenario.http is not None
@@ -300,6 +312,9 @@ SECRETS: dict[str, Callable[[Any], list[str]]] = {
     "apns": lambda settings: settings["private_key"].splitlines()[1:-1],
     "vapid": lambda settings: [settings["private_key"]],
     "slack": lambda _settings: [],
+    "ms_teams": lambda settings: [settings["app_password"]],
+    "xiaomi": lambda settings: [settings["app_secret"]],
+    "oppo": lambda settings: [settings["master_secret"]],
     "webhook": lambda settings: [settings["secret"]],
     "apprise": lambda settings: [settings["url"].split(":")[2].partition("@")[0]],
     "ses": lambda settings: [settings["secret_access_key"]],

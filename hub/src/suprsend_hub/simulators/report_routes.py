@@ -1,4 +1,4 @@
-"""`/dev/…`: what vendors tell of messages afterwards, and a browser that may be notified; dev mode only."""
+"""`/dev/…`: what vendors tell of messages afterwards, and addresses that lead to the stand-ins; dev mode only."""
 
 from datetime import timedelta
 from urllib.parse import quote
@@ -50,4 +50,10 @@ def report_routes(simulation: Simulation) -> list[HTTPRouteHandler]:
         """What a browser gives a page that may notify: an address for the channel webpush."""
         return simulation.browser.subscription(quote(name, safe=""))
 
-    return [report, subscribe]
+    @get("/dev/ms_teams/{name:str}", summary="Somebody's addresses in the simulated Teams", tags=["dev"])
+    async def find_in_teams(name: FromPath[str]) -> Document:
+        """Addresses for the channel ms_teams: of a person, whom the bot reaches, and of a channel's webhook."""
+        known = quote(name, safe="")
+        return {"person": simulation.ms_teams.person(known), "webhook": simulation.ms_teams.webhook(known)}
+
+    return [report, subscribe, find_in_teams]

@@ -12,6 +12,8 @@ from suprsend_hub.simulators.behaviour import Behaviours
 from suprsend_hub.simulators.fcm import FcmSimulator
 from suprsend_hub.simulators.mailgun import MailgunSimulator
 from suprsend_hub.simulators.msg91 import Msg91Simulator
+from suprsend_hub.simulators.ms_teams import MsTeamsSimulator
+from suprsend_hub.simulators.oppo import OppoSimulator
 from suprsend_hub.simulators.plivo import PlivoSimulator
 from suprsend_hub.simulators.postmark import PostmarkSimulator
 from suprsend_hub.simulators.received import MOST_KEPT, ReceivedMessages
@@ -29,6 +31,7 @@ from suprsend_hub.simulators.vonage import VonageSimulator
 from suprsend_hub.simulators.web_push import WebPushSimulator
 from suprsend_hub.simulators.webhook import WebhookSimulator
 from suprsend_hub.simulators.whatsapp_cloud import WhatsappCloudSimulator
+from suprsend_hub.simulators.xiaomi import XiaomiSimulator
 
 
 def _read_clock() -> datetime:
@@ -56,6 +59,8 @@ class Simulation:
         self.fcm = FcmSimulator(reception)
         self.browser = WebPushSimulator(reception)
         self.slack = SlackSimulator(reception)
+        self.ms_teams = MsTeamsSimulator(reception)
+        self.oppo = OppoSimulator(reception)
         self.services: Mapping[str, StandIn] = {
             "sendgrid": SendgridSimulator(reception),
             "mailgun": MailgunSimulator(reception),
@@ -70,9 +75,12 @@ class Simulation:
             "msg91": Msg91Simulator(reception),
             "sns": SnsSimulator(reception),
             "fcm": self.fcm,
+            "xiaomi": XiaomiSimulator(reception),
+            "oppo": self.oppo,
             "apns": ApnsSimulator(reception),
             "vapid": self.browser,
             "slack": self.slack,
+            "ms_teams": self.ms_teams,
             "webhook": WebhookSimulator(reception),
             "apprise": AppriseSimulator(reception),
         }

@@ -66,6 +66,11 @@ def write_data(content: AndroidPush, message_id: str) -> dict[str, str]:
     return {**(content.extra_payload or {}), **own, MESSAGE_ID_KEY: message_id}
 
 
+def is_web_page(url: str) -> bool:
+    """Whether a click leads into the browser, and not into the app."""
+    return url.lower().startswith(("http://", "https://"))
+
+
 def shorten(text: str, most: int) -> str:
     """The text with at most so many UTF-16 units, as phones count them; where some is cut off, an ellipsis says so."""
     units = text.encode("utf-16-le")

@@ -1,15 +1,20 @@
 """What reading a vendor's callbacks has in common."""
 
+from datetime import UTC, datetime
 from hmac import compare_digest
-from typing import TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
+from msgspec import Meta
 
 from suprsend_hub.domain.callback import Callback, Unheard
 from suprsend_hub.domain.message import OutgoingMessage
 
 Form = TypeVar("Form")
+
+# A message's id as a vendor gives it back, where no signature vouches for what comes.
+EchoedId: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9A-Za-z]{1,64}\Z")]
 
 _PARAMETER = "message_id"
 
@@ -36,6 +41,14 @@ def read_document(callback: Callback, form: type[Form]) -> Form | Unheard:
         return msgspec.json.decode(callback.body, type=form)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         return Unheard(400, f"the body is not what this vendor sends: {error}")
+
+
+def read_milliseconds(given: int | str | None, otherwise: datetime) -> datetime:
+    """A time in milliseconds since 1970; `otherwise` where none is given that makes sense."""
+    try:
+        return datetime.fromtimestamp(int(given) / 1000, UTC) if given else otherwise
+    except (ValueError, OverflowError, OSError):
+        return otherwise
 
 
 def is_same(given: str, right: str) -> bool:

@@ -11,6 +11,8 @@ from suprsend_hub.vendors.contract import AnyVendor
 from suprsend_hub.vendors.fcm import FCM_VENDOR
 from suprsend_hub.vendors.mailgun import MAILGUN_VENDOR
 from suprsend_hub.vendors.msg91 import MSG91_VENDOR
+from suprsend_hub.vendors.ms_teams import MS_TEAMS_VENDOR
+from suprsend_hub.vendors.oppo import OPPO_VENDOR
 from suprsend_hub.vendors.plivo import PLIVO_VENDOR
 from suprsend_hub.vendors.postmark import POSTMARK_VENDOR
 from suprsend_hub.vendors.resend import RESEND_VENDOR
@@ -26,6 +28,7 @@ from suprsend_hub.vendors.vapid import VAPID_VENDOR
 from suprsend_hub.vendors.vonage import VONAGE_VENDOR
 from suprsend_hub.vendors.webhook import WEBHOOK_VENDOR
 from suprsend_hub.vendors.whatsapp_cloud import WHATSAPP_CLOUD_VENDOR
+from suprsend_hub.vendors.xiaomi import XIAOMI_VENDOR
 
 VENDORS: Mapping[str, AnyVendor] = MappingProxyType(
     {
@@ -45,9 +48,12 @@ VENDORS: Mapping[str, AnyVendor] = MappingProxyType(
             WHATSAPP_CLOUD_VENDOR,
             TWILIO_WHATSAPP_VENDOR,
             FCM_VENDOR,
+            XIAOMI_VENDOR,
+            OPPO_VENDOR,
             APNS_VENDOR,
             VAPID_VENDOR,
             SLACK_VENDOR,
+            MS_TEAMS_VENDOR,
             WEBHOOK_VENDOR,
             APPRISE_VENDOR,
         )
