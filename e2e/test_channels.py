@@ -225,8 +225,8 @@ def test_what_each_vendor_of_texts_reports_is_heard(
     trigger(hub, template, person, "sms")
     assert message_to(hub, person, "sms")["vendor"]["name"] == vendor
     report(hub, person["$sms"], happening, vendor)
-    # What one could not deliver is the next one's turn; the last of all reports nothing.
-    carrier = vendor if happening == "delivered" else [*TEXT_VENDORS, "sns"][before + 1]
+    # What one could not deliver is the turn of the first that has not had it.
+    carrier = vendor if happening == "delivered" else next(each for each in TEXT_VENDORS if each != vendor)
     message = until(
         lambda: message_to(hub, person, "sms"),
         lambda found: (found["vendor"]["name"], found["status"]) == (carrier, state),

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
+from types import MappingProxyType
 from typing import Self
 
 from suprsend_hub.domain.document import Document
@@ -11,8 +13,8 @@ from suprsend_hub.simulators.apprise import AppriseSimulator
 from suprsend_hub.simulators.behaviour import Behaviours
 from suprsend_hub.simulators.fcm import FcmSimulator
 from suprsend_hub.simulators.mailgun import MailgunSimulator
-from suprsend_hub.simulators.msg91 import Msg91Simulator
 from suprsend_hub.simulators.ms_teams import MsTeamsSimulator
+from suprsend_hub.simulators.msg91 import Msg91Simulator
 from suprsend_hub.simulators.oppo import OppoSimulator
 from suprsend_hub.simulators.plivo import PlivoSimulator
 from suprsend_hub.simulators.postmark import PostmarkSimulator
@@ -32,6 +34,28 @@ from suprsend_hub.simulators.web_push import WebPushSimulator
 from suprsend_hub.simulators.webhook import WebhookSimulator
 from suprsend_hub.simulators.whatsapp_cloud import WhatsappCloudSimulator
 from suprsend_hub.simulators.xiaomi import XiaomiSimulator
+
+# Those of which nobody asks more than to take messages.
+STAND_INS: Mapping[str, Callable[[Reception], StandIn]] = MappingProxyType(
+    {
+        "sendgrid": SendgridSimulator,
+        "mailgun": MailgunSimulator,
+        "postmark": PostmarkSimulator,
+        "resend": ResendSimulator,
+        "ses": SesSimulator,
+        "twilio": partial(TwilioSimulator, channel=TWILIO_SMS),
+        "vonage": VonageSimulator,
+        "plivo": PlivoSimulator,
+        "msg91": Msg91Simulator,
+        "sns": SnsSimulator,
+        "whatsapp_cloud": WhatsappCloudSimulator,
+        "twilio_whatsapp": partial(TwilioSimulator, channel=TWILIO_WHATSAPP),
+        "xiaomi": XiaomiSimulator,
+        "apns": ApnsSimulator,
+        "webhook": WebhookSimulator,
+        "apprise": AppriseSimulator,
+    }
+)
 
 
 def _read_clock() -> datetime:
@@ -62,27 +86,12 @@ class Simulation:
         self.ms_teams = MsTeamsSimulator(reception)
         self.oppo = OppoSimulator(reception)
         self.services: Mapping[str, StandIn] = {
-            "sendgrid": SendgridSimulator(reception),
-            "mailgun": MailgunSimulator(reception),
-            "postmark": PostmarkSimulator(reception),
-            "resend": ResendSimulator(reception),
-            "ses": SesSimulator(reception),
-            "twilio": TwilioSimulator(reception, TWILIO_SMS),
-            "vonage": VonageSimulator(reception),
-            "plivo": PlivoSimulator(reception),
-            "whatsapp_cloud": WhatsappCloudSimulator(reception),
-            "twilio_whatsapp": TwilioSimulator(reception, TWILIO_WHATSAPP),
-            "msg91": Msg91Simulator(reception),
-            "sns": SnsSimulator(reception),
+            **{name: make(reception) for name, make in STAND_INS.items()},
             "fcm": self.fcm,
-            "xiaomi": XiaomiSimulator(reception),
-            "oppo": self.oppo,
-            "apns": ApnsSimulator(reception),
             "vapid": self.browser,
             "slack": self.slack,
             "ms_teams": self.ms_teams,
-            "webhook": WebhookSimulator(reception),
-            "apprise": AppriseSimulator(reception),
+            "oppo": self.oppo,
         }
         self._smtp_port = smtp_port
         self._running = AsyncExitStack()

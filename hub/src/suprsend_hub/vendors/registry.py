@@ -10,8 +10,8 @@ from suprsend_hub.vendors.apprise import APPRISE_VENDOR
 from suprsend_hub.vendors.contract import AnyVendor
 from suprsend_hub.vendors.fcm import FCM_VENDOR
 from suprsend_hub.vendors.mailgun import MAILGUN_VENDOR
-from suprsend_hub.vendors.msg91 import MSG91_VENDOR
 from suprsend_hub.vendors.ms_teams import MS_TEAMS_VENDOR
+from suprsend_hub.vendors.msg91 import MSG91_VENDOR
 from suprsend_hub.vendors.oppo import OPPO_VENDOR
 from suprsend_hub.vendors.plivo import PLIVO_VENDOR
 from suprsend_hub.vendors.postmark import POSTMARK_VENDOR
