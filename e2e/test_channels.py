@@ -11,8 +11,9 @@ from suprsend import Suprsend, Workflow
 
 from e2e.running import Access, are_ended, run, until
 
+HTML = '<p>Your code is {{code}}, for <a href="https://shop.example.com/orders?a=1&amp;b=2">your order</a></p>'
 CONTENT: dict[str, dict[str, Any]] = {
-    "email": {"subject": "Hello {{name}}", "body": {"type": "raw", "raw": {"html": "<p>Your code is {{code}}</p>"}}},
+    "email": {"subject": "Hello {{name}}", "body": {"type": "raw", "raw": {"html": HTML}}},
     "sms": {"body": "{{name}}, your code is {{code}}"},
     "whatsapp": {"header": {"format": "TEXT", "text": "Hello {{name}}"}, "body": {"text": "Your code is {{code}}"}},
     "androidpush": {"header": "Hello {{name}}", "body": "Your code is {{code}}"},
