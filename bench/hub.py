@@ -142,44 +142,67 @@ def through(bench: Bench, users: dict[str, Any]) -> tuple[float, float]:
     return rate, share
 
 
-def beside_deferred(bench: Bench) -> Finding:
-    """The same triggers with and without very many runs that wait for tomorrow."""
-    with bench.hub() as empty, bench.hub() as full:
-        for hub in (empty, full):
-            hub.add_vendors(bench.vendors)
-            hub.add_recorders(1)
-            asyncio.run(warm_up(hub))
-        asyncio.run(defer(full.url, bench.sizes.deferred))
-        share = max(bench.sizes.triggers // 5, 200)
-        rates = [
-            [asyncio.run(run_through(hub, "bulk", share, BOTH)) for hub in (empty, full)]
-            for _ in range(bench.sizes.pairs + 1)
-        ][1:]
-    return Finding(
-        f"cost of a trigger with {bench.sizes.deferred:,} deferred runs waiting, beside none",
-        f"{median(1e3 / full for _, full in rates):.2f} ms beside {median(1e3 / empty for empty, _ in rates):.2f} ms",
-        tuple(empty / full for empty, full in rates),
-        "<= 1.3",
-        lambda ratio: ratio <= 1.3,
-    )
+def beside_waiting(bench: Bench) -> Iterator[Finding]:
+    """The same triggers with and without very many runs, or ladders, that wait for tomorrow."""
+    for what, statements in (("deferred runs", DEFERRED_RUNS), ("ladders", WAITING_LADDERS)):
+        with bench.hub() as empty, bench.hub() as full:
+            for hub in (empty, full):
+                hub.add_vendors(bench.vendors)
+                hub.add_recorders(1)
+                asyncio.run(warm_up(hub))
+            asyncio.run(fill(full.url, statements, bench.sizes.deferred))
+            share = max(bench.sizes.triggers // 5, 200)
+            rates = [
+                [asyncio.run(run_through(hub, "bulk", share, BOTH)) for hub in (empty, full)]
+                for _ in range(bench.sizes.pairs + 1)
+            ][1:]
+        beside, alone = median(1e3 / full for _, full in rates), median(1e3 / empty for empty, _ in rates)
+        yield Finding(
+            f"cost of a trigger with {bench.sizes.deferred:,} {what} waiting, beside none",
+            f"{beside:.2f} ms beside {alone:.2f} ms",
+            tuple(empty / full for empty, full in rates),
+            "<= 1.3",
+            lambda ratio: ratio <= 1.3,
+        )
 
 
-async def defer(url: str, runs: int) -> None:
-    """Put requests and their jobs there as the hub writes them for single triggers, due tomorrow."""
+# As the hub writes single triggers that are due tomorrow.
+DEFERRED_RUNS = (
+    "insert into request (workspace_id, state, accepted_at, id, name, category, template_version_id, body, due_at)"
+    " select 1, 'accepted', now(), '00DEFERRED' || n, 'Purchase Workflow', 'transactional', 1, {body},"
+    " now() + interval '1 day' from generate_series(1, {count}) as n",
+    "insert into pgqueuer (priority, status, entrypoint, payload, execute_after)"
+    " select 2, 'queued', 'plan.transactional', convert_to(json_build_object('workspace_id', 1, 'request_ids',"
+    " json_build_array('00DEFERRED' || n))::text, 'UTF8'), now() + interval '1 day'"
+    " from generate_series(1, {count}) as n",
+)
+# As planning leaves them: the first rung is sent, the second one and its job wait for tomorrow.
+WAITING_LADDERS = (
+    "insert into request (workspace_id, state, accepted_at, id, name, category, template_version_id, body, due_at)"
+    " select 1, 'planned', now(), '00LADDERS' || n, 'Purchase Workflow', 'transactional', 1, {body}, now()"
+    " from generate_series(0, {count} / 100) as n",
+    "insert into run (id, workspace_id, request_id, position, distinct_id, exclusions, created_at)"
+    " select '00RUN' || n, 1, '00LADDERS' || n / 100, n % 100, 'p' || n, '[]', now()"
+    " from generate_series(1, {count}) as n",
+    "insert into message (id, workspace_id, run_id, template_version_id, category, distinct_id, channel, provider,"
+    " address, status, due_at, created_at, updated_at, success, is_rung)"
+    " select kind || n, 1, '00RUN' || n, 1, 'transactional', 'p' || n, channel, '', 'p' || n, status,"
+    " now() + wait, now(), now(), 'seen', true from generate_series(1, {count}) as n, (values"
+    " ('00A', 'androidpush', 'sent_by_vendor', interval '0'), ('00B', 'email', 'to_be_triggered', interval '1 day'))"
+    " as rung (kind, channel, status, wait)",
+    "insert into pgqueuer (priority, status, entrypoint, payload, execute_after)"
+    " select 2, 'queued', 'send.email.transactional', convert_to(json_build_object('workspace_id', 1,"
+    " 'channel', 'email', 'message_ids', json_build_array('00B' || n), 'attempt', 0)::text, 'UTF8'),"
+    " now() + interval '1 day'"
+    " from generate_series(1, {count}) as n",
+)
+
+
+async def fill(url: str, statements: Sequence[str], runs: int) -> None:
+    """Put rows there that wait."""
     raw = msgspec.json.encode(body(1, BOTH)).decode().replace("'", "''")
-    await execute(
-        url,
-        "insert into request (workspace_id, state, accepted_at, id, name, category, template_version_id, body, due_at)"
-        f" select 1, 'accepted', now(), '00DEFERRED' || n, 'Purchase Workflow', 'transactional', 1, '{raw}',"
-        f" now() + interval '1 day' from generate_series(1, {runs}) as n",
-    )
-    await execute(
-        url,
-        "insert into pgqueuer (priority, status, entrypoint, payload, execute_after)"
-        " select 0, 'queued', 'plan', convert_to(json_build_object('workspace_id', 1, 'request_ids',"
-        " json_build_array('00DEFERRED' || n))::text, 'UTF8'), now() + interval '1 day'"
-        f" from generate_series(1, {runs}) as n",
-    )
+    for statement in statements:
+        await execute(url, statement.replace("{count}", str(runs)).replace("{body}", f"'{raw}'"))
     await execute(url, "vacuum analyze")
 
 
@@ -254,7 +277,7 @@ def run(sizes: Sizes) -> Iterator[str]:
         measurements: Sequence[Callable[[Bench], Iterator[Finding] | Finding]] = (
             beside_the_floor,
             through_vendors,
-            beside_deferred,
+            beside_waiting,
             at_rest,
             over_time,
         )

@@ -83,9 +83,10 @@ class Installation:
         return self.deployment.environment["HUB_DATABASE_URL"]
 
     def add_vendors(self, settings: Mapping[str, Any]) -> None:
-        """Give the workspace its accounts."""
-        for vendor, document in settings.items():
-            self.deployment.run("vendor", "add", vendor, "-w", "shop", "--settings", "-", text=json.dumps(document))
+        """Give the workspace the accounts through which benchmarks send: mails, and pushes to Android."""
+        for vendor in ("smtp", "fcm"):
+            document = json.dumps(settings[vendor])
+            self.deployment.run("vendor", "add", vendor, "-w", "shop", "--settings", "-", text=document)
 
     def add_recorders(self, count: int) -> None:
         """Start workers whose vendor is in their own process."""
