@@ -12,7 +12,7 @@ from litestar.params import QueryParameter
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
-from suprsend_hub.domain.message import STATUS_GROUPS, STATUSES
+from suprsend_hub.domain.message import STATUS_GROUPS, STATUSES, shown_address
 from suprsend_hub.store.database import Pool, Record
 from suprsend_hub.store.message_log import MessageFilter, page_messages
 
@@ -116,7 +116,7 @@ def message_document(row: Record) -> Document:
         "status": row["status"],
         "channel": row["channel"],
         "channel_identity": {
-            "value": _shown_address(row["channel"], row["address"]),
+            "value": shown_address(row["channel"], row["address"]),
             "provider": row["provider"],
         },
         "idempotency_key": row["idempotency_key"],
@@ -144,12 +144,6 @@ def message_document(row: Record) -> Document:
         },
         "category": row["category"],
     }
-
-
-def _shown_address(channel: str, address: str) -> str:
-    if channel in ("email", "sms", "whatsapp", "inbox", "messenger") or len(address) <= 12:
-        return address
-    return f"{address[:6]}…{address[-4:]}"
 
 
 def _statuses(wanted: Sequence[str]) -> list[str]:

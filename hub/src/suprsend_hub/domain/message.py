@@ -52,3 +52,10 @@ class OutgoingMessage:
     details: Document = field(default_factory=dict)
     reports_to: str = ""
     unsubscribe_url: str = ""
+
+
+def shown_address(channel: str, address: str) -> str:
+    """An address as people outside may see it; tokens and other credentials are shortened."""
+    if channel in ("email", "sms", "whatsapp", "inbox", "messenger") or len(address) <= 12:
+        return address
+    return f"{address[:6]}…{address[-4:]}"
