@@ -65,7 +65,8 @@ class Settings(BaseSettings):
         int, Field(description="largest request body that the API takes", ge=100_000, le=100_000_000)
     ] = 2_097_152
     private_urls: Annotated[
-        bool, Field(description="allow attachments from private addresses; for tests on one machine only")
+        bool,
+        Field(description="allow attachments from and webhooks to private addresses; for closed networks and tests"),
     ] = False
     log_level: Annotated[
         str, Field(description="debug, info, warning or error", pattern="^(debug|info|warning|error)$")

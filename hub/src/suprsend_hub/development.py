@@ -32,6 +32,7 @@ from suprsend_hub.store.queue import bring_forward
 from suprsend_hub.store.sealing import make_master_key
 from suprsend_hub.store.templates import find_template
 from suprsend_hub.store.vendors import list_vendors, put_vendor
+from suprsend_hub.store.webhook_deliveries import bring_deliveries_forward
 from suprsend_hub.store.workspaces import find_workspace
 from suprsend_hub.template_folder import find_templates, read_template
 from suprsend_hub.vendors.registry import VENDORS
@@ -113,7 +114,11 @@ async def _point_reports_here(hub: Hub, simulation: Simulation) -> None:
 
 
 async def _bring_forward(hub: Hub, by: timedelta) -> None:
-    await transact(hub.pool, lambda connection: bring_forward(connection, by))
+    async def work(connection: Connection) -> None:
+        await bring_deliveries_forward(connection, by)
+        await bring_forward(connection, by)
+
+    await transact(hub.pool, work)
 
 
 async def _migrate(settings: Settings) -> None:

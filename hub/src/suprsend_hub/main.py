@@ -21,6 +21,7 @@ from suprsend_hub.actions.places import Places
 from suprsend_hub.actions.plan import plan
 from suprsend_hub.actions.send import Deliver, Sending, send
 from suprsend_hub.actions.settle import Result, settle
+from suprsend_hub.actions.tell import Telling, Visit, tell
 from suprsend_hub.actions.watch_health import HealthWatch
 from suprsend_hub.api.application import make_application
 from suprsend_hub.api.auth import Gatekeeper
@@ -36,12 +37,12 @@ from suprsend_hub.config import Settings
 from suprsend_hub.domain.category import ROOTS
 from suprsend_hub.domain.channel import CHANNELS
 from suprsend_hub.domain.fault import Misconfigured
-from suprsend_hub.domain.job import Plan, Send
+from suprsend_hub.domain.job import Announce, Plan, Send
 from suprsend_hub.domain.retry import RetryPolicy
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.inbox.feed import feed_routes
 from suprsend_hub.jobs.handlers import Actions, Release, make_handlers
-from suprsend_hub.jobs.upkeep import every, prune
+from suprsend_hub.jobs.upkeep import every, keep_up
 from suprsend_hub.jobs.worker import Worker
 from suprsend_hub.metrics import Metrics
 from suprsend_hub.serving import HttpServer
@@ -50,6 +51,7 @@ from suprsend_hub.store.migrating import pending
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.vendors.listener import Listener
 from suprsend_hub.vendors.sender import Sender
+from suprsend_hub.vendors.webhook_poster import WebhookPoster
 
 PRUNING_SECONDS = 600.0
 # Soon enough to turn away from a vendor that fails; its weight changes by one step in ten seconds.
@@ -132,17 +134,17 @@ async def run_worker(hub: Hub, deliver: Deliver | None = None) -> AsyncIterator[
             sender = Sender(now=hub.now, allow_private_urls=hub.settings.private_urls)
             stack.push_async_callback(sender.close)
             deliver = sender.send
-        watch = HealthWatch()
+        watch, poster = HealthWatch(), WebhookPoster(allow_private_urls=hub.settings.private_urls)
         worker = Worker(
             hub.pool,
-            make_handlers(hub.pool, _actions(hub, hub.metrics.counting_deliver(deliver), watch)),
+            make_handlers(hub.pool, _actions(hub, hub.metrics.counting_deliver(deliver), poster.visit, watch)),
             jobs_at_once=hub.settings.jobs_at_once,
             heartbeat=timedelta(seconds=hub.settings.heartbeat_seconds),
             stopping=hub.stopping,
         )
         tasks = [
             asyncio.create_task(worker.run()),
-            asyncio.create_task(every(PRUNING_SECONDS, lambda: prune(hub.pool, hub.now()), hub.stopping)),
+            asyncio.create_task(every(PRUNING_SECONDS, lambda: keep_up(hub.pool, hub.now()), hub.stopping)),
             asyncio.create_task(every(HEALTH_SECONDS, lambda: _share_health(hub, watch), hub.stopping)),
         ]
         try:
@@ -160,7 +162,7 @@ async def _share_health(hub: Hub, watch: HealthWatch) -> None:
         log.warning("vendor health", workspace=account.workspace_id, account=account.nickname, weight=round(weight, 2))
 
 
-def _actions(hub: Hub, deliver: Deliver, watch: HealthWatch) -> Actions:
+def _actions(hub: Hub, deliver: Deliver, visit: Visit, watch: HealthWatch) -> Actions:
     async def commit(results: Sequence[Result]) -> list[bool]:
         written = await settle(hub.pool, results, hub.now())
         hub.metrics.count_settled(results)
@@ -194,7 +196,24 @@ def _actions(hub: Hub, deliver: Deliver, watch: HealthWatch) -> Actions:
     async def run_plan(job: Plan) -> None:
         await plan(hub.pool, job, hub.now())
 
-    return Actions(plan=run_plan, send={(channel, root): sending() for channel in CHANNELS for root in ROOTS})
+    return Actions(
+        plan=run_plan,
+        send={(channel, root): sending() for channel in CHANNELS for root in ROOTS},
+        announce=_announcing(hub, visit),
+    )
+
+
+def _announcing(hub: Hub, visit: Visit) -> Callable[[Announce, int], Coroutine[Any, Any, None]]:
+    telling = Telling(hub.pool, hub.vault, visit, hub.stopping, hub.now, random.random)
+
+    async def run_announce(job: Announce, job_id: int) -> None:
+        told = await tell(telling, job, job_id)
+        hub.metrics.count_told(told)
+        if told.disabled_reason is not None:
+            where = {"workspace_id": job.workspace_id, "endpoint_id": job.endpoint_id}
+            log.warning("webhook disabled", **where, reason=told.disabled_reason)
+
+    return run_announce
 
 
 async def until_told_to_stop(stopping: asyncio.Event) -> None:

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from suprsend_hub.actions.send import Deliver
 from suprsend_hub.actions.settle import Result
+from suprsend_hub.actions.tell import Told
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Outcome
 from suprsend_hub.domain.vendor import VendorAccount
@@ -27,6 +28,12 @@ class Metrics:
             "suprsend_hub_vendor_calls",
             "Messages handed to vendors.",
             ["channel", "vendor", "outcome"],
+            registry=self.registry,
+        )
+        self._told = Counter(
+            "suprsend_hub_webhooks_told",
+            "Tries to tell endpoints what became of messages, by what became of the delivery.",
+            ["state"],
             registry=self.registry,
         )
         self._seconds = Histogram(
@@ -52,3 +59,8 @@ class Metrics:
         """Count tries that were written down."""
         for result in results:
             self._settled.labels(result.settlement.status).inc()
+
+    def count_told(self, told: Told) -> None:
+        """Count what a turn at telling an endpoint came to."""
+        for delivery in told.deliveries:
+            self._told.labels(delivery.state).inc()

@@ -1,7 +1,8 @@
 """A workspace with a template and vendors, and a recording vendor to send through."""
 
 import asyncio
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,18 +20,23 @@ from suprsend_hub.actions.watch_health import HealthWatch
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
-from suprsend_hub.domain.job import Plan, Send
+from suprsend_hub.domain.job import Announce, Plan, Send, Work
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Outcome
 from suprsend_hub.domain.retry import RetryPolicy
 from suprsend_hub.domain.template import Variant
 from suprsend_hub.domain.trigger import read_trigger
 from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.domain.webhook import Endpoint, Interest
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.store.templates import find_template, publish, put_template
 from suprsend_hub.store.vendors import put_vendor
+from suprsend_hub.store.webhooks import insert_endpoint
 from suprsend_hub.store.workspaces import Workspace
+
+EVERYTHING = Interest()
+WEBHOOK_SECRET = f"whsec_{b64encode(bytes(range(24))).decode()}"
 
 CONTENT: dict[Channel, Document] = {
     "email": {
@@ -123,10 +129,10 @@ class Scene:
         (result,) = await accept(self.pool, [Submission(self.workspace.id, triggers, len(bodies) > 1)], self.now())
         return result
 
-    async def jobs(self) -> list[Plan | Send]:
+    async def jobs(self) -> list[Work]:
         rows = await self.pool.fetch("select entrypoint, payload from pgqueuer order by id")
-        kinds: dict[bool, type[Plan | Send]] = {True: Plan, False: Send}
-        return [msgspec.json.decode(row["payload"], type=kinds[row["entrypoint"].startswith("plan.")]) for row in rows]
+        kinds: dict[str, type[Work]] = {"plan": Plan, "send": Send, "announce": Announce}
+        return [msgspec.json.decode(row["payload"], type=kinds[row["entrypoint"].split(".")[0]]) for row in rows]
 
     async def plan_all(self) -> None:
         for job in await self.jobs():
@@ -162,6 +168,24 @@ class Scene:
             now=self.now,
             chance=lambda: 0.5,
         )
+
+    async def add_webhook(
+        self,
+        url: str = "https://example.com/hooks",
+        interest: Interest = EVERYTHING,
+        rate: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> int:
+        endpoint = Endpoint(url, "", interest, rate, WEBHOOK_SECRET, headers or {})
+        async with self.pool.acquire() as connection:
+            return await insert_endpoint(connection, self.vault, self.workspace.id, endpoint)
+
+    async def webhooks(self) -> list[dict[str, Any]]:
+        return [dict(row) for row in await self.pool.fetch("select * from webhook_endpoint order by id")]
+
+    async def deliveries(self) -> list[dict[str, Any]]:
+        rows = await self.pool.fetch("select * from webhook_delivery order by created_at, id")
+        return [dict(row) for row in rows]
 
     async def messages(self) -> list[dict[str, Any]]:
         rows = await self.pool.fetch("select * from message order by id")

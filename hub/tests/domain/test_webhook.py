@@ -179,3 +179,10 @@ def test_headers_are_read_once_each() -> None:
 def test_an_endpoint_prints_without_its_secrets() -> None:
     endpoint = Endpoint("https://example.com/", "", Interest(), None, "whsec_hush", {"x-key": "hush"})
     assert "hush" not in repr(endpoint)
+
+
+def test_what_an_endpoint_says_back_of_its_secrets_is_not_kept() -> None:
+    headers = {"authorization": "Bearer hush-hush", "x-version": "2"}
+    endpoint = Endpoint("https://example.com/", "", Interest(), None, "whsec_c2VjcmV0", headers)
+    said = endpoint.without_secrets('HTTP 500 2 errors: {"authorization": "Bearer hush-hush", "key": "whsec_c2VjcmV0"}')
+    assert said == 'HTTP 500 2 errors: {"authorization": "*** ***", "key": "***"}'

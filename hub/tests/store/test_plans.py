@@ -8,16 +8,34 @@ from typing import Any, TypeAlias
 import pytest
 from suprsend_hub.actions.act_on_notifications import act
 from suprsend_hub.actions.record_receipts import record_receipts
+from suprsend_hub.domain.job import Announce
 from suprsend_hub.domain.receipt import Receipt
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.inbox_notifications import count_notifications, page_notifications
 from suprsend_hub.store.message_log import MessageFilter, list_overdue, page_messages
 from suprsend_hub.store.messages import Hold, claim_messages, stop_succeeded
+from suprsend_hub.store.webhook_deliveries import (
+    list_deliveries,
+    list_forgotten,
+    replay_delivery,
+    replay_failed,
+)
 
+from hub.tests.actions.ear import Ear
 from hub.tests.actions.scene import Scene, trigger_body
 
 ROWS = 20_000
-HOT = ("request", "run", "message", "identity", "profile", "idempotency", "event", "inbox_notification")
+HOT = (
+    "request",
+    "run",
+    "message",
+    "identity",
+    "profile",
+    "idempotency",
+    "event",
+    "inbox_notification",
+    "webhook_delivery",
+)
 
 FILL = f"""
 insert into profile (workspace_id, distinct_id, created_at, updated_at)
@@ -43,6 +61,9 @@ insert into event (id, workspace_id, distinct_id, name, properties, happened_at,
     select 'e' || n, $1, 'p' || n, 'ORDER_OPENED', '{{}}', now(), now() from generate_series(1, {ROWS}) n;
 insert into inbox_notification (id, workspace_id, tenant_id, distinct_id, category, content, created_at)
     select 'm' || n, $1, 'default', 'p' || n, 'system', '{{}}', now() from generate_series(1, {ROWS}) n;
+insert into webhook_delivery (id, workspace_id, endpoint_id, message_id, status, happened_at, state, created_at)
+    select 'd' || n, $1, 1 + n % 10, 'm' || n, 'seen', now(), (array['delivered', 'pending', 'failed'])[1 + n % 3],
+        now() from generate_series(1, {ROWS}) n;
 insert into idempotency (workspace_id, kind, key, accepted_at)
     select $1, 'trigger', 'k' || n, now() from generate_series(1, {ROWS}) n
 """
@@ -52,7 +73,8 @@ Work: TypeAlias = Callable[[Scene], Coroutine[Any, Any, object]]
 
 @pytest.fixture
 async def full(scene: Scene) -> Scene:
-    """A workspace in which much has happened."""
+    """A workspace in which much has happened, and an endpoint that hears of it."""
+    await scene.add_webhook()
     for statement in FILL.split(";"):
         await scene.pool.execute(statement.replace("$1", str(scene.workspace.id)))
     await scene.pool.execute("vacuum analyze")
@@ -110,6 +132,25 @@ async def read_inbox(scene: Scene) -> None:
         await count_notifications(connection, scene.workspace.id, "p7", "default")
 
 
+async def tell_an_endpoint(scene: Scene) -> None:
+    """A turn at what is due."""
+    ear = Ear(scene)
+    await ear.take_turn(1)
+    assert len(ear.heard) == 100
+
+
+async def tend_deliveries(scene: Scene) -> None:
+    """What upkeep and people ask of deliveries."""
+    workspace_id, now = scene.workspace.id, scene.now()
+    async with scene.pool.acquire() as connection:
+        assert len(await list_deliveries(connection, workspace_id, limit=20)) == 20
+        assert len(await list_deliveries(connection, workspace_id, limit=20, endpoint_id=1, only_failed=True)) == 20
+        assert await replay_delivery(connection, workspace_id, "d10") == 1
+        assert await replay_delivery(connection, workspace_id, "d7") is None
+        assert await replay_failed(connection, workspace_id, 1, now - timedelta(hours=1), 10) == 10
+        assert await list_forgotten(connection, timedelta()) == [Announce(workspace_id, 1)]
+
+
 @pytest.mark.parametrize(
     "work",
     [
@@ -119,6 +160,8 @@ async def read_inbox(scene: Scene) -> None:
         climb_a_rung,
         take_receipts,
         act_in_the_inbox,
+        tell_an_endpoint,
+        tend_deliveries,
         listing(),
         listing(recipients=["p7"]),
         listing(idempotency_key="k7"),
@@ -150,9 +193,12 @@ async def counting_scans(pool: Pool) -> AsyncIterator[dict[str, int]]:
 
 
 async def read_scans(pool: Pool) -> dict[str, int]:
-    """The server's own count; every connection of the pool has to hand in its part first."""
-    await pool.expire_connections()
+    """The server's own count; every connection of the pool has to hand in its part first, which it does as it ends."""
     async with pool.acquire() as connection:
+        await connection.execute(
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = current_database()"
+            " and backend_type = 'client backend' and pid <> pg_backend_pid()"
+        )
         await connection.execute("select pg_stat_force_next_flush()")
         await connection.execute("select pg_stat_clear_snapshot()")
         rows = await connection.fetch("select relname, seq_scan from pg_stat_user_tables where relname = any($1)", HOT)

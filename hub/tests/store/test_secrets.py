@@ -6,12 +6,14 @@ from suprsend_hub.domain.fault import Misconfigured
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault, make_master_key
 from suprsend_hub.store.vendors import list_vendors
+from suprsend_hub.store.webhooks import delete_endpoint, list_endpoints
 from suprsend_hub.store.workspaces import find_workspace, find_workspace_by_api_key
 
-from hub.tests.actions.scene import Scene, trigger_body
+from hub.tests.actions.scene import WEBHOOK_SECRET, Scene, trigger_body
 
 
 async def test_no_secret_is_in_the_database_in_clear(pool: Pool, made: NewWorkspace, scene: Scene) -> None:
+    await scene.add_webhook(headers={"authorization": "Bearer hush-hush"})
     tables = await pool.fetch(
         "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
     )
@@ -20,18 +22,39 @@ async def test_no_secret_is_in_the_database_in_clear(pool: Pool, made: NewWorksp
         rows = await pool.fetch(f"select t::text as row from {table['relname']} t")
         everything += "\n".join(row["row"] for row in rows)
     assert made.workspace.key in everything, "the dump must have read the tables"
-    for secret in (made.workspace.secrets[0], made.api_key, made.service_token, "s3cret"):
+    for secret in (
+        made.workspace.secrets[0],
+        made.api_key,
+        made.service_token,
+        "s3cret",
+        "hush-hush",
+        WEBHOOK_SECRET,
+        WEBHOOK_SECRET[6:],
+    ):
         assert secret not in everything
         assert secret.encode().hex() not in everything
 
 
 async def test_another_master_key_opens_nothing(pool: Pool, made: NewWorkspace, scene: Scene) -> None:
+    await scene.add_webhook()
     other = Vault(make_master_key())
     async with pool.acquire() as connection:
         with pytest.raises(Misconfigured, match="HUB_MASTER_KEY"):
             await find_workspace(connection, other, made.workspace.name)
         with pytest.raises(Misconfigured, match="HUB_MASTER_KEY"):
             await list_vendors(connection, other, made.workspace.id)
+        with pytest.raises(Misconfigured, match="HUB_MASTER_KEY"):
+            await list_endpoints(connection, other, made.workspace.id)
+
+
+async def test_the_headers_of_an_endpoint_open_for_its_own_url_only(
+    pool: Pool, vault: Vault, made: NewWorkspace, scene: Scene
+) -> None:
+    await scene.add_webhook(headers={"authorization": "Bearer hush-hush"})
+    await pool.execute("update webhook_endpoint set url = 'https://thief.example/'")
+    async with pool.acquire() as connection:
+        with pytest.raises(Misconfigured, match="can't be opened"):
+            await list_endpoints(connection, vault, made.workspace.id)
 
 
 @pytest.mark.parametrize("key", ["", "short", "é", "A" * 43 + "=="])
@@ -41,11 +64,13 @@ def test_a_master_key_that_is_none_is_refused(key: str) -> None:
 
 
 async def test_workspaces_do_not_see_one_another(pool: Pool, vault: Vault, scene: Scene) -> None:
-    other = await create_workspace(pool, vault, "bakery")
+    other, endpoint = await create_workspace(pool, vault, "bakery"), await scene.add_webhook()
     await scene.accept(trigger_body())
     await scene.plan_all()
     async with pool.acquire() as connection:
         assert await list_vendors(connection, vault, other.workspace.id) == []
+        assert await list_endpoints(connection, vault, other.workspace.id) == []
+        assert not await delete_endpoint(connection, other.workspace.id, endpoint)
         found = await find_workspace_by_api_key(connection, vault, other.api_key)
         assert found is not None
         assert found.name == "bakery"

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from suprsend_hub.actions.announce import announce
 from suprsend_hub.actions.identifiers import make_id
+from suprsend_hub.domain.announcement import Change
 from suprsend_hub.domain.category import Root, root_of
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.document import Document
@@ -83,6 +85,10 @@ async def _plan_requests(
         _lay_out(rows, case, triggers[case.request.id], profiles, terrain, now)
     await insert_runs(connection, workspace_id, rows.runs, now)
     await insert_messages(connection, workspace_id, rows.messages, now)
+    ended = [
+        Change(each.id, each.channel, each.status, now) for each in rows.messages if each.status != "to_be_triggered"
+    ]
+    await announce(connection, workspace_id, ended, now)
     await mark_planned(connection, workspace_id, [request.id for request in requests], now)
     await enqueue(connection, _send_jobs(workspace_id, rows))
 

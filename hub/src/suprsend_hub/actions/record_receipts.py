@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from suprsend_hub.actions.announce import announcing
 from suprsend_hub.domain.category import root_of
 from suprsend_hub.domain.job import Job, Send
 from suprsend_hub.domain.receipt import PATH, STATE_AFTER, Happening, Receipt
@@ -42,7 +43,8 @@ async def apply_receipts(
         return []
     # One order everywhere, so that two that write the same messages never wait for one another in a ring.
     progress = [_sum_up(message_id, by_message[message_id]) for message_id in sorted(by_message)]
-    return await move_forward(connection, workspace_id, progress, now)
+    async with announcing(connection, workspace_id, [each.message_id for each in progress], now):
+        return await move_forward(connection, workspace_id, progress, now)
 
 
 async def _judge(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from suprsend_hub.actions.announce import announcing
 from suprsend_hub.actions.compose import Composed, Composer, Composition, Unsendable
 from suprsend_hub.actions.pace import lease_one, pace
 from suprsend_hub.actions.places import Places
@@ -25,7 +26,7 @@ from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, U
 from suprsend_hub.domain.retry import RetryPolicy
 from suprsend_hub.domain.template import DEFAULT_TENANT
 from suprsend_hub.domain.vendor import VendorAccount, untried
-from suprsend_hub.store.database import Pool
+from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.inbox_notifications import NewNotification
 from suprsend_hub.store.messages import (
     ClaimedMessage,
@@ -113,11 +114,7 @@ async def _take(sending: Sending, job: Send) -> _Chunk | None:
     """Claim what is still to be sent of a job, and lease what its vendors may have; None where nothing is left."""
     now, hold = sending.now(), Hold(job.attempt, job.turn, secrets.token_hex(8))
     fresh_until = time.monotonic() + FRESH_SECONDS
-    claim = claim_for_fallback if job.falls_back else claim_messages
-    async with sending.pool.acquire() as connection:
-        claimed = await claim(connection, job.workspace_id, job.message_ids, hold, now)
-        if len(claimed) < len(job.message_ids) and not job.falls_back:
-            await stop_succeeded(connection, job.workspace_id, job.message_ids, now)
+    claimed = await _claim(sending.pool, job, hold, now)
     if job.awaits:
         seen = Observed(awaited=len(job.message_ids), silent=len(claimed))
         sending.watch.note(job.workspace_id, job.awaits, seen)
@@ -127,6 +124,19 @@ async def _take(sending: Sending, job: Send) -> _Chunk | None:
     orders = {each.id: _order(sending, job, each, composition) for each in claimed}
     going = await pace(sending.pool, job, hold.claim, claimed, orders, now)
     return _Chunk(job, hold.claim, asyncio.Event(), fresh_until, going, composition, orders)
+
+
+async def _claim(pool: Pool, job: Send, hold: Hold, now: datetime) -> list[ClaimedMessage]:
+    claim = claim_for_fallback if job.falls_back else claim_messages
+
+    async def work(connection: Connection) -> list[ClaimedMessage]:
+        async with announcing(connection, job.workspace_id, job.message_ids, now):
+            claimed = await claim(connection, job.workspace_id, job.message_ids, hold, now)
+            if len(claimed) < len(job.message_ids) and not job.falls_back:
+                await stop_succeeded(connection, job.workspace_id, job.message_ids, now)
+            return claimed
+
+    return await transact(pool, work)
 
 
 def _order(sending: Sending, job: Send, message: ClaimedMessage, composition: Composition) -> Order:

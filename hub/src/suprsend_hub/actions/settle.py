@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from suprsend_hub.actions.announce import announcing
 from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.job import Job, Send
@@ -77,7 +78,8 @@ async def _settle_workspace(
 ) -> frozenset[str]:
     # One order everywhere: two workers that settle the same messages must not wait for one another in a ring.
     ordered = sorted(results, key=lambda each: each.settlement.message_id)
-    written = await settle_messages(connection, workspace_id, [each.settlement for each in ordered], now)
+    async with announcing(connection, workspace_id, [each.settlement.message_id for each in ordered], now):
+        written = await settle_messages(connection, workspace_id, [each.settlement for each in ordered], now)
     counted = [each for each in ordered if each.settlement.message_id in written]
     notifications = [each.notification for each in counted if each.notification is not None]
     if notifications:

@@ -42,7 +42,20 @@ class Send:
     turn: int = 0
 
 
-Work: TypeAlias = Plan | Send
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell an endpoint what is due to be told to it.
+
+    It names no deliveries: what an endpoint is to hear waits in the database, so that a dead one holds no worker. One
+    that takes nothing `is_failing`, which is a lane of its own, so that the dead wait only for the dead.
+    """
+
+    workspace_id: int
+    endpoint_id: int
+    is_failing: bool = False
+
+
+Work: TypeAlias = Plan | Send | Announce
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ MOST_A_SECOND = 1000
 MOST_HEADERS = 20
 LONGEST_HEADER = 4096
 LONGEST_URL = 2048
+SHORTEST_SECRET = 4
 LONGEST_DESCRIPTION = 255
 
 _NAME_CHARACTERS = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
@@ -70,6 +71,13 @@ class Endpoint:
     rate: int | None
     secret: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
+
+    def without_secrets(self, text: str) -> str:
+        """The same text, should the endpoint have said back what it was sent."""
+        for value in (self.secret, *self.headers.values()):
+            for word in value.split():
+                text = text.replace(word, "***") if len(word) >= SHORTEST_SECRET else text
+        return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from pgqueuer.domain.models import Job as QueuedJob
 
 from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
-from suprsend_hub.domain.job import Job, Plan, Send
+from suprsend_hub.domain.job import Announce, Job, Plan, Send
 from suprsend_hub.store.database import Pool, is_outage, transact
-from suprsend_hub.store.queue import enqueue, plan_lane, send_lane
+from suprsend_hub.store.queue import announce_lane, enqueue, plan_lane, send_lane
 
 T = TypeVar("T")
 Release: TypeAlias = Callable[[], None]
@@ -30,16 +30,21 @@ log = structlog.stdlib.get_logger("suprsend_hub.jobs")
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """What jobs call; `send` tells how long to wait where the rest of its chunk must be run again."""
+    """What jobs call; `announce` gets the job's id.
+
+    `send` tells how long to wait where the rest of its chunk must be run again.
+    """
 
     plan: Callable[[Plan], Awaitable[None]]
     send: Mapping[tuple[Channel, Root], Callable[[Send, Release], Awaitable[timedelta | None]]]
+    announce: Callable[[Announce, int], Awaitable[None]]
 
 
 def make_handlers(pool: Pool, actions: Actions) -> dict[str, Handler]:
     """The handler of each kind of job, by entrypoint."""
     plans = msgspec.json.Decoder(Plan)
     sends = msgspec.json.Decoder(Send)
+    announcements = msgspec.json.Decoder(Announce)
 
     async def run_plan(job: QueuedJob, _release: Release) -> None:
         work = plans.decode(job.payload or b"")
@@ -52,8 +57,13 @@ def make_handlers(pool: Pool, actions: Actions) -> dict[str, Handler]:
         if wait is not None:
             raise RetryRequested(wait, reason="the chunk is not done")
 
-    plan_lanes: dict[str, Handler] = {plan_lane(root): run_plan for root in ROOTS}
-    return plan_lanes | {send_lane(channel, root): run_send for channel in CHANNELS for root in ROOTS}
+    async def run_announce(job: QueuedJob, _release: Release) -> None:
+        work = announcements.decode(job.payload or b"")
+        await _guarded(pool, job, [Job(work)], actions.announce(work, job.id))
+
+    lanes: dict[str, Handler] = {plan_lane(root): run_plan for root in ROOTS}
+    lanes |= {send_lane(channel, root): run_send for channel in CHANNELS for root in ROOTS}
+    return lanes | {announce_lane(is_failing=each): run_announce for each in (False, True)}
 
 
 async def _guarded(pool: Pool, job: QueuedJob, singly: list[Job], running: Awaitable[T]) -> T | None:

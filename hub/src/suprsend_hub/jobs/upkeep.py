@@ -8,12 +8,16 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from suprsend_hub.domain.job import Job
 from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.queue import prune_log
+from suprsend_hub.store.queue import enqueue, prune_log
 from suprsend_hub.store.requests import prune_keys
 from suprsend_hub.store.suppressions import prune_suppressions
+from suprsend_hub.store.webhook_deliveries import list_forgotten, prune_deliveries
 
 QUEUE_LOG_KEPT_FOR = timedelta(hours=24)
+FORGOTTEN_AFTER = timedelta(minutes=5)
+BATCH = 50_000
 
 log = structlog.stdlib.get_logger("suprsend_hub.upkeep")
 
@@ -31,12 +35,30 @@ async def every(seconds: float, work: Callable[[], Awaitable[None]], stopping: a
             log.warning("upkeep failed", error=repr(error))
 
 
+async def keep_up(pool: Pool, now: datetime) -> None:
+    """What is done every ten minutes: prune what no longer counts, and remind of what waits."""
+    await prune(pool, now)
+    await remind(pool)
+
+
 async def prune(pool: Pool, now: datetime) -> None:
-    """Forget idempotency keys and the queue's notes that are older than a day."""
+    """Forget what is over: keys, suppressions, webhooks, and the queue's own notes."""
 
     async def work(connection: Connection) -> None:
         await prune_keys(connection, now)
         await prune_log(connection, QUEUE_LOG_KEPT_FOR)
         await prune_suppressions(connection, now)
+
+    await transact(pool, work)
+    # There may be more of these than one statement can delete in its time.
+    while await transact(pool, lambda connection: prune_deliveries(connection, now, BATCH)) == BATCH:
+        pass
+
+
+async def remind(pool: Pool) -> None:
+    """Queue a job for each endpoint that waits for its turn though it is due: its own job may have been given up."""
+
+    async def work(connection: Connection) -> None:
+        await enqueue(connection, [Job(each) for each in await list_forgotten(connection, FORGOTTEN_AFTER)])
 
     await transact(pool, work)

@@ -14,7 +14,7 @@ from pgqueuer.domain.settings import DBSettings, Durability
 
 from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import Channel
-from suprsend_hub.domain.job import Job, Plan, Send, Work
+from suprsend_hub.domain.job import Announce, Job, Plan, Send, Work
 from suprsend_hub.store.database import Connection
 
 # The queue itself is durable; its log only feeds statistics, so a crash may lose that.
@@ -36,6 +36,11 @@ def send_lane(channel: Channel, root: Root) -> str:
     return f"send.{channel}.{root}"
 
 
+def announce_lane(*, is_failing: bool) -> str:
+    """The name of the lane in which endpoints are told what became of messages."""
+    return "announce.failing" if is_failing else "announce"
+
+
 def entrypoint(work: Work) -> str:
     """The name under which a worker registers for this kind of work."""
     match work:
@@ -43,8 +48,15 @@ def entrypoint(work: Work) -> str:
             return plan_lane(root)
         case Send(channel=channel, root=root):
             return send_lane(channel, root)
+        case Announce(is_failing=is_failing):
+            return announce_lane(is_failing=is_failing)
         case _:
             assert_never(work)
+
+
+def _priority(work: Work) -> int:
+    # Sending goes before telling of it.
+    return 0 if isinstance(work, Announce) else len(ROOTS) - ROOTS.index(work.root)
 
 
 async def enqueue(connection: Connection, jobs: Sequence[Job]) -> None:
@@ -54,7 +66,7 @@ async def enqueue(connection: Connection, jobs: Sequence[Job]) -> None:
     await queue_queries(connection).enqueue(
         [entrypoint(job.work) for job in jobs],
         [msgspec.json.encode(job.work) for job in jobs],
-        [len(ROOTS) - ROOTS.index(job.work.root) for job in jobs],
+        [_priority(job.work) for job in jobs],
         [job.after for job in jobs],
     )
 

@@ -18,7 +18,7 @@ from pyreqwest.response import Response
 from suprsend_hub.domain.outcome import Deferred, Rejected, Uncertain
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.public_client import Unfetchable, ask_system, find_place, open_client
+from suprsend_hub.vendors.public_client import Place, Resolve, Unfetchable, ask_system, find_place, open_client
 
 MOST_BODY_BYTES = 64 * 1024
 
@@ -61,22 +61,30 @@ class HttpClient:
     async def exchange(self, request: HttpRequest) -> HttpAnswer | Rejected | Deferred | Uncertain:
         """Send one request; Deferred where it surely never left, Uncertain where the answer was lost."""
         if not request.is_foreign:
-            return await _exchange(self._client, request)
-        try:
-            place = await find_place(request.url, ask_system, allow_private=self._allow_private_urls)
-        except Unfetchable as fault:
-            if fault.is_temporary:
-                return Deferred("vendor_unreachable", f"the address {fault}")
-            return Rejected("address", f"the address {fault}")
+            return await exchange_at(self._client, request)
+        place = await find_or_tell(request.url, ask_system, allow_private=self._allow_private_urls)
+        if not isinstance(place, Place):
+            return place
         async with open_client(place, self._limits.connect_timeout, self._limits.total_timeout) as client:
-            return await _exchange(client, request)
+            return await exchange_at(client, request)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
 
 
-async def _exchange(client: Client, request: HttpRequest) -> HttpAnswer | Rejected | Deferred | Uncertain:
+async def find_or_tell(url: str, resolve: Resolve, *, allow_private: bool) -> Place | Rejected | Deferred:
+    """Where a URL of a caller leads, or why it is not asked."""
+    try:
+        return await find_place(url, resolve, allow_private=allow_private)
+    except Unfetchable as fault:
+        if fault.is_temporary:
+            return Deferred("vendor_unreachable", f"the address {fault}")
+        return Rejected("address", f"the address {fault}")
+
+
+async def exchange_at(client: Client, request: HttpRequest) -> HttpAnswer | Rejected | Deferred | Uncertain:
+    """Send one request by this client."""
     try:
         built = (
             client.request(request.method, request.url)
