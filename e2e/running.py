@@ -141,12 +141,14 @@ def run(
 
 
 @contextmanager
-def development_hub(folder: Path, *options: object) -> Iterator[tuple[Running, Access, Mapping[str, Any]]]:
+def development_hub(
+    folder: Path, *options: object, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[Running, Access, Mapping[str, Any]]]:
     """A hub in development mode: its process, its keys, and all it wrote into the ready file."""
     ready_file = folder / "ready.json"
     ready_file.unlink(missing_ok=True)
     arguments = ("dev", "--port", 0, "--data-dir", folder / "data", "--ready-file", ready_file, *options)
-    with started(folder, "dev", *arguments) as running:
+    with started(folder, "dev", *arguments, environment=environment) as running:
         until(lambda: (ready_file.exists(), running.process.poll()), lambda seen: seen[0] or seen[1] is not None)
         assert ready_file.exists(), running.printed
         ready = json.loads(ready_file.read_text())

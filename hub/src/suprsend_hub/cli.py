@@ -11,6 +11,7 @@ from rich.table import Table
 
 from suprsend_hub.commands.suppression import suppression_commands
 from suprsend_hub.commands.vendor import vendor_commands
+from suprsend_hub.commands.webhook import webhook_commands
 from suprsend_hub.commands.workspace import workspace_commands
 from suprsend_hub.config import read_settings
 from suprsend_hub.development import DevelopmentOptions, default_data_dir, run_development
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.add_typer(workspace_commands, name="workspace")
 app.add_typer(vendor_commands, name="vendor")
 app.add_typer(suppression_commands, name="suppression")
+app.add_typer(webhook_commands, name="webhook")
 app.add_typer(template_commands, name="template")
 
 

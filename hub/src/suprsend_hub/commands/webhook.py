@@ -1,0 +1,284 @@
+"""`suprsend-hub webhook`: endpoints of yours that are told what became of messages."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from secrets import token_bytes
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from suprsend_hub.actions.identifiers import make_id
+from suprsend_hub.actions.replay import enable as enable_webhook
+from suprsend_hub.actions.replay import replay as replay_one
+from suprsend_hub.actions.replay import replay_all_failed
+from suprsend_hub.actions.tell import write_webhook
+from suprsend_hub.commands.workspace import WorkspaceOption, named_workspace
+from suprsend_hub.config import read_settings
+from suprsend_hub.domain.announcement import ANNOUNCED, Announcement
+from suprsend_hub.domain.channel import CHANNELS
+from suprsend_hub.domain.fault import Invalid, NotFound
+from suprsend_hub.domain.webhook import (
+    MOST_A_SECOND,
+    Answer,
+    Endpoint,
+    read_description,
+    read_headers,
+    read_interest,
+    read_url,
+)
+from suprsend_hub.domain.webhook_signature import SECRET_PREFIX
+from suprsend_hub.main import Hub, open_hub
+from suprsend_hub.store.webhook_deliveries import KEPT_FOR, ListedDelivery, list_deliveries
+from suprsend_hub.store.webhooks import StoredEndpoint, delete_endpoint, insert_endpoint, list_endpoints
+from suprsend_hub.store.workspaces import Workspace
+from suprsend_hub.terminal import run
+from suprsend_hub.vendors.public_client import Unfetchable, ask_system, find_place
+from suprsend_hub.vendors.webhook_poster import WebhookPoster
+
+webhook_commands = typer.Typer(help="Endpoints that are told what became of messages.", no_args_is_help=True)
+
+HIGHEST_ID = 2**63 - 1
+
+IdArgument = Annotated[int, typer.Argument(help="the webhook's id, as `webhook list` shows it", min=1, max=HIGHEST_ID)]
+IdOption = Annotated[
+    int | None, typer.Option(help="only this endpoint's, by its id  [default: all]", min=1, max=HIGHEST_ID)
+]
+StateOption = Annotated[
+    list[str] | None, typer.Option(help=f"only these of {', '.join(ANNOUNCED)}; may be repeated  [default: all]")
+]
+ChannelOption = Annotated[
+    list[str] | None, typer.Option(help=f"only these of {', '.join(CHANNELS)}; may be repeated  [default: all]")
+]
+
+
+@webhook_commands.command("add")
+def add(
+    url: Annotated[str, typer.Argument(help="where webhooks are posted to: http or https")],
+    workspace: WorkspaceOption,
+    state: StateOption = None,
+    channel: ChannelOption = None,
+    header: Annotated[list[str] | None, typer.Option(help="sent along, as name=value; may be repeated")] = None,
+    rate: Annotated[
+        int | None, typer.Option(help="requests a second at most  [default: no limit]", min=1, max=MOST_A_SECOND)
+    ] = None,
+    description: Annotated[str, typer.Option(help="what it is for")] = "",
+) -> None:
+    """Add an endpoint; the secret that signs what it is told is shown only now."""
+
+    async def work() -> tuple[int, Endpoint]:
+        settings = read_settings()
+        endpoint = Endpoint(
+            url=await _read_reachable(url, allow_private=settings.private_urls),
+            description=read_description(description),
+            interest=read_interest(state or [], channel or []),
+            rate=rate,
+            secret=SECRET_PREFIX + b64encode(token_bytes(32)).decode(),
+            headers=_read_pairs(header or []),
+        )
+        async with open_hub(settings) as hub:
+            found = await named_workspace(hub, workspace)
+            async with hub.pool.acquire() as connection:
+                return await insert_endpoint(connection, hub.vault, found.id, endpoint), endpoint
+
+    added, endpoint = run(work())
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(f"webhook {added} is told from now on what becomes of messages of {workspace}")
+    console.print("secret", endpoint.secret)
+    console.print("[dim]Keep it now: it can't be shown again.[/dim]")
+
+
+@webhook_commands.command("list")
+def show(workspace: WorkspaceOption) -> None:
+    """List a workspace's endpoints and how they are doing, without their secrets."""
+
+    async def work() -> list[StoredEndpoint]:
+        async with open_hub(read_settings()) as hub:
+            return await _endpoints(hub, await named_workspace(hub, workspace))
+
+    table = Table("id", "url", "states", "channels", "a second", "doing", "description")
+    for each in run(work()):
+        interest = each.endpoint.interest
+        wanted = [", ".join(sorted(names)) or "all" for names in (interest.states, interest.channels)]
+        rate = "any" if each.endpoint.rate is None else str(each.endpoint.rate)
+        # What stands behind the question mark may be a secret of the endpoint's owner.
+        row = (str(each.id), each.endpoint.url.partition("?")[0], *wanted, rate, _doing(each))
+        table.add_row(*map(escape, row), escape(each.endpoint.description))
+    Console().print(table)
+
+
+@webhook_commands.command("remove")
+def remove(webhook: IdArgument, workspace: WorkspaceOption) -> None:
+    """Remove an endpoint; what waits for it is never told."""
+
+    async def work() -> None:
+        async with open_hub(read_settings()) as hub:
+            found = await named_workspace(hub, workspace)
+            async with hub.pool.acquire() as connection:
+                if not await delete_endpoint(connection, found.id, webhook):
+                    raise _no_webhook(webhook, workspace)
+        Console().print(f"removed webhook {webhook}", highlight=False)
+
+    run(work())
+
+
+@webhook_commands.command("enable")
+def enable(webhook: IdArgument, workspace: WorkspaceOption) -> None:
+    """Tell an endpoint things again that was disabled, first what has waited for it."""
+
+    async def work() -> None:
+        async with open_hub(read_settings()) as hub:
+            found = await named_workspace(hub, workspace)
+            await enable_webhook(hub.pool, found.id, webhook)
+        Console().print(f"webhook {webhook} is told things again", highlight=False)
+
+    run(work())
+
+
+@webhook_commands.command("deliveries")
+def deliveries(
+    workspace: WorkspaceOption,
+    webhook: IdOption = None,
+    failed: Annotated[bool, typer.Option("--failed", help="only those that failed for good")] = False,
+    limit: Annotated[int, typer.Option(help="how many at most", min=1, max=10_000)] = 50,
+) -> None:
+    """List what endpoints were told, newest first, what they said, and when they are told again."""
+
+    async def work() -> list[ListedDelivery]:
+        async with open_hub(read_settings()) as hub:
+            found = await named_workspace(hub, workspace)
+            async with hub.pool.acquire() as connection:
+                return await list_deliveries(connection, found.id, limit=limit, endpoint_id=webhook, only_failed=failed)
+
+    table = Table("delivery", "webhook", "message", "told", "state", "tries", "next try", "answer")
+    for each in run(work()):
+        due = each.due_at.isoformat(timespec="seconds") if each.state == "pending" else ""
+        what = (each.id, str(each.endpoint_id), each.message_id, each.status, each.state, str(each.attempts), due)
+        table.add_row(*what, escape(each.answer or ""))
+    Console().print(table)
+
+
+@webhook_commands.command("replay")
+def replay(
+    workspace: WorkspaceOption,
+    delivery: Annotated[str | None, typer.Argument(help="one delivery, as `webhook deliveries` shows it")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="all that failed for good")] = False,
+    since: Annotated[str | None, typer.Option(help="with --failed: only of changes since then, in ISO 8601")] = None,
+    webhook: IdOption = None,
+) -> None:
+    """Tell an endpoint something again, under the same webhook-id."""
+
+    async def work() -> int:
+        if (delivery is None) != failed:
+            raise Invalid("delivery", "give either a delivery's id or --failed")
+        start = datetime.now(UTC) - KEPT_FOR if since is None else _read_moment(since)
+        async with open_hub(read_settings()) as hub:
+            found = await named_workspace(hub, workspace)
+            if delivery is not None:
+                await replay_one(hub.pool, found.id, delivery)
+                return 1
+            stored = await _endpoints(hub, found)
+            chosen = stored if webhook is None else [_find(stored, webhook, workspace)]
+            return sum([await replay_all_failed(hub.pool, found.id, each.id, start) for each in chosen])
+
+    Console().print(f"{run(work())} to be told again", highlight=False)
+
+
+@webhook_commands.command("test")
+def test(webhook: IdArgument, workspace: WorkspaceOption) -> None:
+    """Post one signed example to an endpoint and show what it said."""
+
+    async def work() -> Answer:
+        settings = read_settings()
+        async with open_hub(settings) as hub:
+            found = await named_workspace(hub, workspace)
+            endpoint = _find(await _endpoints(hub, found), webhook, workspace).endpoint
+        now = datetime.now(UTC)
+        headers, body = write_webhook(endpoint, make_id(now), _example(endpoint, found, now), now)
+        async with WebhookPoster(allow_private_urls=settings.private_urls).visit(endpoint.url) as post:
+            return await post(headers, body)
+
+    answer = run(work())
+    Console().print("accepted" if answer.is_success else "not accepted:", answer.said, highlight=False, markup=False)
+    if not answer.is_success:
+        raise typer.Exit(1)
+
+
+def _example(endpoint: Endpoint, workspace: Workspace, now: datetime) -> Announcement:
+    return Announcement(
+        status=min(endpoint.interest.states, default="delivered"),
+        happened_at=now,
+        message_id=make_id(now),
+        run_id=make_id(now),
+        request_id=make_id(now),
+        channel="email",
+        address="ada@example.com",
+        distinct_id="a-test-from-your-hub",
+        template_slug="a-test-from-your-hub",
+        workflow_name="A test from your hub",
+        idempotency_key=None,
+        vendor=None,
+        vendor_message_id=None,
+        failure_code=None,
+        failure_reason=None,
+        workspace_name=workspace.name,
+        workspace_uid=workspace.uid,
+    )
+
+
+def _doing(stored: StoredEndpoint) -> str:
+    if stored.disabled_at is not None:
+        return f"disabled {stored.disabled_at:%Y-%m-%d %H:%M}: {stored.disabled_reason}"
+    since = stored.health.failing_since
+    return "well" if since is None else f"failing since {since:%Y-%m-%d %H:%M}"
+
+
+async def _endpoints(hub: Hub, workspace: Workspace) -> list[StoredEndpoint]:
+    async with hub.pool.acquire() as connection:
+        return await list_endpoints(connection, hub.vault, workspace.id)
+
+
+def _find(stored: Sequence[StoredEndpoint], webhook: int, workspace: str) -> StoredEndpoint:
+    for each in stored:
+        if each.id == webhook:
+            return each
+    raise _no_webhook(webhook, workspace)
+
+
+def _no_webhook(webhook: int, workspace: str) -> NotFound:
+    return NotFound(f"there is no webhook {webhook} in {workspace}; see: suprsend-hub webhook list")
+
+
+async def _read_reachable(text: str, *, allow_private: bool) -> str:
+    """The URL, unless it is known already that it will never be asked."""
+    url = read_url(text)
+    try:
+        await find_place(url, ask_system, allow_private=allow_private)
+    except Unfetchable as fault:
+        if not fault.is_temporary:
+            raise Invalid("url", str(fault)) from None
+    return url
+
+
+def _read_pairs(pairs: Sequence[str]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for pair in pairs:
+        name, separator, value = pair.partition("=")
+        if not separator:
+            # The whole may be a secret that was written in another way.
+            raise Invalid("header", "must be name=value")
+        if name in headers:
+            raise Invalid("header", f"{name[:40]} is given twice")
+        headers[name] = value
+    return read_headers(headers)
+
+
+def _read_moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid("since", f"{text[:40]!r} is not a time in ISO 8601, such as 2026-01-31T12:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
