@@ -1,10 +1,16 @@
 """The documentation says what is so."""
 
-from datetime import UTC, datetime
+from base64 import b64encode
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
+from suprsend_hub.domain.announcement import Announcement, write_payload
 from suprsend_hub.domain.rendering import compile_content
+from suprsend_hub.domain.webhook_signature import read_secret, sign_webhook
 from suprsend_hub.vendors.registry import VENDORS
 from suprsend_hub.vendors.settings import describe_settings_of
 
@@ -36,6 +42,36 @@ def test_no_link_leads_nowhere() -> None:
 def _links(page: Path) -> list[str]:
     targets = [part.partition(")")[0] for part in page.read_text().split("](")[1:]]
     return [target.partition("#")[0] for target in targets if "://" not in target and not target.startswith("#")]
+
+
+def _block(page: str, language: str) -> str:
+    """The first block of code in this language on a page of the documentation."""
+    return (DOCS / page).read_text().partition(f"```{language}\n")[2].partition("```")[0]
+
+
+def test_the_example_tells_a_webhook_of_the_hub_from_any_other() -> None:
+    names: dict[str, Any] = {}
+    exec(_block("webhooks.md", "python"), names)
+    check, secret, body = names["is_from_the_hub"], f"whsec_{b64encode(bytes(32)).decode()}", b'{"version": "1.0"}'
+    headers = sign_webhook(read_secret(secret), "01K8", datetime.now(UTC), body)
+    assert check(secret, headers, body)
+    assert not check(secret, headers, body + b" ")
+    assert not check(secret, headers | {"webhook-id": "01K9"}, body)
+    assert not check(f"whsec_{b64encode(bytes(range(32))).decode()}", headers, body)
+    old = sign_webhook(read_secret(secret), "01K8", datetime.now(UTC) - timedelta(minutes=6), body)
+    assert not check(secret, old, body)
+
+
+def test_the_example_of_a_webhook_has_the_fields_that_webhooks_have() -> None:
+    shown = msgspec.json.decode(_block("webhooks.md", "json"))
+    texts = {each.name: "x" for each in fields(Announcement)}
+    announcement: dict[str, Any] = {**texts, "status": "delivery_failure", "vendor": "twilio"}
+    announcement["happened_at"] = datetime.now(UTC)
+    assert _keys(shown) == _keys(msgspec.json.decode(write_payload(Announcement(**announcement))))
+
+
+def _keys(document: object) -> object:
+    return {name: _keys(value) for name, value in document.items()} if isinstance(document, dict) else None
 
 
 def _examples() -> list[tuple[str, str]]:
