@@ -13,6 +13,7 @@ import structlog
 from litestar.handlers import HTTPRouteHandler
 
 from suprsend_hub import __version__
+from suprsend_hub.actions.advance import advance
 from suprsend_hub.actions.compose import Composer
 from suprsend_hub.actions.group_commit import GroupCommit
 from suprsend_hub.actions.hear import callback_path
@@ -37,7 +38,7 @@ from suprsend_hub.config import Settings
 from suprsend_hub.domain.category import ROOTS
 from suprsend_hub.domain.channel import CHANNELS
 from suprsend_hub.domain.fault import Misconfigured
-from suprsend_hub.domain.job import Announce, Plan, Send
+from suprsend_hub.domain.job import Advance, Announce, Plan, Send
 from suprsend_hub.domain.retry import RetryPolicy
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.inbox.feed import feed_routes
@@ -196,8 +197,12 @@ def _actions(hub: Hub, deliver: Deliver, visit: Visit, watch: HealthWatch) -> Ac
     async def run_plan(job: Plan) -> None:
         await plan(hub.pool, job, hub.now())
 
+    async def run_advance(job: Advance) -> None:
+        await advance(hub.pool, job, hub.now())
+
     return Actions(
         plan=run_plan,
+        advance=run_advance,
         send={(channel, root): sending() for channel in CHANNELS for root in ROOTS},
         announce=_announcing(hub, visit),
     )

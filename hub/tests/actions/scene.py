@@ -20,7 +20,7 @@ from suprsend_hub.actions.watch_health import HealthWatch
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
-from suprsend_hub.domain.job import Announce, Plan, Send, Work
+from suprsend_hub.domain.job import Advance, Announce, Plan, Send, Work
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Outcome
 from suprsend_hub.domain.retry import RetryPolicy
@@ -131,7 +131,7 @@ class Scene:
 
     async def jobs(self) -> list[Work]:
         rows = await self.pool.fetch("select entrypoint, payload from pgqueuer order by id")
-        kinds: dict[str, type[Work]] = {"plan": Plan, "send": Send, "announce": Announce}
+        kinds: dict[str, type[Work]] = {"plan": Plan, "advance": Advance, "send": Send, "announce": Announce}
         return [msgspec.json.decode(row["payload"], type=kinds[row["entrypoint"].split(".")[0]]) for row in rows]
 
     async def plan_all(self) -> None:

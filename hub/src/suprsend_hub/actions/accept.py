@@ -95,9 +95,9 @@ def _new_request(
         category=trigger.category,
         tenant_id=trigger.tenant_id,
         idempotency_key=trigger.idempotency_key,
-        template_version_id=version_id,
         body=trigger.body,
         due_at=trigger.due_at(now),
+        template_version_id=version_id,
     )
 
 

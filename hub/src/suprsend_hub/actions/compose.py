@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -34,10 +35,17 @@ _MOST_VERSIONS = 500
 
 
 class _Body(msgspec.Struct, frozen=True):
-    """What rendering needs of a request."""
+    """What rendering needs of a request: a dynamic trigger has users, a workflow's has recipients."""
 
-    users: list[Document]
+    users: list[Any] = msgspec.field(default_factory=list)
+    recipients: list[Any] = msgspec.field(default_factory=list)
+    actor: Any = None
     data: Document = msgspec.field(default_factory=dict)
+
+    def inline(self, position: int) -> Document:
+        """What the request says of the person at this place; nothing of those that it does not name."""
+        named = self.users or self.recipients
+        return _said_of(named[position]) if 0 <= position < len(named) else {}
 
 
 _BODY = msgspec.json.Decoder(_Body)
@@ -171,7 +179,7 @@ class Composition:
             return Unsendable("no_variant", f"the template has nothing for {message.channel} and this tenant")
         try:
             compiled = version.content(message.channel, variant.id, variant.content)
-            content = compiled.render(_render_context(body.data, recipient, message.tenant_id), now)
+            content = compiled.render(_render_context(body, recipient, message.tenant_id), now)
         except (RenderFailed, TemplateSyntax) as fault:
             return Unsendable("render_failed", str(fault), variant.id)
         outgoing = OutgoingMessage(
@@ -189,10 +197,18 @@ class Composition:
         if run.profile_id is not None and run.profile_id in self.profiles:
             distinct_id, properties = self.profiles[run.profile_id]
             return {**properties, "distinct_id": distinct_id}
-        properties = read_recipient(body.users[run.position]).properties
-        return {**properties, "distinct_id": message.distinct_id}
+        return {**body.inline(run.position), "distinct_id": message.distinct_id}
 
 
-def _render_context(data: Document, recipient: Document, tenant_id: str | None) -> Document:
+def _said_of(person: object) -> Document:
+    """What a request says of a person: a user object with properties, or no more than an id."""
+    if not isinstance(person, dict):
+        return {"distinct_id": person}
+    said = read_recipient(person)
+    return {**said.properties, "distinct_id": said.distinct_id}
+
+
+def _render_context(body: _Body, recipient: Document, tenant_id: str | None) -> Document:
     tenant = {"tenant_id": tenant_id or "default", "brand_id": tenant_id or "default"}
-    return {**data, "$recipient": recipient, "$tenant": tenant, "$brand": tenant}
+    actor = _said_of(body.actor) if body.actor is not None else None
+    return {**body.data, "$recipient": recipient, "$actor": actor, "$tenant": tenant, "$brand": tenant}

@@ -21,6 +21,16 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Advance:
+    """Go on with runs whose wait is over; `node` fences: a run that has gone on from there is left alone."""
+
+    workspace_id: int
+    run_ids: tuple[str, ...]
+    node: int
+    root: Root = "transactional"
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """Hand messages of one channel to their vendors.
 
@@ -55,7 +65,7 @@ class Announce:
     is_failing: bool = False
 
 
-Work: TypeAlias = Plan | Send | Announce
+Work: TypeAlias = Plan | Advance | Send | Announce
 
 
 @dataclass(frozen=True, slots=True)

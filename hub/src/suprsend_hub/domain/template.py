@@ -23,13 +23,14 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class TemplateVersion:
-    """A committed template; it never changes again."""
+    """A committed template; it never changes again, but for whether its template was deleted meanwhile."""
 
     id: int
     template_slug: str
     template_name: str
     version_no: int
     variants: tuple[Variant, ...] = field(repr=False)
+    is_deleted: bool = False
 
     @property
     def channels(self) -> frozenset[Channel]:

@@ -12,9 +12,9 @@ from pgqueuer.domain.models import Job as QueuedJob
 
 from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
-from suprsend_hub.domain.job import Announce, Job, Plan, Send
+from suprsend_hub.domain.job import Advance, Announce, Job, Plan, Send
 from suprsend_hub.store.database import Pool, is_outage, transact
-from suprsend_hub.store.queue import announce_lane, enqueue, plan_lane, send_lane
+from suprsend_hub.store.queue import advance_lane, announce_lane, enqueue, plan_lane, send_lane
 
 T = TypeVar("T")
 Release: TypeAlias = Callable[[], None]
@@ -36,6 +36,7 @@ class Actions:
     """
 
     plan: Callable[[Plan], Awaitable[None]]
+    advance: Callable[[Advance], Awaitable[None]]
     send: Mapping[tuple[Channel, Root], Callable[[Send, Release], Awaitable[timedelta | None]]]
     announce: Callable[[Announce, int], Awaitable[None]]
 
@@ -43,12 +44,17 @@ class Actions:
 def make_handlers(pool: Pool, actions: Actions) -> dict[str, Handler]:
     """The handler of each kind of job, by entrypoint."""
     plans = msgspec.json.Decoder(Plan)
+    advances = msgspec.json.Decoder(Advance)
     sends = msgspec.json.Decoder(Send)
     announcements = msgspec.json.Decoder(Announce)
 
     async def run_plan(job: QueuedJob, _release: Release) -> None:
         work = plans.decode(job.payload or b"")
         await _guarded(pool, job, _singly_planned(work), actions.plan(work))
+
+    async def run_advance(job: QueuedJob, _release: Release) -> None:
+        work = advances.decode(job.payload or b"")
+        await _guarded(pool, job, _singly_advanced(work), actions.advance(work))
 
     async def run_send(job: QueuedJob, release: Release) -> None:
         work = sends.decode(job.payload or b"")
@@ -62,6 +68,7 @@ def make_handlers(pool: Pool, actions: Actions) -> dict[str, Handler]:
         await _guarded(pool, job, [Job(work)], actions.announce(work, job.id))
 
     lanes: dict[str, Handler] = {plan_lane(root): run_plan for root in ROOTS}
+    lanes |= {advance_lane(root): run_advance for root in ROOTS}
     lanes |= {send_lane(channel, root): run_send for channel in CHANNELS for root in ROOTS}
     return lanes | {announce_lane(is_failing=each): run_announce for each in (False, True)}
 
@@ -81,6 +88,10 @@ async def _guarded(pool: Pool, job: QueuedJob, singly: list[Job], running: Await
             raise
         wait = min(timedelta(seconds=2) * 2**job.attempts, LONGEST_WAIT)
         raise RetryRequested(wait, f"{type(error).__name__}") from error
+
+
+def _singly_advanced(work: Advance) -> list[Job]:
+    return [Job(replace(work, run_ids=(each,))) for each in work.run_ids]
 
 
 def _singly_planned(work: Plan) -> list[Job]:

@@ -14,10 +14,10 @@ from suprsend_hub.store.json_columns import from_column, to_column
 
 _STATES = ", ".join(f"('{state}', '{success}')" for success, states in SUCCESS_STATES.items() for state in states)
 
-# Whether the run of message m had its success, so that this step of its ladder is not needed any more.
+# Whether the delivery of message m had its success, so that this step of its ladder is not needed any more.
 _SUCCESS_MET = (
     "exists (select from message o"  # noqa: S608 - made of constants
-    " where o.workspace_id = m.workspace_id and o.run_id = m.run_id"
+    " where o.workspace_id = m.workspace_id and o.run_id = m.run_id and o.node = m.node"
     f" and ((o.status, m.success) in (values {_STATES})"
     f" or (m.success not in ({', '.join(map(repr, SUCCESS_STATES))}) and o.sent_at is not null"
     " and exists (select from event e where e.workspace_id = m.workspace_id and e.distinct_id = m.distinct_id"
@@ -36,23 +36,12 @@ _CLAIMED = (
 
 
 @dataclass(frozen=True, slots=True)
-class NewRun:
-    """What one request does for one person; `position` is the person's place in the request."""
-
-    id: str
-    request_id: str
-    position: int
-    profile_id: int | None
-    distinct_id: str | None
-    exclusions: Sequence[Document]
-
-
-@dataclass(frozen=True, slots=True)
 class NewMessage:
     """A message as it is planned; one that is never sent has a status and a reason that say so."""
 
     id: str
     run_id: str
+    node: int
     template_version_id: int
     category: str
     tenant_id: str | None
@@ -129,22 +118,6 @@ class Settlement:
     due_at: datetime | None
 
 
-async def insert_runs(connection: Connection, workspace_id: int, runs: Sequence[NewRun], now: datetime) -> None:
-    """Write runs."""
-    await connection.execute(
-        "insert into run (workspace_id, created_at, id, request_id, position, profile_id, distinct_id, exclusions)"
-        " select $1, $2, * from unnest($3::text[], $4::text[], $5::int[], $6::bigint[], $7::text[], $8::json[])",
-        workspace_id,
-        now,
-        [each.id for each in runs],
-        [each.request_id for each in runs],
-        [each.position for each in runs],
-        [each.profile_id for each in runs],
-        [each.distinct_id for each in runs],
-        [to_column(each.exclusions) for each in runs],
-    )
-
-
 async def insert_messages(
     connection: Connection, workspace_id: int, messages: Sequence[NewMessage], now: datetime
 ) -> None:
@@ -152,10 +125,10 @@ async def insert_messages(
     await connection.execute(
         "insert into message (workspace_id, created_at, updated_at, id, run_id, template_version_id, category,"
         " tenant_id, distinct_id, channel, provider, address, status, failure_code, failure_reason, due_at, success,"
-        " is_rung, details)"
+        " is_rung, details, node)"
         " select $1, $2, $2, * from unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],"
         " $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::timestamptz[],"
-        " $16::text[], $17::boolean[], $18::json[])",
+        " $16::text[], $17::boolean[], $18::json[], $19::int[])",
         workspace_id,
         now,
         [each.id for each in messages],
@@ -174,6 +147,7 @@ async def insert_messages(
         [each.success for each in messages],
         [each.is_rung for each in messages],
         [to_column(each.details) if each.details else None for each in messages],
+        [each.node for each in messages],
     )
 
 

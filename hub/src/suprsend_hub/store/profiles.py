@@ -93,6 +93,27 @@ async def read_properties(
     return {row["id"]: (row["distinct_id"], from_column(row["properties"])) for row in rows}
 
 
+async def read_identities(
+    connection: Connection, workspace_id: int, profile_ids: Iterable[int]
+) -> dict[int, list[Identity]]:
+    """The addresses of these profiles, by row id, for each profile that there still is."""
+    ids = sorted(profile_ids)
+    rows = await connection.fetch("select id from profile where workspace_id = $1 and id = any($2)", workspace_id, ids)
+    return await _identities(connection, [row["id"] for row in rows])
+
+
+async def _identities(connection: Connection, profile_ids: Sequence[int]) -> dict[int, list[Identity]]:
+    identities: dict[int, list[Identity]] = {each: [] for each in profile_ids}
+    for row in await connection.fetch(
+        "select profile_id, channel, provider, value, details from identity where profile_id = any($1) order by id",
+        profile_ids,
+    ):
+        identities[row["profile_id"]].append(
+            Identity(row["channel"], row["value"], row["provider"], from_column(row["details"]))
+        )
+    return identities
+
+
 async def _read(
     connection: Connection, workspace_id: int, distinct_ids: Sequence[str], *, lock: str
 ) -> dict[str, StoredProfile]:
@@ -102,14 +123,7 @@ async def _read(
         workspace_id,
         distinct_ids,
     )
-    identities: dict[int, list[Identity]] = {row["id"]: [] for row in rows}
-    for row in await connection.fetch(
-        "select profile_id, channel, provider, value, details from identity where profile_id = any($1) order by id",
-        list(identities),
-    ):
-        identities[row["profile_id"]].append(
-            Identity(row["channel"], row["value"], row["provider"], from_column(row["details"]))
-        )
+    identities = await _identities(connection, [row["id"] for row in rows])
     return {
         row["distinct_id"]: StoredProfile(
             row["id"], Profile(from_column(row["properties"]), tuple(identities[row["id"]]))

@@ -14,7 +14,7 @@ from pgqueuer.domain.settings import DBSettings, Durability
 
 from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import Channel
-from suprsend_hub.domain.job import Announce, Job, Plan, Send, Work
+from suprsend_hub.domain.job import Advance, Announce, Job, Plan, Send, Work
 from suprsend_hub.store.database import Connection
 
 # The queue itself is durable; its log only feeds statistics, so a crash may lose that.
@@ -31,6 +31,11 @@ def plan_lane(root: Root) -> str:
     return f"plan.{root}"
 
 
+def advance_lane(root: Root) -> str:
+    """The name of the lane in which runs of these categories go on after a wait."""
+    return f"advance.{root}"
+
+
 def send_lane(channel: Channel, root: Root) -> str:
     """The name of the lane in which such messages are sent."""
     return f"send.{channel}.{root}"
@@ -44,6 +49,8 @@ def announce_lane(*, is_failing: bool) -> str:
 def entrypoint(work: Work) -> str:
     """The name under which a worker registers for this kind of work."""
     match work:
+        case Advance(root=root):
+            return advance_lane(root)
         case Plan(root=root):
             return plan_lane(root)
         case Send(channel=channel, root=root):

@@ -1,36 +1,44 @@
 """Accepted triggers, and the keys that keep them from being accepted twice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from suprsend_hub.domain.idempotency import KEPT_FOR
-from suprsend_hub.store.database import Connection
+from suprsend_hub.store.database import Connection, Record
+from suprsend_hub.store.json_columns import from_column, to_column
 
 
 @dataclass(frozen=True, slots=True)
 class NewRequest:
-    """A trigger as it is written when it is accepted."""
+    """A trigger as it is written when it is accepted.
+
+    A dynamic trigger names one template version; a stored workflow its own version, and those of its templates by slug.
+    """
 
     id: str
     name: str
     category: str
     tenant_id: str | None
     idempotency_key: str | None
-    template_version_id: int
     body: str
     due_at: datetime
+    template_version_id: int | None = None
+    workflow_version_id: int | None = None
+    template_versions: Mapping[str, int] | None = None
+    cancellation_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class AcceptedRequest:
-    """A trigger that waits to be planned."""
+class StoredRequest:
+    """A trigger that was accepted, with the versions of its template or of its workflow's templates, by slug."""
 
     id: str
     category: str
     tenant_id: str | None
-    template_version_id: int
-    template_deleted: bool
+    template_version_id: int | None
+    workflow_version_id: int | None
+    template_versions: Mapping[str, int]
     body: str
 
 
@@ -63,9 +71,9 @@ async def insert_requests(
     """Write accepted triggers."""
     await connection.execute(
         "insert into request (workspace_id, state, accepted_at, id, name, category, tenant_id, idempotency_key,"
-        " template_version_id, body, due_at)"
+        " template_version_id, body, due_at, workflow_version_id, template_versions, cancellation_key)"
         " select $1, 'accepted', $2, * from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
-        " $8::bigint[], $9::json[], $10::timestamptz[])",
+        " $8::bigint[], $9::json[], $10::timestamptz[], $11::bigint[], $12::json[], $13::text[])",
         workspace_id,
         now,
         [each.id for each in requests],
@@ -76,21 +84,33 @@ async def insert_requests(
         [each.template_version_id for each in requests],
         [each.body for each in requests],
         [each.due_at for each in requests],
+        [each.workflow_version_id for each in requests],
+        [None if each.template_versions is None else to_column(each.template_versions) for each in requests],
+        [each.cancellation_key for each in requests],
     )
 
 
-async def lock_accepted(connection: Connection, workspace_id: int, request_ids: Sequence[str]) -> list[AcceptedRequest]:
+_STORED = (
+    "select id, category, tenant_id, template_version_id, workflow_version_id, template_versions, body from request"
+    " where id = any($2) and workspace_id = $1"
+)
+
+
+async def lock_accepted(connection: Connection, workspace_id: int, request_ids: Sequence[str]) -> list[StoredRequest]:
     """The requests among these that are not planned yet, locked until the transaction ends."""
-    rows = await connection.fetch(
-        "select r.id, r.category, r.tenant_id, r.template_version_id, r.body,"
-        " t.id is null or t.deleted_at is not null as template_deleted"
-        " from request r left join template_version v on v.id = r.template_version_id"
-        " left join template t on t.id = v.template_id"
-        " where r.id = any($2) and r.workspace_id = $1 and r.state = 'accepted' order by r.id for update of r",
-        workspace_id,
-        request_ids,
-    )
-    return [AcceptedRequest(**row) for row in rows]
+    rows = await connection.fetch(f"{_STORED} and state = 'accepted' order by id for update", workspace_id, request_ids)
+    return [_stored(row) for row in rows]
+
+
+async def read_requests(connection: Connection, workspace_id: int, request_ids: Iterable[str]) -> list[StoredRequest]:
+    """These requests, whatever became of them."""
+    rows = await connection.fetch(f"{_STORED} order by id", workspace_id, sorted(request_ids))
+    return [_stored(row) for row in rows]
+
+
+def _stored(row: Record) -> StoredRequest:
+    versions = row["template_versions"]
+    return StoredRequest(**{**row, "template_versions": from_column(versions) if versions else {}})
 
 
 async def mark_planned(connection: Connection, workspace_id: int, request_ids: Sequence[str], now: datetime) -> None:

@@ -62,7 +62,7 @@ async def find_live_versions(connection: Connection, workspace_id: int, slugs: I
 async def read_versions(connection: Connection, version_ids: Iterable[int]) -> dict[int, TemplateVersion]:
     """Published versions by id; those that are gone are missing."""
     rows = await connection.fetch(
-        "select v.id, v.version_no, v.variants, t.slug, t.name from template_version v"
+        "select v.id, v.version_no, v.variants, t.slug, t.name, t.deleted_at from template_version v"
         " join template t on t.id = v.template_id where v.id = any($1)",
         list(version_ids),
     )
@@ -256,5 +256,6 @@ def _version(row: Record) -> TemplateVersion:
         template_slug=row["slug"],
         template_name=row["name"],
         version_no=row["version_no"],
+        is_deleted=row["deleted_at"] is not None,
         variants=_VARIANTS.decode(row["variants"]),
     )
