@@ -9,6 +9,9 @@ from suprsend_hub.domain.fault import Invalid
 LONGEST = timedelta(days=3650)
 
 _PATTERN = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
+_SPAN = re.compile(r"(?:[0-9]+[dhms])+")
+_SPAN_PART = re.compile(r"([0-9]+)([dhms])")
+_UNIT_SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _BOUNDS = (("hours", 23), ("minutes", 59), ("seconds", 59))
 
 
@@ -23,6 +26,16 @@ def read_duration(value: object, field: str) -> timedelta:
             return _bounded(_seconds(value, field), field)
         case _:
             raise Invalid(field, f"must be a text such as 15m, or whole seconds; got {value!r}")
+
+
+def read_span(text: str, field: str) -> timedelta:
+    """A duration as workflows write it: parts in any size and order, such as `90m`, `48h` or `1d12h`; else Invalid."""
+    if not text.isascii() or not _SPAN.fullmatch(text):
+        raise Invalid(field, f"{text[:40]!r} is not a duration; write 30s, 90m, 48h or 1d12h")
+    parts = _SPAN_PART.findall(text)
+    if max(len(amount) for amount, _ in parts) > 9:
+        raise Invalid(field, f"must be at most {LONGEST.days} days")
+    return _bounded(sum(int(amount) * _UNIT_SECONDS[unit] for amount, unit in parts), field)
 
 
 def _seconds(text: str, field: str) -> int:

@@ -14,6 +14,7 @@ MOST_RECORDS = 1000
 _PATH = re.compile(r"(?P<problem>.*?) - at `(?P<where>(?:key in )?\$.*)`$", re.DOTALL)
 _RECORDS = msgspec.json.Decoder(list[msgspec.Raw])
 _MISSING = re.compile(r"Object missing required field `(?P<name>.*)`")
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)
 
 
 def read_json(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T:
@@ -30,6 +31,14 @@ def read_json(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T:
         raise Invalid("body", "is nested too deeply") from None
 
 
+def read_value(value: object, form: type[T]) -> T:
+    """A value that was decoded before, as `form`, or Invalid with the path of the field that is wrong within it."""
+    try:
+        return msgspec.convert(value, form)
+    except msgspec.ValidationError as error:
+        raise _fault(str(error), whole="") from None
+
+
 def split_records(raw: bytes) -> list[bytes] | None:
     """The records of a JSON array as they came, or None where the body is no array."""
     if raw.lstrip()[:1] != b"[":
@@ -40,7 +49,7 @@ def split_records(raw: bytes) -> list[bytes] | None:
     return records
 
 
-def _fault(text: str) -> Invalid:
+def _fault(text: str, whole: str = "body") -> Invalid:
     match = _PATH.match(text)
     where = match["where"] if match else "$"
     problem = match["problem"] if match else text
@@ -48,7 +57,10 @@ def _fault(text: str) -> Invalid:
     missing = _MISSING.match(problem)
     if missing:
         return Invalid(f"{field}.{missing['name']}".removeprefix("."), "is required")
-    return Invalid(field or "body", problem[:1].lower() + problem[1:])
+    unknown = _UNKNOWN.match(problem)
+    if unknown:
+        return Invalid(f"{field}.{unknown['name']}".removeprefix("."), "is not a field that is known here")
+    return Invalid(field or whole, problem[:1].lower() + problem[1:])
 
 
 def refuse_nul(value: object, field: str) -> None:

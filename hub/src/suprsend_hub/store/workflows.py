@@ -1,0 +1,225 @@
+"""Workflows: a draft that people edit, and versions that never change."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.workflow import Workflow, read_workflow
+from suprsend_hub.store.database import Connection, Record
+from suprsend_hub.store.json_columns import from_column, to_column
+
+
+@dataclass(frozen=True, slots=True)
+class LiveWorkflow:
+    """What a trigger needs of a workflow before its nodes; its version never changes."""
+
+    id: int
+    slug: str
+    is_enabled: bool
+    version_id: int
+    name: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowVersion:
+    """A committed workflow."""
+
+    id: int
+    workflow_id: int
+    slug: str
+    version_no: int
+    workflow: Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWorkflow:
+    """A workflow as people edit it, with its live version where it has one."""
+
+    id: int
+    slug: str
+    is_enabled: bool
+    draft: Document
+    draft_hash: str
+    live_version_id: int | None
+    live: Document | None
+    live_hash: str | None
+    live_version_no: int | None
+    live_since: datetime | None
+    commit_message: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+_LIVE = "w.id, w.slug, w.is_enabled, v.id as version_id, v.name, v.category"
+
+_COLUMNS = (
+    "w.id, w.slug, w.is_enabled, w.draft, w.draft_hash, w.live_version_id, v.definition as live, v.hash as live_hash,"
+    " v.version_no as live_version_no, v.committed_at as live_since, v.commit_message, w.created_at, w.updated_at"
+)
+_FROM = "from workflow w left join workflow_version v on v.id = w.live_version_id"
+
+
+async def find_live_workflows(
+    connection: Connection, workspace_id: int, slugs: Iterable[str]
+) -> dict[str, LiveWorkflow | None]:
+    """The live version of each workflow that exists, enabled or not; None where nothing was committed yet."""
+    rows = await connection.fetch(
+        f"select {_LIVE} {_FROM} where w.workspace_id = $1 and w.slug = any($2) and w.deleted_at is null",
+        workspace_id,
+        list(set(slugs)),
+    )
+    return {row["slug"]: LiveWorkflow(**row) if row["version_id"] is not None else None for row in rows}
+
+
+async def find_workflows_for_events(
+    connection: Connection, workspace_id: int, event_names: Iterable[str]
+) -> dict[str, list[LiveWorkflow]]:
+    """The enabled live workflows that each event sets off, by slug; events that set off none are missing."""
+    rows = await connection.fetch(
+        f"select e.event_name, {_LIVE} from workflow_event e join workflow w on w.id = e.workflow_id"  # noqa: S608 - constant columns
+        " join workflow_version v on v.id = w.live_version_id"
+        " where e.workspace_id = $1 and e.event_name = any($2) and w.is_enabled and w.deleted_at is null"
+        " order by e.event_name, w.slug",
+        workspace_id,
+        list(set(event_names)),
+    )
+    found: dict[str, list[LiveWorkflow]] = {}
+    for row in rows:
+        fields = {key: value for key, value in row.items() if key != "event_name"}
+        found.setdefault(row["event_name"], []).append(LiveWorkflow(**fields))
+    return found
+
+
+async def read_workflow_versions(connection: Connection, version_ids: Iterable[int]) -> dict[int, WorkflowVersion]:
+    """Committed workflows by id; those that are gone are missing."""
+    rows = await connection.fetch(
+        "select v.id, v.workflow_id, w.slug, v.version_no, v.definition from workflow_version v"
+        " join workflow w on w.id = v.workflow_id where v.id = any($1)",
+        list(set(version_ids)),
+    )
+    return {
+        row["id"]: WorkflowVersion(
+            row["id"], row["workflow_id"], row["slug"], row["version_no"], read_workflow(from_column(row["definition"]))
+        )
+        for row in rows
+    }
+
+
+async def page_workflows(
+    connection: Connection, workspace_id: int, limit: int, offset: int, *, only_live: bool = False
+) -> tuple[int, list[StoredWorkflow]]:
+    """How many workflows there are, and one page of them by slug; `only_live` leaves out those never committed."""
+    count = await connection.fetchval(
+        "select count(*) from workflow"
+        " where workspace_id = $1 and deleted_at is null and (not $2 or live_version_id is not null)",
+        workspace_id,
+        only_live,
+    )
+    rows = await connection.fetch(
+        f"select {_COLUMNS} {_FROM} where w.workspace_id = $1 and w.deleted_at is null"
+        " and (not $2 or w.live_version_id is not null) order by w.slug limit $3 offset $4",
+        workspace_id,
+        only_live,
+        limit,
+        offset,
+    )
+    return count, [_stored(row) for row in rows]
+
+
+async def find_workflow(
+    connection: Connection, workspace_id: int, slug: str, *, lock: bool = False
+) -> StoredWorkflow | None:
+    """The workflow of that slug."""
+    row = await connection.fetchrow(
+        f"select {_COLUMNS} {_FROM} where w.workspace_id = $1 and w.slug = $2"
+        f" and w.deleted_at is null {'for update of w' if lock else ''}",
+        workspace_id,
+        slug,
+    )
+    return _stored(row) if row else None
+
+
+async def put_workflow(
+    connection: Connection, workspace_id: int, slug: str, draft: Document, draft_hash: str, now: datetime
+) -> None:
+    """Add a workflow, or replace its draft."""
+    await connection.execute(
+        "insert into workflow (workspace_id, slug, draft, draft_hash, created_at, updated_at)"
+        " values ($1, $2, $3, $4, $5, $5) on conflict (workspace_id, slug) where deleted_at is null"
+        " do update set draft = excluded.draft, draft_hash = excluded.draft_hash, updated_at = excluded.updated_at",
+        workspace_id,
+        slug,
+        to_column(draft),
+        draft_hash,
+        now,
+    )
+
+
+async def enable_workflow(
+    connection: Connection, workspace_id: int, slug: str, now: datetime, *, is_enabled: bool
+) -> bool:
+    """Let triggers and events start a workflow, or not; says whether it is there."""
+    done = await connection.execute(
+        "update workflow set is_enabled = $3, updated_at = $4"
+        " where workspace_id = $1 and slug = $2 and deleted_at is null",
+        workspace_id,
+        slug,
+        is_enabled,
+        now,
+    )
+    return done == "UPDATE 1"
+
+
+async def delete_workflow(connection: Connection, workspace_id: int, slug: str, now: datetime) -> bool:
+    """Take a workflow out of use; its versions stay, so that what runs goes on and can be explained."""
+    workflow_id = await connection.fetchval(
+        "update workflow set deleted_at = $3, updated_at = $3"
+        " where workspace_id = $1 and slug = $2 and deleted_at is null returning id",
+        workspace_id,
+        slug,
+        now,
+    )
+    if workflow_id is None:
+        return False
+    await connection.execute("delete from workflow_event where workflow_id = $1", workflow_id)
+    return True
+
+
+async def publish_workflow(
+    connection: Connection, workspace_id: int, stored: StoredWorkflow, workflow: Workflow, message: str, now: datetime
+) -> None:
+    """Make the draft the live version, which its events set off from now on."""
+    version_id = await connection.fetchval(
+        "insert into workflow_version (workflow_id, version_no, name, category, definition, hash, commit_message,"
+        " committed_at) values ($1, (select coalesce(max(version_no), 0) + 1 from workflow_version"
+        " where workflow_id = $1), $2, $3, $4, $5, $6, $7) returning id",
+        stored.id,
+        workflow.name,
+        workflow.category,
+        to_column(stored.draft),
+        stored.draft_hash,
+        message,
+        now,
+    )
+    await connection.execute(
+        "update workflow set live_version_id = $2, updated_at = $3 where id = $1", stored.id, version_id, now
+    )
+    await _listen_to(connection, workspace_id, stored.id, workflow.trigger_events)
+
+
+async def _listen_to(connection: Connection, workspace_id: int, workflow_id: int, event_names: Sequence[str]) -> None:
+    await connection.execute("delete from workflow_event where workflow_id = $1", workflow_id)
+    await connection.execute(
+        "insert into workflow_event (workspace_id, event_name, workflow_id)"
+        " select $1, name, $2 from unnest($3::text[]) as name",
+        workspace_id,
+        workflow_id,
+        list(event_names),
+    )
+
+
+def _stored(row: Record) -> StoredWorkflow:
+    read = {**row, "draft": from_column(row["draft"])}
+    return StoredWorkflow(**read | {"live": from_column(row["live"]) if row["live"] is not None else None})
