@@ -27,6 +27,7 @@ from suprsend_hub.actions.watch_health import HealthWatch
 from suprsend_hub.api.application import make_application
 from suprsend_hub.api.auth import Gatekeeper
 from suprsend_hub.api.callbacks import callback_routes
+from suprsend_hub.api.cancellations import cancellation_routes
 from suprsend_hub.api.door import Door
 from suprsend_hub.api.events import event_routes
 from suprsend_hub.api.health import health_routes
@@ -34,6 +35,7 @@ from suprsend_hub.api.links import link_routes
 from suprsend_hub.api.messages import message_routes
 from suprsend_hub.api.templates import template_routes
 from suprsend_hub.api.triggers import trigger_routes
+from suprsend_hub.api.workflow_triggers import workflow_trigger_routes
 from suprsend_hub.config import Settings
 from suprsend_hub.domain.category import ROOTS
 from suprsend_hub.domain.channel import CHANNELS
@@ -111,6 +113,8 @@ async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> As
     routes = [
         *health_routes(hub.pool, hub.metrics.registry, hub.stopping.is_set),
         *trigger_routes(gatekeeper, door),
+        *workflow_trigger_routes(gatekeeper, door),
+        *cancellation_routes(gatekeeper, hub.pool, hub.now),
         *event_routes(gatekeeper, door),
         *message_routes(gatekeeper, hub.pool),
         *template_routes(gatekeeper, hub.pool, hub.vault, hub.now),

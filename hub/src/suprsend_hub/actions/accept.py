@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from suprsend_hub.actions.identifiers import make_id
+from suprsend_hub.actions.pin import AnyTrigger, Pins, pin
 from suprsend_hub.domain.category import Root, root_of
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.job import CHUNK, Job, Plan
-from suprsend_hub.domain.trigger import Trigger
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.queue import enqueue
 from suprsend_hub.store.requests import NewRequest, claim_keys, insert_requests
-from suprsend_hub.store.templates import find_live_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +18,7 @@ class Submission:
     """The triggers of one call: all of them are accepted, or none."""
 
     workspace_id: int
-    triggers: tuple[Trigger, ...]
+    triggers: tuple[AnyTrigger, ...]
     is_array: bool
 
 
@@ -47,58 +45,45 @@ async def accept(pool: Pool, submissions: Sequence[Submission], now: datetime) -
 async def _accept_workspace(
     connection: Connection, workspace_id: int, submissions: dict[int, Submission], now: datetime
 ) -> dict[int, Receipt | Invalid]:
-    slugs = {trigger.template for each in submissions.values() for trigger in each.triggers}
-    versions = await find_live_versions(connection, workspace_id, slugs)
+    pins = await pin(connection, workspace_id, (one for each in submissions.values() for one in each.triggers))
     results: dict[int, Receipt | Invalid] = {}
     for index, each in submissions.items():
-        if fault := _template_fault(each, versions):
+        if fault := _fault(each, pins):
             results[index] = fault
     sound = {index: each for index, each in submissions.items() if index not in results}
-    keys = (trigger.idempotency_key for each in sound.values() for trigger in each.triggers)
-    unclaimed = set(await claim_keys(connection, workspace_id, "trigger", filter(None, keys), now))
-    requests: list[NewRequest] = []
+    ids = await accept_sound(
+        connection, workspace_id, [one for each in sound.values() for one in each.triggers], pins, now
+    )
     for index, each in sound.items():
-        made = [_new_request(trigger, versions, unclaimed, now) for trigger in each.triggers]
-        requests += [request for request in made if request is not None]
-        results[index] = Receipt(tuple(request.id if request else None for request in made))
-    if requests:
-        await insert_requests(connection, workspace_id, requests, now)
-        await enqueue(connection, _plan_jobs(workspace_id, requests, now))
+        results[index] = Receipt(tuple(ids[: len(each.triggers)]))
+        del ids[: len(each.triggers)]
     return results
 
 
-def _template_fault(submission: Submission, versions: dict[str, int | None]) -> Invalid | None:
-    for index, trigger in enumerate(submission.triggers):
-        if versions.get(trigger.template) is None:
-            problem = (
-                f"{trigger.template!r} has no live version; commit it first"
-                if trigger.template in versions
-                else f"there is no template {trigger.template!r} in this workspace"
-            )
-            return Invalid(f"[{index}].template" if submission.is_array else "template", problem)
-    return None
-
-
-def _new_request(
-    trigger: Trigger, versions: dict[str, int | None], unclaimed: set[str], now: datetime
-) -> NewRequest | None:
-    if trigger.idempotency_key is not None:
-        if trigger.idempotency_key not in unclaimed:
-            return None
+async def accept_sound(
+    connection: Connection, workspace_id: int, triggers: Sequence[AnyTrigger], pins: Pins, now: datetime
+) -> list[str | None]:
+    """Write triggers that have no fault, and the jobs that plan them; their ids, None for one that was seen before."""
+    keys = filter(None, (each.idempotency_key for each in triggers))
+    unclaimed = set(await claim_keys(connection, workspace_id, "trigger", keys, now))
+    made: list[NewRequest | None] = []
+    for trigger in triggers:
+        key = trigger.idempotency_key
         # The same key twice in one batch: the first one wins.
-        unclaimed.remove(trigger.idempotency_key)
-    version_id = versions[trigger.template]
-    assert version_id is not None, "a trigger without a live version was refused above"
-    return NewRequest(
-        id=make_id(now),
-        name=trigger.name,
-        category=trigger.category,
-        tenant_id=trigger.tenant_id,
-        idempotency_key=trigger.idempotency_key,
-        body=trigger.body,
-        due_at=trigger.due_at(now),
-        template_version_id=version_id,
-    )
+        made.append(None if key is not None and key not in unclaimed else pins.request(trigger, now))
+        unclaimed.discard(key or "")
+    requests = [each for each in made if each is not None]
+    if requests:
+        await insert_requests(connection, workspace_id, requests, now)
+        await enqueue(connection, _plan_jobs(workspace_id, requests, now))
+    return [each.id if each else None for each in made]
+
+
+def _fault(submission: Submission, pins: Pins) -> Invalid | None:
+    for index, trigger in enumerate(submission.triggers):
+        if fault := pins.fault(trigger):
+            return fault.within(f"[{index}]") if submission.is_array else fault
+    return None
 
 
 def _plan_jobs(workspace_id: int, requests: Sequence[NewRequest], now: datetime) -> list[Job]:

@@ -27,7 +27,7 @@ async def advance(pool: Pool, job: Advance, now: datetime) -> None:
 
 async def _advance(connection: Connection, workspace_id: int, runs: Sequence[WaitingRun], now: datetime) -> None:
     requests = await read_requests(connection, workspace_id, {each.request_id for each in runs})
-    assignments = {each.request.id: each for each in await read_assignments(connection, workspace_id, requests)}
+    assignments = {each.request.id: each for each in await read_assignments(connection, requests)}
     profile_ids = {each.profile_id for each in runs if each.profile_id is not None}
     identities = await read_identities(connection, workspace_id, profile_ids)
     journeys = [_journey(each, assignments[each.request_id], identities.get(each.profile_id or 0)) for each in runs]
@@ -45,15 +45,15 @@ async def _advance(connection: Connection, workspace_id: int, runs: Sequence[Wai
 
 
 def _journey(run: WaitingRun, assignment: Assignment, known: Sequence[Identity] | None) -> Journey:
-    request, recipient = assignment.request, assignment.recipients[run.position]
+    request, named = assignment.request, assignment.person(run.position)
     return Journey(
         run_id=run.id,
         category=request.category,
         tenant_id=request.tenant_id,
         distinct_id=run.distinct_id,
         # Of whoever has no profile all that is known is what the request said.
-        identities=recipient.identities if known is None else known,
-        wanted=recipient.channels,
+        identities=known if known is not None else named.identities if named else (),
+        wanted=named.channels if named else None,
         leg=next_leg(assignment.program, run.node),
         versions=assignment.versions,
     )

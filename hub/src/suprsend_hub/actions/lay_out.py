@@ -13,11 +13,12 @@ from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.identity import Identity
 from suprsend_hub.domain.job import CHUNK, Advance, Job, Send
 from suprsend_hub.domain.message import Status
-from suprsend_hub.domain.program import Deliver, Leg
+from suprsend_hub.domain.program import Leg
 from suprsend_hub.domain.routing import EXPLANATIONS, FAULTS, Exclusion, Route, Step, Terrain, route
 from suprsend_hub.domain.suppression import AddressUse, Cause, suppressible
 from suprsend_hub.domain.template import TemplateVersion
 from suprsend_hub.domain.vendor import VendorOffer
+from suprsend_hub.domain.workflow_node import Send as SendNode
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.messages import NewMessage, insert_messages
 from suprsend_hub.store.queue import enqueue
@@ -39,6 +40,10 @@ class Journey:
     leg: Leg
     versions: Mapping[str, int]
 
+    def version_of(self, node: SendNode) -> int:
+        """The version of a node's template; 0, which there is not, where it had none."""
+        return self.versions.get(node.template, 0)
+
 
 @dataclass(slots=True)
 class _Rows:
@@ -57,9 +62,9 @@ class _Ground:
     offers: Sequence[VendorOffer]
     suppressed: Mapping[AddressUse, Cause]
 
-    def terrain(self, journey: Journey, deliver: Deliver) -> Terrain:
+    def terrain(self, journey: Journey, node: SendNode) -> Terrain:
         """What the ground is like for one delivery of one journey."""
-        version = self.versions.get(journey.versions[deliver.template])
+        version = self.versions.get(journey.version_of(node))
         return Terrain(
             # Without the version nobody knows what it offered: each address that the person has gets the reason.
             template_channels=version.channels if version else frozenset(CHANNELS),
@@ -79,7 +84,7 @@ async def lay_out(
 
     The runs' own rows are the caller's to write, in the same transaction.
     """
-    needed = {each.versions[deliver.template] for each in journeys for _, deliver in each.leg.deliveries}
+    needed = {each.version_of(node) for each in journeys for _, node in each.leg.sends}
     ground = _Ground(
         versions=await read_versions(connection, needed),
         offers=await list_offers(connection, workspace_id),
@@ -87,8 +92,8 @@ async def lay_out(
     )
     rows = _Rows([], {}, {each.run_id: [] for each in journeys})
     for journey in journeys:
-        for number, deliver in journey.leg.deliveries:
-            _deliver(rows, journey, number, deliver, ground.terrain(journey, deliver), now)
+        for number, node in journey.leg.sends:
+            _lay_node(rows, journey, number, node, ground.terrain(journey, node), now)
     await insert_messages(connection, workspace_id, rows.messages, now)
     ended = [
         Change(each.id, each.channel, each.status, now) for each in rows.messages if each.status != "to_be_triggered"
@@ -111,15 +116,15 @@ async def _suppressed(
     return await find_suppressed(connection, workspace_id, uses, now)
 
 
-def _deliver(rows: _Rows, journey: Journey, number: int, deliver: Deliver, terrain: Terrain, now: datetime) -> None:
+def _lay_node(rows: _Rows, journey: Journey, number: int, node: SendNode, terrain: Terrain, now: datetime) -> None:
     decided = route(
-        terrain, journey.distinct_id, journey.identities, _wanted(journey.wanted, deliver.channels), deliver.delivery
+        terrain, journey.distinct_id, journey.identities, _wanted(journey.wanted, node.channels), node.delivery
     )
     rows.exclusions[journey.run_id] += [
         {"channel": each.channel, "reason": each.reason, **({"node": number} if number else {})}
         for each in decided.exclusions
     ]
-    version_id = journey.versions[deliver.template]
+    version_id = journey.version_of(node)
     for step in decided.steps:
         message = _new_message(journey, number, version_id, step, None, now)
         rows.messages.append(message)

@@ -12,6 +12,7 @@ from suprsend_hub.domain.job import Plan
 from suprsend_hub.domain.profile import Profile
 from suprsend_hub.domain.program import next_leg
 from suprsend_hub.domain.recipient import Recipient
+from suprsend_hub.store.cancellations import find_cancelled, join_planning
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.profiles import StoredProfile, lock_profiles, read_profiles, write_profiles
 from suprsend_hub.store.requests import lock_accepted, mark_planned
@@ -34,11 +35,11 @@ async def plan(pool: Pool, job: Plan, now: datetime) -> None:
         requests = await lock_accepted(connection, job.workspace_id, job.request_ids)
         if not requests:
             return
-        assignments = await read_assignments(connection, job.workspace_id, requests)
         cases = [
-            Case(assignment, position, recipient)
-            for assignment in assignments
-            for position, recipient in enumerate(assignment.recipients)
+            Case(assignment, position, target)
+            for assignment in await read_assignments(connection, requests)
+            for position, target in enumerate(assignment.targets)
+            if isinstance(target, Recipient)
         ]
         await begin_runs(connection, job.workspace_id, cases, now)
         await mark_planned(connection, job.workspace_id, [request.id for request in requests], now)
@@ -47,7 +48,9 @@ async def plan(pool: Pool, job: Plan, now: datetime) -> None:
 
 
 async def begin_runs(connection: Connection, workspace_id: int, cases: Sequence[Case], now: datetime) -> None:
-    """Write the runs of these people and lay out the first leg of each."""
+    """Write the runs of these people and lay out the first leg of each, but of those who were cancelled meanwhile."""
+    await join_planning(connection, workspace_id)
+    cases = await _without_cancelled(connection, workspace_id, cases)
     profiles = await _profiles(connection, workspace_id, cases, now)
     runs: list[NewRun] = []
     journeys: list[Journey] = []
@@ -78,6 +81,15 @@ async def begin_runs(connection: Connection, workspace_id: int, cases: Sequence[
         )
     exclusions = await lay_out(connection, workspace_id, journeys, now)
     await insert_runs(connection, workspace_id, runs, exclusions, now)
+
+
+async def _without_cancelled(connection: Connection, workspace_id: int, cases: Sequence[Case]) -> Sequence[Case]:
+    people = {each.recipient.distinct_id for each in cases if each.recipient.distinct_id is not None}
+    requests = {each.assignment.request.id for each in cases}
+    cancelled = await find_cancelled(connection, workspace_id, list(requests), list(people))
+    if not cancelled:
+        return cases
+    return [each for each in cases if (each.assignment.request.id, each.recipient.distinct_id) not in cancelled]
 
 
 def _addresses(recipient: Recipient, profiles: Mapping[str, StoredProfile]) -> tuple[int | None, Sequence[Identity]]:

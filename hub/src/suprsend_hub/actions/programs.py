@@ -3,28 +3,41 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from suprsend_hub.domain.program import Deliver, Program
+from suprsend_hub.domain.program import Program
 from suprsend_hub.domain.recipient import Recipient
 from suprsend_hub.domain.trigger import read_trigger
+from suprsend_hub.domain.workflow_node import Send
+from suprsend_hub.domain.workflow_trigger import Target, read_workflow_trigger
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.requests import StoredRequest
+from suprsend_hub.store.workflows import read_workflow_versions
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A request that was read: its people, what is done for each, and the template versions that this takes."""
+    """A request that was read: whom it names, what is done for each, and the template versions that this takes."""
 
     request: StoredRequest
     versions: Mapping[str, int]
-    recipients: Sequence[Recipient]
+    targets: Sequence[Target]
     program: Program
 
+    def person(self, position: int) -> Recipient | None:
+        """Whom the request names at this place; None for those whom it reaches through something that it names."""
+        target = self.targets[position] if 0 <= position < len(self.targets) else None
+        return target if isinstance(target, Recipient) else None
 
-async def read_assignments(
-    connection: Connection, workspace_id: int, requests: Sequence[StoredRequest]
-) -> list[Assignment]:
+
+async def read_assignments(connection: Connection, requests: Sequence[StoredRequest]) -> list[Assignment]:
     """What these requests are about, in their order."""
-    return [_dynamic(request) for request in requests]
+    wanted = {each.workflow_version_id for each in requests if each.workflow_version_id is not None}
+    programs = {each.id: each.workflow.nodes for each in (await read_workflow_versions(connection, wanted)).values()}
+    return [
+        _dynamic(each)
+        if each.workflow_version_id is None
+        else _stored(each, programs.get(each.workflow_version_id, ()))
+        for each in requests
+    ]
 
 
 def _dynamic(request: StoredRequest) -> Assignment:
@@ -32,4 +45,10 @@ def _dynamic(request: StoredRequest) -> Assignment:
     trigger = read_trigger(request.body.encode())
     assert request.template_version_id is not None, "a dynamic trigger without a template was refused"
     versions = {trigger.template: request.template_version_id}
-    return Assignment(request, versions, trigger.recipients, (Deliver(trigger.template, trigger.delivery),))
+    node = Send("", None, "send_multi_channel", trigger.template, None, trigger.delivery)
+    return Assignment(request, versions, trigger.recipients, (node,))
+
+
+def _stored(request: StoredRequest, program: Program) -> Assignment:
+    trigger = read_workflow_trigger(request.body.encode())
+    return Assignment(request, request.template_versions, trigger.targets, program)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.actions.record_receipts import apply_receipts
+from suprsend_hub.actions.start_workflows import start_workflows
 from suprsend_hub.domain.event import ProfileEdit, Record, TrackedEvent
 from suprsend_hub.domain.profile import Operation, Profile, edit
 from suprsend_hub.domain.receipt import RECEIPT_EVENTS, Receipt
@@ -43,6 +44,7 @@ async def _record_workspace(
     if events:
         await insert_events(connection, workspace_id, [_new_event(each, now) for each in events], now)
         await apply_receipts(connection, workspace_id, _receipts(events, now), now)
+        await start_workflows(connection, workspace_id, events, now)
     edits = [each for each in fresh if isinstance(each, ProfileEdit)]
     if edits:
         await _edit_profiles(connection, workspace_id, edits, now)

@@ -33,6 +33,7 @@ from suprsend_hub.store.messages import (
     Hold,
     claim_for_fallback,
     claim_messages,
+    is_claimed,
     stop_succeeded,
 )
 
@@ -159,9 +160,10 @@ async def _send_each(sending: Sending, chunk: _Chunk, all_begun: Callable[[], No
         if not await sending.places.take(account_id):
             stuck += 1
             continue
-        # One at least is begun each time, however long it took to get here.
-        is_stale = bool(begun) and time.monotonic() > chunk.fresh_until
-        if is_stale or sending.stopping.is_set() or chunk.lost.is_set():
+        is_stale = time.monotonic() > chunk.fresh_until
+        # One at least is begun each time, however long it took to get here, if it may still be begun at all.
+        has_to_wait = is_stale and (begun or not await _is_still_wanted(sending, chunk, message))
+        if has_to_wait or sending.stopping.is_set() or chunk.lost.is_set():
             sending.places.give_back(account_id)
             break
         begun.append(asyncio.create_task(_send_one(sending, chunk, message)))
@@ -172,6 +174,11 @@ async def _send_each(sending: Sending, chunk: _Chunk, all_begun: Callable[[], No
         if fault is not None:
             raise fault
     return len(begun), stuck
+
+
+async def _is_still_wanted(sending: Sending, chunk: _Chunk, message: ClaimedMessage) -> bool:
+    async with sending.pool.acquire() as connection:
+        return await is_claimed(connection, chunk.job.workspace_id, message.id, chunk.claim)
 
 
 async def _send_one(sending: Sending, chunk: _Chunk, message: ClaimedMessage) -> None:

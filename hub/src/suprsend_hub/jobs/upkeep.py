@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from suprsend_hub.domain.duration import LONGEST
 from suprsend_hub.domain.job import Job
+from suprsend_hub.store.cancellations import prune_cancellations
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.queue import enqueue, prune_log
 from suprsend_hub.store.requests import prune_keys
@@ -48,6 +50,7 @@ async def prune(pool: Pool, now: datetime) -> None:
         await prune_keys(connection, now)
         await prune_log(connection, QUEUE_LOG_KEPT_FOR)
         await prune_suppressions(connection, now)
+        await prune_cancellations(connection, now - LONGEST - timedelta(days=1))
 
     await transact(pool, work)
     # There may be more of these than one statement can delete in its time.

@@ -162,7 +162,8 @@ async def claim_messages(
         "update message m set status = 'triggered', claim = $4, updated_at = $5,"  # noqa: S608 - made of constants
         " triggered_at = coalesce(m.triggered_at, $5)"
         " where m.workspace_id = $1 and m.id = any($2::text[]) and m.attempts = $3 and m.turn = $6"
-        f" and m.status in ('to_be_triggered', 'triggered') and not (m.is_rung and {_SUCCESS_MET})"
+        f" and m.status in ('to_be_triggered', 'triggered') and not m.cancelled"
+        f" and not (m.is_rung and {_SUCCESS_MET})"
         f" returning {_CLAIMED}",
         workspace_id,
         message_ids,
@@ -181,7 +182,7 @@ async def claim_for_fallback(
     rows = await connection.fetch(
         "update message m set claim = $4, updated_at = $5"  # noqa: S608 - made of constants
         " where m.workspace_id = $1 and m.id = any($2::text[]) and m.attempts = $3 and m.turn = $6"
-        f" and m.status = 'sent_by_vendor' and not ({_SUCCESS_MET}) returning {_CLAIMED}",
+        f" and m.status = 'sent_by_vendor' and not m.cancelled and not ({_SUCCESS_MET}) returning {_CLAIMED}",
         workspace_id,
         message_ids,
         hold.attempt,
@@ -195,6 +196,18 @@ async def claim_for_fallback(
 def _claimed(row: Record) -> ClaimedMessage:
     details = from_column(row["details"]) if row["details"] else {}
     return ClaimedMessage(**{**row, "details": details, "passed": row["passed"] or ()})
+
+
+async def is_claimed(connection: Connection, workspace_id: int, message_id: str, claim: str) -> bool:
+    """Whether a claim still counts, for a message that nobody has cancelled meanwhile."""
+    return bool(
+        await connection.fetchval(
+            "select true from message where workspace_id = $1 and id = $2 and claim = $3 and not cancelled",
+            workspace_id,
+            message_id,
+            claim,
+        )
+    )
 
 
 async def put_off_messages(
@@ -249,7 +262,9 @@ async def settle_messages(
     """Write what tries came to, where the claim still counts; returns the ids that were written."""
     rows = await connection.fetch(
         # A vendor's callback may be faster than its answer: what it moved forward stays there.
-        "update message m set status = case when m.status = 'triggered'"  # noqa: S608 - made of constants
+        "update message m set status = case"  # noqa: S608 - made of constants
+        # A cancelled message that was not taken is not tried again.
+        " when m.cancelled and s.status = 'triggered' then 'not_to_be_triggered' when m.status = 'triggered'"
         f" or array_position({_PATH}, s.status) > array_position({_PATH}, m.status) then s.status else m.status end,"
         " attempts = m.attempts + 1, claim = null, updated_at = $2,"
         # A fallback that came to nothing leaves the message with the vendor that has it.
@@ -258,7 +273,7 @@ async def settle_messages(
         " variant_id = coalesce(s.variant_id, m.variant_id), vendor = coalesce(s.vendor, m.vendor),"
         " vendor_nickname = coalesce(s.vendor_nickname, m.vendor_nickname),"
         " vendor_message_id = case when s.vendor is null then m.vendor_message_id else s.vendor_message_id end,"
-        " failure_code = s.failure_code,"
+        " failure_code = case when m.cancelled and s.status = 'triggered' then 'cancelled' else s.failure_code end,"
         " failure_reason = s.failure_reason, due_at = coalesce(s.due_at, m.due_at),"
         " sent_at = case when s.status = 'sent_by_vendor' and (s.vendor is not null or m.sent_at is null) then $2"
         " else m.sent_at end"

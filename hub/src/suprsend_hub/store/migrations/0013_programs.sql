@@ -16,3 +16,16 @@ create index run_waiting on run (workspace_id, id) where waits_until is not null
 -- The node that a message belongs to; a message that is cancelled is not begun any more.
 alter table message add column node integer not null default 0;
 alter table message add column cancelled boolean not null default false;
+
+-- Cancellations that name people: whoever is planned later, of a request accepted before, is left out.
+create table cancellation (
+    id bigint generated always as identity primary key,
+    workspace_id bigint not null,
+    distinct_id text not null,
+    tenant_id text,
+    idempotency_key text,
+    workflow text,
+    cancellation_key text,
+    created_at timestamptz not null
+);
+create index cancellation_person on cancellation (workspace_id, distinct_id, created_at);
