@@ -1,0 +1,83 @@
+"""`POST /trigger/` and cancelling, over a real socket: each record is judged by itself; a refusal stores nothing."""
+
+from typing import Any
+
+import pytest
+
+from hub.tests.actions.test_workflows import DELAY, SEND, commit_workflow
+from hub.tests.api.conftest import Shop, assert_refused
+
+ADA = {"distinct_id": "u1", "$email": ["ada@example.com"]}
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    return {"workflow": "purchase", "recipients": [ADA], "data": {"first_name": "Ada"}, **changes}
+
+
+async def test_a_trigger_is_answered_with_the_id_of_its_request(shop: Shop) -> None:
+    await commit_workflow(shop.scene, SEND)
+    reply = await shop.post("/trigger/", body())
+    assert reply.status_code == 202
+    [request_id] = [row["id"] for row in await shop.scene.pool.fetch("select id from request")]
+    assert reply.json() == {"status": "success", "message_id": request_id}
+
+
+async def test_each_record_of_an_array_is_answered_on_its_own_and_in_its_order(shop: Shop) -> None:
+    await commit_workflow(shop.scene, SEND)
+    records = [body(), body(workflow="nothing"), body(recipients=[]), body(recipients=["u2"])]
+    reply = await shop.post("/trigger/", records)
+    assert reply.status_code == 207
+    told = reply.json()
+    assert told["status"] == "partial"
+    assert [each["status_code"] for each in told["records"]] == [202, 400, 400, 202]
+    assert "there is no workflow 'nothing'" in told["records"][1]["error"]["message"]
+    assert "recipients" in told["records"][2]["error"]["message"]
+    assert (await shop.stored())["request"] == 2
+
+
+async def test_the_same_key_is_accepted_and_does_nothing(shop: Shop) -> None:
+    await commit_workflow(shop.scene, SEND)
+    keyed = body(**{"$idempotency_key": "order-1"})
+    assert [(await shop.post("/trigger/", keyed)).status_code for _ in range(2)] == [202, 202]
+    assert (await shop.stored())["request"] == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"workflow": ""}, ["workflow"]),
+        ({"workflow": "nothing"}, ["workflow", "nothing"]),
+        ({"recipients": "u1"}, ["recipients"]),
+        ({"recipients": [""]}, ["recipients[0]"]),
+        ({"recipients": [7]}, ["recipients[0]"]),
+        ({"recipients": [ADA, {"$email": ["a@example.com"]}]}, ["recipients[1].distinct_id"]),
+        ({"recipients": [{"object_type": "team"}]}, ["recipients[0].id"]),
+        ({"recipients": ["u1"] * 101}, ["recipients", "101"]),
+        ({"actor": 7}, ["actor"]),
+        ({"tenant_id": "t" * 65}, ["tenant_id"]),
+        ({"cancellation_key": "k" * 256}, ["cancellation_key"]),
+        ({"$idempotency_key": "k" * 256}, ["$idempotency_key", "255"]),
+        ({"data": []}, ["data"]),
+    ],
+)
+async def test_a_fault_names_its_field_and_stores_nothing(
+    shop: Shop, changes: dict[str, Any], words: list[str]
+) -> None:
+    await commit_workflow(shop.scene, SEND)
+    assert_refused(await shop.post("/trigger/", body(**changes)), 400, *words)
+    assert (await shop.stored())["request"] == 0
+
+
+async def test_runs_are_cancelled_by_what_is_said_of_them(shop: Shop) -> None:
+    await commit_workflow(shop.scene, DELAY, SEND)
+    reply = await shop.post("/trigger/", body(cancellation_key="order-1"))
+    request_id = reply.json()["message_id"]
+    other = await shop.post("/v1/workflow_run/cancel/", {"cancellation_key": "order-2"})
+    assert other.json() == {"execution_ids": []}
+    cancelled = await shop.post("/v1/workflow_run/cancel/", {"cancellation_key": "order-1"})
+    assert (cancelled.status_code, cancelled.json()) == (200, {"execution_ids": [request_id]})
+
+
+@pytest.mark.parametrize("narrowed", [{}, {"recipients": []}, {"recipients": "u1"}, {"workflow_slug": ""}])
+async def test_a_cancellation_says_what_is_meant(shop: Shop, narrowed: dict[str, Any]) -> None:
+    assert_refused(await shop.post("/v1/workflow_run/cancel/", narrowed), 400)
