@@ -37,8 +37,8 @@ from suprsend_hub.api.templates import template_routes
 from suprsend_hub.api.triggers import trigger_routes
 from suprsend_hub.api.workflow_triggers import workflow_trigger_routes
 from suprsend_hub.config import Settings
-from suprsend_hub.domain.category import ROOTS
-from suprsend_hub.domain.channel import CHANNELS
+from suprsend_hub.domain.category import ROOTS, Root
+from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.fault import Misconfigured
 from suprsend_hub.domain.job import Advance, Announce, Plan, Send
 from suprsend_hub.domain.retry import RetryPolicy
@@ -168,6 +168,23 @@ async def _share_health(hub: Hub, watch: HealthWatch) -> None:
 
 
 def _actions(hub: Hub, deliver: Deliver, visit: Visit, watch: HealthWatch) -> Actions:
+    async def run_plan(job: Plan) -> None:
+        await plan(hub.pool, job, hub.now())
+
+    async def run_advance(job: Advance) -> None:
+        await advance(hub.pool, job, hub.now())
+
+    return Actions(
+        plan=run_plan,
+        advance=run_advance,
+        send=_send_lanes(hub, deliver, watch),
+        announce=_announcing(hub, visit),
+    )
+
+
+def _send_lanes(
+    hub: Hub, deliver: Deliver, watch: HealthWatch
+) -> dict[tuple[Channel, Root], Callable[[Send, Release], Coroutine[Any, Any, timedelta | None]]]:
     async def commit(results: Sequence[Result]) -> list[bool]:
         written = await settle(hub.pool, results, hub.now())
         hub.metrics.count_settled(results)
@@ -181,8 +198,8 @@ def _actions(hub: Hub, deliver: Deliver, visit: Visit, watch: HealthWatch) -> Ac
         root = hub.settings.public_url.rstrip("/")
         return root + callback_path(hub.vault, account.id) if root else ""
 
-    def sending() -> Callable[[Send, Release], Coroutine[Any, Any, timedelta | None]]:
-        lane = Sending(
+    def lane() -> Callable[[Send, Release], Coroutine[Any, Any, timedelta | None]]:
+        sending = Sending(
             pool=hub.pool,
             composer=composer,
             deliver=deliver,
@@ -196,20 +213,9 @@ def _actions(hub: Hub, deliver: Deliver, visit: Visit, watch: HealthWatch) -> Ac
             now=hub.now,
             chance=random.random,
         )
-        return lambda job, release: send(lane, job, release)
+        return lambda job, release: send(sending, job, release)
 
-    async def run_plan(job: Plan) -> None:
-        await plan(hub.pool, job, hub.now())
-
-    async def run_advance(job: Advance) -> None:
-        await advance(hub.pool, job, hub.now())
-
-    return Actions(
-        plan=run_plan,
-        advance=run_advance,
-        send={(channel, root): sending() for channel in CHANNELS for root in ROOTS},
-        announce=_announcing(hub, visit),
-    )
+    return {(channel, root): lane() for channel in CHANNELS for root in ROOTS}
 
 
 def _announcing(hub: Hub, visit: Visit) -> Callable[[Announce, int], Coroutine[Any, Any, None]]:
