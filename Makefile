@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SOURCES := sdk hub e2e bench examples tools
 
-.PHONY: help setup check format test test-fast chaos demo bench lock clean
+.PHONY: help setup check format test test-fast chaos compatibility demo bench lock clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -43,16 +43,25 @@ test-fast: setup  ## the tests that take no more than a few seconds each
 chaos: setup  ## kill API, workers and database at random under load, and count what was lost
 	$(BIN)/python -m e2e.chaos
 
+compatibility: setup  ## play everything that the official clients can call; writes docs/compatibility.md
+	$(BIN)/python -m e2e.compatibility
+
 demo: setup  ## start a hub and send real notifications through it; KEEP=1 leaves it up
 	$(BIN)/python -m examples.demo $(if $(KEEP),--keep)
 
 bench: setup  ## measure the SDK and the hub; writes docs/benchmarks.md
 	$(BIN)/python -m bench
 
-lock: setup  ## resolve requirements/lock.txt anew
+lock: setup  ## resolve requirements/lock.txt and the locks of the official clients anew
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header sdk/pyproject.toml hub/pyproject.toml --extra async --extra apprise requirements/dev.in -o requirements/lock.txt
+	for each in e2e/environments/py-*.in; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+			--no-header $$each -o $${each%.in}.txt || exit 1; done
+	for each in node web; do \
+		npm install --prefix e2e/environments/$$each --package-lock-only --omit-lockfile-registry-resolved \
+			--ignore-scripts --no-audit --no-fund || exit 1; done
 
 clean:  ## remove the virtual environment and caches
 	rm -rf $(VENV) .official .mypy_cache .ruff_cache .pytest_cache .hypothesis
