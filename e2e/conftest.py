@@ -1,8 +1,9 @@
 """One hub in development mode for the tests that only use one, and a deployment of its own for those that run one."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -10,6 +11,7 @@ import pytest
 from suprsend_hub.embedded import EmbeddedDatabase
 from suprsend_hub.store.sealing import make_master_key
 
+from e2e.compatibility.hub import a_hub
 from e2e.running import Access, Deployment, a_folder, development_hub
 
 
@@ -30,6 +32,13 @@ def hub(development: tuple[Access, int]) -> Access:
 def smtp_port(development: tuple[Access, int]) -> int:
     """The SMTP server whose mails that hub's outbox shows."""
     return development[1]
+
+
+@pytest.fixture(scope="session")
+def operated_hub() -> Iterator[tuple[Access, Mapping[str, Any]]]:
+    """A hub that official clients of every kind are pointed at, and all the keys that its operator has."""
+    with a_hub() as operated:
+        yield operated
 
 
 @pytest.fixture(scope="session")

@@ -46,6 +46,11 @@ class Access:
         headers = {"Authorization": f"Bearer {self.api_key}"}
         return urllib3.request(method, self.base_url + path, headers=headers, timeout=30, **options)
 
+    def manage(self, method: str, path: str, **options: Any) -> urllib3.BaseHTTPResponse:
+        """A request to the management API, as the CLI makes it."""
+        headers = {"Authorization": f"ServiceToken {self.service_token}", "Content-Type": "application/json"}
+        return urllib3.request(method, self.base_url + path, headers=headers, timeout=30, **options)
+
     def messages(self, **query: object) -> list[dict[str, Any]]:
         """The newest messages that fit, once each of them has reached an end."""
         return until(lambda: self.get("/v1/message/", limit=1000, **query)["results"], are_ended)
@@ -60,9 +65,9 @@ def are_ended(messages: list[dict[str, Any]]) -> bool:
     return bool(messages) and all(each["status"] not in ("to_be_triggered", "triggered") for each in messages)
 
 
-def until(read: Callable[[], T], is_enough: Callable[[T], bool]) -> T:
+def until(read: Callable[[], T], is_enough: Callable[[T], bool], patience: float = PATIENCE_SECONDS) -> T:
     """What `read` gives, as soon as it is enough."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + patience
     while not is_enough(value := read()):
         assert time.monotonic() < deadline, value
         time.sleep(0.05)
