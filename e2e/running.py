@@ -184,7 +184,7 @@ class Deployment:
         """Make a workspace and read its keys off the screen, as people do."""
         printed = self.run("workspace", "create", name)
         keys = dict(line.split() for line in printed.splitlines() if len(line.split()) == 2)
-        return Access(base_url, **keys)
+        return Access(base_url, **{label: keys[label] for label in Access.__slots__ if label != "base_url"})
 
     @contextmanager
     def api(self, port: int = 0) -> Iterator[tuple[Running, str]]:

@@ -1,11 +1,16 @@
 """The commands of a hub that is run for real: each in a process of its own, against a database of its own."""
 
+import base64
 import json
+import time
 from pathlib import Path
 
 import pytest
 import suprsend_hub
+import urllib3
 from suprsend import Suprsend, Workflow
+from suprsend_hub.domain.subscriber_id import make_subscriber_id
+from suprsend_hub.vendors.json_web_token import load_es256_key, sign_es256
 
 from e2e.running import Access, Deployment
 
@@ -43,6 +48,68 @@ def test_workspaces_are_made_listed_and_get_new_secrets(deployment: Deployment) 
             with Suprsend(shop.workspace_key, secret, base_url=base_url) as client:
                 assert client.track("u1", "SEEN")["success"] is accepted
         assert "no workspace 'bakery'" in deployment.refused("workspace", "rotate", "bakery")
+
+
+def test_keys_are_made_listed_limited_and_ended(deployment: Deployment) -> None:
+    deployment.run("migrate")
+    with deployment.api() as (_, base_url):
+        shop = deployment.create_workspace("shop", base_url)
+        api_key = deployment.run("key", "create", "reports", "-w", "shop", "--rate", 0.0001).strip()
+        number = number_of("reports", deployment.run("key", "list", "-w", "shop"))
+        assert api_key not in deployment.run("key", "list", "-w", "shop")
+        assert [call(shop, "GET", "/v1/message/", f"Bearer {api_key}") for _ in range(2)] == [200, 429]
+        assert f"key {number}: any" in deployment.run("key", "limit", number, "-w", "shop", "--rate", 0)
+        deployment.run("key", "delete", number, "-w", "shop")
+        assert f"no key {number}" in deployment.refused("key", "delete", number, "-w", "shop")
+        deployment.run("workspace", "limit", "shop", "--rate", 1000)
+
+
+def test_browsers_get_public_keys_and_tokens(deployment: Deployment) -> None:
+    deployment.run("migrate")
+    with deployment.api() as (_, base_url):
+        shop = deployment.create_workspace("shop", base_url)
+        key = deployment.run("public-key", "create", "web", "-w", "shop", "--secure").strip()
+        number = number_of(key, deployment.run("public-key", "list", "-w", "shop"))
+        printed = deployment.run("signing-key", "create", "-w", "shop")
+        pem = printed.partition("private_key_pem\n")[2]
+        one_line = printed.partition("private_key_base64 ")[2].split()[0]
+        assert base64.b64decode(one_line).decode().strip() == pem.strip()
+        claims = {"entity_type": "subscriber", "entity_id": "u1", "exp": int(time.time()) + 600}
+        token = sign_es256(load_es256_key(pem, "key"), {"typ": "JWT"}, claims)
+        assert call(shop, "POST", "/v2/event", key) == 401
+        assert call(shop, "POST", "/v2/event", key, token) == 202
+        assert "PRIVATE" in deployment.run("signing-key", "roll", "-w", "shop", "--grace", "1h")
+        assert call(shop, "POST", "/v2/event", key, token) == 202
+        listed = deployment.run("signing-key", "list", "-w", "shop")
+        assert (listed.count("rolled"), listed.count("active")) == (1, 1)
+        assert "no user token" in deployment.run("public-key", "secure", number, "-w", "shop", "--off")
+        renewed = deployment.run("public-key", "rotate", number, "-w", "shop").strip()
+        assert call(shop, "POST", "/v2/event", renewed) == 202
+        deployment.run("public-key", "limit", number, "-w", "shop", "--rate", 5)
+        deployment.run("public-key", "delete", number, "-w", "shop")
+        assert renewed not in deployment.run("public-key", "list", "-w", "shop")
+        assert f"no key {number}" in deployment.refused("public-key", "secure", number, "-w", "shop")
+
+
+def test_the_inbox_secret_is_shown_and_makes_subscriber_ids(deployment: Deployment) -> None:
+    deployment.run("migrate")
+    deployment.create_workspace("shop", "")
+    secret = deployment.run("workspace", "inbox-secret", "shop").strip()
+    made = deployment.run("workspace", "inbox-secret", "shop", "--distinct-id", "u1").strip()
+    assert made == make_subscriber_id(secret, "u1")
+
+
+def number_of(text: str, listed: str) -> str:
+    """The number in the line of a list that holds this text."""
+    [line] = [each for each in listed.splitlines() if text in each]
+    return line.strip("│ ").split()[0]
+
+
+def call(shop: Access, method: str, path: str, authorization: str, token: str = "") -> int:
+    """The status of a call with these credentials; one that posts tracks an event of u1."""
+    body = json.dumps({"event": "SEEN", "distinct_id": "u1"}) if method == "POST" else None
+    headers = {"Authorization": authorization, "x-ss-signature": token}
+    return urllib3.request(method, shop.base_url + path, headers=headers, body=body, timeout=30, retries=False).status
 
 
 def test_vendors_are_added_listed_tried_and_removed(deployment: Deployment, hub: Access, smtp_port: int) -> None:

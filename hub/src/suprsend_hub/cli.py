@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from suprsend_hub.commands.keys import key_commands, public_key_commands, signing_key_commands
 from suprsend_hub.commands.suppression import suppression_commands
 from suprsend_hub.commands.vendor import vendor_commands
 from suprsend_hub.commands.webhook import webhook_commands
@@ -30,6 +31,9 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(workspace_commands, name="workspace")
+app.add_typer(key_commands, name="key")
+app.add_typer(public_key_commands, name="public-key")
+app.add_typer(signing_key_commands, name="signing-key")
 app.add_typer(vendor_commands, name="vendor")
 app.add_typer(suppression_commands, name="suppression")
 app.add_typer(webhook_commands, name="webhook")

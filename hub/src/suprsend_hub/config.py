@@ -64,6 +64,23 @@ class Settings(BaseSettings):
     most_body_bytes: Annotated[
         int, Field(description="largest request body that the API takes", ge=100_000, le=100_000_000)
     ] = 2_097_152
+    requests_per_second: Annotated[
+        float,
+        Field(
+            description="requests a second of each key, in all API processes together, unless the key has its own rate;"
+            " 0: any number",
+            ge=0,
+            le=1_000_000,
+        ),
+    ] = 0
+    unsigned_requests_per_second: Annotated[
+        float,
+        Field(
+            description="requests a second of a workspace that report of messages without a signature; 0: any number",
+            ge=0,
+            le=1_000_000,
+        ),
+    ] = 50
     private_urls: Annotated[
         bool,
         Field(description="allow attachments from and webhooks to private addresses; for closed networks and tests"),

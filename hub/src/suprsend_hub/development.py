@@ -185,6 +185,7 @@ async def _credentials(hub: Hub, data_dir: Path) -> Document:
         "workspace_key": made.workspace.key,
         "workspace_secret": made.workspace.secrets[0],
         "workspace_uid": made.workspace.uid,
+        "public_key": made.public_key,
         "api_key": made.api_key,
         "service_token": made.service_token,
     }

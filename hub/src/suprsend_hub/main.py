@@ -17,6 +17,7 @@ from suprsend_hub.actions.advance import advance
 from suprsend_hub.actions.compose import Composer
 from suprsend_hub.actions.group_commit import GroupCommit
 from suprsend_hub.actions.hear import callback_path
+from suprsend_hub.actions.limit_requests import RequestLimits
 from suprsend_hub.actions.links import LinkMaker
 from suprsend_hub.actions.places import Places
 from suprsend_hub.actions.plan import plan
@@ -107,7 +108,8 @@ async def connect(settings: Settings) -> Pool:
 @asynccontextmanager
 async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> AsyncIterator[HttpServer]:
     """Serve the API while the context is open."""
-    gatekeeper = Gatekeeper(hub.pool, hub.vault)
+    limits = RequestLimits(hub.pool, hub.settings.requests_per_second)
+    gatekeeper = Gatekeeper(hub.pool, hub.vault, limits, hub.settings.unsigned_requests_per_second, hub.now)
     door = Door(hub.pool, hub.now)
     listener = Listener(allow_private_urls=hub.settings.private_urls)
     routes = [
@@ -115,12 +117,12 @@ async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> As
         *trigger_routes(gatekeeper, door),
         *workflow_trigger_routes(gatekeeper, door),
         *cancellation_routes(gatekeeper, hub.pool, hub.now),
-        *event_routes(gatekeeper, door),
+        *event_routes(gatekeeper, door, hub.pool),
         *message_routes(gatekeeper, hub.pool),
         *template_routes(gatekeeper, hub.pool, hub.vault, hub.now),
         *callback_routes(hub.pool, hub.vault, listener.listen, hub.settings.public_url, hub.now),
         *link_routes(hub.pool, LinkMaker(hub.vault, hub.settings.public_url), hub.now),
-        *feed_routes(gatekeeper.workspace, hub.pool, hub.now),
+        *feed_routes(gatekeeper.inbox, hub.pool, hub.now),
         *extra_routes,
     ]
     application = make_application(routes, most_body_bytes=hub.settings.most_body_bytes, version=__version__)

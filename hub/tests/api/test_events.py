@@ -71,3 +71,47 @@ async def test_a_wrong_record_is_named_and_nothing_is_stored(
     assert_refused(await shop.post("/event/", record), 400, *words)
     assert_refused(await shop.post("/event/", [edit(ADD_EMAIL), record]), 400, "[1]", *words)
     assert await shop.stored() == before
+
+
+async def test_one_event_is_answered_with_the_id_that_it_is_kept_under(shop: Shop) -> None:
+    for path in ("/v2/event/", "/v2/event"):
+        reply = await shop.post(path, {"event": "SEEN", "distinct_id": "u1"})
+        assert (reply.status_code, reply.json()["status"]) == (202, "success")
+        assert await shop.scene.pool.fetchval("select name from event where id = $1", reply.json()["message_id"])
+    assert (await shop.post("/v2/event/", edit(ADD_EMAIL))).json()["status"] == "success"
+    assert await identities(shop) == [("email", "ada@example.com")]
+
+
+async def test_each_record_of_a_bulk_call_is_judged_by_itself(shop: Shop) -> None:
+    wrong = {"event": "SEEN", "distinct_id": "u1", "$time": 1}
+    records = [{"event": "FIRST", "distinct_id": "u1"}, wrong, edit(ADD_EMAIL), {"event": "LAST", "distinct_id": "u1"}]
+    reply = await shop.post("/v2/bulk/event/", records)
+    assert reply.status_code == 207
+    told = reply.json()
+    assert told["status"] == "partial"
+    assert [(each["status"], each["status_code"]) for each in told["records"]] == [
+        ("success", 202),
+        ("error", 400),
+        ("success", 202),
+        ("success", 202),
+    ]
+    assert told["records"][1]["error"]["type"] == "ValidationError"
+    assert "$time" in told["records"][1]["error"]["message"]
+    kept = {row["id"]: row["name"] for row in await shop.scene.pool.fetch("select id, name from event")}
+    ids = [each.get("message_id") for each in told["records"]]
+    assert kept == {ids[0]: "FIRST", ids[3]: "LAST"}
+    assert await identities(shop) == [("email", "ada@example.com")]
+
+
+async def test_a_bulk_call_is_202_where_all_is_right_and_an_error_where_nothing_is(shop: Shop) -> None:
+    right, wrong = {"event": "SEEN", "distinct_id": "u1"}, {"event": "S"}
+    for path in ("/v2/bulk/event/", "/v2/bulk/event"):
+        reply = await shop.post(path, [right, right])
+        assert (reply.status_code, reply.json()["status"], len(reply.json()["records"])) == (202, "success", 2)
+    reply = await shop.post("/v2/bulk/event/", [wrong, wrong])
+    assert (reply.status_code, reply.json()["status"], len(reply.json()["records"])) == (207, "error", 2)
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{}", b"7", b"[", b"", b"\xff"])
+async def test_what_is_no_array_of_records_is_refused_with_an_empty_list_of_them(shop: Shop, body: bytes) -> None:
+    assert_refused(await shop.post("/v2/bulk/event/", body), 400, "body")

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from suprsend_hub.domain.event import ProfileEdit, Record, TrackedEvent, read_record
+from suprsend_hub.domain.event import ProfileEdit, Record, TrackedEvent, are_reports, bare_report, read_record
 from suprsend_hub.domain.fault import Invalid
 
 
@@ -33,9 +33,42 @@ def test_a_schema_2_edit_and_a_flat_one_do_the_same() -> None:
 
 
 def test_reserved_events_may_lack_a_distinct_id() -> None:
-    record = read(event="$identify", properties={"$identified_id": "u1"})
+    for document in ({"event": "$app_launched"}, {"event": "$identify"}):
+        record = read(**document)
+        assert isinstance(record, TrackedEvent)
+        assert record.distinct_id is None
+
+
+@pytest.mark.parametrize("name", ["$identify", " $identify "])
+def test_who_is_identified_is_whom_the_event_is_about(name: str) -> None:
+    record = read(event=name, distinct_id="u2", properties={"$identified_id": "u1"})
     assert isinstance(record, TrackedEvent)
-    assert record.distinct_id is None
+    assert (record.name, record.distinct_id) == ("$identify", "u1")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ('{"event":"$notification_clicked"}', True),
+        ('[{"event":"$notification_clicked"},{"event":"$notification_dismiss"}]', True),
+        ('[{"event":"$notification_clicked"},{"event":"Viewed","distinct_id":"u"}]', False),
+        ('{"event":"Viewed","distinct_id":"u","properties":{"id":"$notification_clicked"}}', False),
+        ('{"event":"$notification_opened"}', False),
+        ('["$notification_clicked"]', False),
+        ('{"event":"$notification_clicked"', False),
+        ("", False),
+    ],
+)
+def test_only_a_body_of_reports_is_one(body: str, told: bool) -> None:
+    assert are_reports(body.encode()) is told
+
+
+def test_of_a_report_without_proof_only_what_it_reports_is_kept() -> None:
+    properties = {"id": "m1", "label_id": "x" * 256, "more": 1}
+    report = read(event="$notification_clicked", distinct_id="u1", tenant_id="acme", properties=properties)
+    assert isinstance(report, TrackedEvent)
+    bare = bare_report(report)
+    assert (bare.distinct_id, bare.tenant_id, bare.properties) == (None, None, {"id": "m1"})
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from suprsend_hub.store.database import Pool
 from suprsend_hub.store.inbox_notifications import count_notifications, page_notifications
 from suprsend_hub.store.message_log import MessageFilter, list_overdue, page_messages
 from suprsend_hub.store.messages import Hold, claim_messages, stop_succeeded
+from suprsend_hub.store.receipts import list_known_messages
 from suprsend_hub.store.webhook_deliveries import (
     list_deliveries,
     list_forgotten,
@@ -120,9 +121,16 @@ async def take_receipts(scene: Scene) -> None:
     assert len(await record_receipts(scene.pool, scene.workspace.id, receipts, scene.now())) == len(receipts)
 
 
+async def look_for_reported_messages(scene: Scene) -> None:
+    """What is asked before a report without proof is believed."""
+    async with scene.pool.acquire() as connection:
+        assert await list_known_messages(connection, scene.workspace.id, ["m7", "x"]) == {"m7"}
+
+
 async def act_in_the_inbox(scene: Scene) -> None:
     """What a person does in the inbox."""
-    assert await act(scene.pool, scene.workspace.id, "p7", ["m7"], "interacted", scene.now()) == ["m7"]
+    acted = await act(scene.pool, scene.workspace.id, "p7", "default", ["m7"], "interacted", scene.now())
+    assert acted == ["m7"]
 
 
 async def read_inbox(scene: Scene) -> None:
@@ -159,6 +167,7 @@ async def tend_deliveries(scene: Scene) -> None:
         read_inbox,
         climb_a_rung,
         take_receipts,
+        look_for_reported_messages,
         act_in_the_inbox,
         tell_an_endpoint,
         tend_deliveries,

@@ -3,11 +3,12 @@
 import pytest
 from suprsend_hub.actions.create_workspace import NewWorkspace, create_workspace
 from suprsend_hub.domain.fault import Misconfigured
+from suprsend_hub.store.api_keys import find_api_key
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault, make_master_key
 from suprsend_hub.store.vendors import list_vendors
 from suprsend_hub.store.webhooks import delete_endpoint, list_endpoints
-from suprsend_hub.store.workspaces import find_workspace, find_workspace_by_api_key
+from suprsend_hub.store.workspaces import find_workspace
 
 from hub.tests.actions.scene import WEBHOOK_SECRET, Scene, trigger_body
 
@@ -22,8 +23,11 @@ async def test_no_secret_is_in_the_database_in_clear(pool: Pool, made: NewWorksp
         rows = await pool.fetch(f"select t::text as row from {table['relname']} t")
         everything += "\n".join(row["row"] for row in rows)
     assert made.workspace.key in everything, "the dump must have read the tables"
+    inbox_secret = made.workspace.inbox_secret
+    assert inbox_secret is not None
     for secret in (
         made.workspace.secrets[0],
+        inbox_secret,
         made.api_key,
         made.service_token,
         "s3cret",
@@ -71,9 +75,9 @@ async def test_workspaces_do_not_see_one_another(pool: Pool, vault: Vault, scene
         assert await list_vendors(connection, vault, other.workspace.id) == []
         assert await list_endpoints(connection, vault, other.workspace.id) == []
         assert not await delete_endpoint(connection, other.workspace.id, endpoint)
-        found = await find_workspace_by_api_key(connection, vault, other.api_key)
+        found = await find_api_key(connection, vault, other.api_key)
         assert found is not None
-        assert found.name == "bakery"
+        assert found[0].name == "bakery"
     elsewhere = Scene(pool, vault, other.workspace)
     refused = await elsewhere.accept(trigger_body())
     assert "purchase-made" in str(refused)

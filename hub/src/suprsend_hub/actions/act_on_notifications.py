@@ -12,12 +12,20 @@ _HAPPENINGS: dict[str, Happening] = {"seen": "seen", "read": "seen", "interacted
 
 
 async def act(
-    pool: Pool, workspace_id: int, distinct_id: str, notification_ids: Sequence[str], action: str, now: datetime
+    pool: Pool,
+    workspace_id: int,
+    distinct_id: str,
+    tenant_id: str,
+    notification_ids: Sequence[str],
+    action: str,
+    now: datetime,
 ) -> list[str]:
-    """Do an action; returns the ids of the notifications that there are."""
+    """Do an action; returns the ids of the notifications that the person's inbox in this tenant has."""
 
     async def work(connection: Connection) -> list[str]:
-        found = await act_on_notifications(connection, workspace_id, distinct_id, notification_ids, action, now)
+        found = await act_on_notifications(
+            connection, workspace_id, distinct_id, tenant_id, notification_ids, action, now
+        )
         if action in _HAPPENINGS:
             receipts = [Receipt(each, _HAPPENINGS[action], now) for each in found]
             await apply_receipts(connection, workspace_id, receipts, now)

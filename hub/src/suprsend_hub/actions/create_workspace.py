@@ -1,20 +1,15 @@
 """Making workspaces and the credentials that open them."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from suprsend_hub.actions.make_keys import create_api_key, create_public_key, ensure_inbox_secret
 from suprsend_hub.domain.fault import Invalid, NotFound
+from suprsend_hub.store.api_keys import insert_service_token
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.sealing import Vault
-from suprsend_hub.store.workspaces import (
-    Workspace,
-    find_workspace,
-    insert_api_key,
-    insert_service_token,
-    insert_workspace,
-    replace_secret,
-)
+from suprsend_hub.store.workspaces import Workspace, find_workspace, insert_workspace, replace_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +17,13 @@ class NewWorkspace:
     """A workspace just made, with credentials that can be shown only this once."""
 
     workspace: Workspace
+    public_key: str
     api_key: str = field(repr=False)
     service_token: str = field(repr=False)
 
 
 async def create_workspace(pool: Pool, vault: Vault, name: str) -> NewWorkspace:
-    """Make a workspace with an API key and a service token; its name must be new."""
+    """Make a workspace with a public key, an API key and a service token; its name must be new."""
     if (
         not name
         or len(name) > 64
@@ -38,7 +34,7 @@ async def create_workspace(pool: Pool, vault: Vault, name: str) -> NewWorkspace:
     async def work(connection: Connection) -> NewWorkspace:
         if await find_workspace(connection, vault, name) is not None:
             raise Invalid("name", f"there is a workspace {name!r} already")
-        workspace = await insert_workspace(
+        made = await insert_workspace(
             connection,
             vault,
             name,
@@ -46,11 +42,12 @@ async def create_workspace(pool: Pool, vault: Vault, name: str) -> NewWorkspace:
             key=secrets.token_urlsafe(24),
             secret=make_secret(),
         )
-        api_key = f"SS.{secrets.token_urlsafe(32)}"
+        workspace = replace(made, inbox_secret=await ensure_inbox_secret(connection, vault, made))
+        public_key = await create_public_key(connection, made.id, "first", is_default=True)
+        api_key = await create_api_key(connection, made.id, "first")
         service_token = f"SS.ST.{secrets.token_urlsafe(32)}"
-        await insert_api_key(connection, workspace.id, "first", api_key)
         await insert_service_token(connection, f"made with workspace {name}", service_token)
-        return NewWorkspace(workspace, api_key, service_token)
+        return NewWorkspace(workspace, public_key.key, api_key, service_token)
 
     return await transact(pool, work)
 

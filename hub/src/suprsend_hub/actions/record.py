@@ -7,7 +7,7 @@ from datetime import datetime
 from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.actions.record_receipts import apply_receipts
 from suprsend_hub.actions.start_workflows import start_workflows
-from suprsend_hub.domain.event import ProfileEdit, Record, TrackedEvent
+from suprsend_hub.domain.event import IDENTIFY, ProfileEdit, Record, TrackedEvent
 from suprsend_hub.domain.profile import Operation, Profile, edit
 from suprsend_hub.domain.receipt import RECEIPT_EVENTS, Receipt
 from suprsend_hub.store.database import Connection, Pool, transact
@@ -24,38 +24,52 @@ class Batch:
     records: tuple[Record, ...]
 
 
-async def record(pool: Pool, batches: Sequence[Batch], now: datetime) -> list[None]:
-    """Record many calls in one transaction; records that were seen before do nothing."""
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """A record and the id that its caller is told; an event is kept under it."""
 
-    async def work(connection: Connection) -> list[None]:
+    id: str
+    record: Record
+
+
+async def record(pool: Pool, batches: Sequence[Batch], now: datetime) -> list[tuple[str, ...]]:
+    """Record many calls in one transaction, and give each record an id; those that were seen before do nothing."""
+    numbered = [
+        (each.workspace_id, tuple(_Numbered(make_id(now), record) for record in each.records)) for each in batches
+    ]
+
+    async def work(connection: Connection) -> None:
         for workspace_id in sorted({each.workspace_id for each in batches}):
-            records = [one for each in batches if each.workspace_id == workspace_id for one in each.records]
+            records = [one for owner, each in numbered if owner == workspace_id for one in each]
             await _record_workspace(connection, workspace_id, records, now)
-        return [None] * len(batches)
 
-    return await transact(pool, work)
+    await transact(pool, work)
+    return [tuple(one.id for one in each) for _, each in numbered]
 
 
 async def _record_workspace(
-    connection: Connection, workspace_id: int, records: Sequence[Record], now: datetime
+    connection: Connection, workspace_id: int, records: Sequence[_Numbered], now: datetime
 ) -> None:
     fresh = await _unseen(connection, workspace_id, records, now)
-    events = [each for each in fresh if isinstance(each, TrackedEvent)]
+    events = [each.record for each in fresh if isinstance(each.record, TrackedEvent)]
     if events:
-        await insert_events(connection, workspace_id, [_new_event(each, now) for each in events], now)
+        await insert_events(connection, workspace_id, _new_events(fresh, now), now)
         await apply_receipts(connection, workspace_id, _receipts(events, now), now)
         await start_workflows(connection, workspace_id, events, now)
-    edits = [each for each in fresh if isinstance(each, ProfileEdit)]
-    if edits:
-        await _edit_profiles(connection, workspace_id, edits, now)
+    edits = [each.record for each in fresh if isinstance(each.record, ProfileEdit)]
+    identified = [each for each in events if each.name == IDENTIFY]
+    if edits or identified:
+        await _edit_profiles(connection, workspace_id, edits, identified, now)
 
 
-async def _unseen(connection: Connection, workspace_id: int, records: Sequence[Record], now: datetime) -> list[Record]:
+async def _unseen(
+    connection: Connection, workspace_id: int, records: Sequence[_Numbered], now: datetime
+) -> list[_Numbered]:
     """The records whose keys nobody sent within the last 24 hours, each key once."""
     # Queues of browsers and phones send again with the same $insert_id.
-    keyed = [(each, each.idempotency_key or each.insert_id) for each in records]
+    keyed = [(each, each.record.idempotency_key or each.record.insert_id) for each in records]
     unclaimed = set(await claim_keys(connection, workspace_id, "event", (key for _, key in keyed if key), now))
-    fresh: list[Record] = []
+    fresh: list[_Numbered] = []
     for each, key in keyed:
         if key is None:
             fresh.append(each)
@@ -66,9 +80,14 @@ async def _unseen(connection: Connection, workspace_id: int, records: Sequence[R
 
 
 async def _edit_profiles(
-    connection: Connection, workspace_id: int, edits: Sequence[ProfileEdit], now: datetime
+    connection: Connection,
+    workspace_id: int,
+    edits: Sequence[ProfileEdit],
+    identified: Sequence[TrackedEvent],
+    now: datetime,
 ) -> None:
-    operations: dict[str, list[Operation]] = {}
+    """Apply operations; whoever a device identifies gets a profile, with or without them."""
+    operations: dict[str, list[Operation]] = {each.distinct_id: [] for each in identified if each.distinct_id}
     for each in edits:
         operations.setdefault(each.distinct_id, []).extend(each.operations)
     stored = await lock_profiles(connection, workspace_id, operations, now)
@@ -88,12 +107,16 @@ def _receipts(events: Sequence[TrackedEvent], now: datetime) -> list[Receipt]:
     ]
 
 
-def _new_event(event: TrackedEvent, now: datetime) -> NewEvent:
-    return NewEvent(
-        id=make_id(now),
-        distinct_id=event.distinct_id,
-        name=event.name,
-        properties=event.properties,
-        tenant_id=event.tenant_id,
-        happened_at=event.happened_at or now,
-    )
+def _new_events(records: Sequence[_Numbered], now: datetime) -> list[NewEvent]:
+    return [
+        NewEvent(
+            id=each.id,
+            distinct_id=event.distinct_id,
+            name=event.name,
+            properties=event.properties,
+            tenant_id=event.tenant_id,
+            happened_at=event.happened_at or now,
+        )
+        for each in records
+        if isinstance(event := each.record, TrackedEvent)
+    ]

@@ -22,6 +22,7 @@ def make_application(routes: Sequence[HTTPRouteHandler], *, most_body_bytes: int
             allow_origins=["*"],
             allow_methods=["GET", "POST", "PATCH", "DELETE", "OPTIONS"],
             allow_headers=["authorization", "content-type", "x-ss-signature", "x-amz-date"],
+            expose_headers=["retry-after"],
         ),
         openapi_config=OpenAPIConfig(
             title="suprsend-hub",

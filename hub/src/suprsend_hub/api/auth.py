@@ -1,59 +1,73 @@
-"""Who calls: HMAC signature or API key for a workspace, service token for the management API."""
+"""Who calls: servers, browsers, the first inbox clients, devices that report, and service tokens (wire.md 2)."""
 
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from litestar import Request
 
+from suprsend_hub.actions.caller import Caller, Person
+from suprsend_hub.actions.limit_requests import RequestLimits
+from suprsend_hub.api.key_ring import KeyRing
 from suprsend_hub.domain.fault import Forbidden, Unauthenticated
 from suprsend_hub.domain.signature import SignedRequest, is_signed_by
+from suprsend_hub.domain.subscriber_id import is_subscriber_id
+from suprsend_hub.domain.user_token import VerifyingKey, read_user_token
+from suprsend_hub.store.api_keys import find_api_key, find_service_token
 from suprsend_hub.store.database import Connection, Pool
+from suprsend_hub.store.public_keys import PublicKey, find_public_key
 from suprsend_hub.store.sealing import Vault
-from suprsend_hub.store.workspaces import (
-    Workspace,
-    find_workspace_by_api_key,
-    find_workspace_by_key,
-    has_service_token,
-)
+from suprsend_hub.store.signing_keys import read_verifying_keys
+from suprsend_hub.store.workspaces import Workspace, find_workspace_by_key
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
-Authenticate: TypeAlias = Callable[[AnyRequest], Awaitable[Workspace]]
 
-# A rotated or revoked credential stops working everywhere within this time.
-KEPT_SECONDS = 5.0
-MOST_KEPT = 10_000
+TOKEN_HEADER = "x-ss-signature"  # noqa: S105 - the header's name
 
 NOT_AUTHENTICATED = "not authenticated: workspace details not found. Send Authorization: <workspace key>:<signature>, "
 NOT_AUTHENTICATED += "or Authorization: Bearer <API key>"
 
 
-class Gatekeeper:
-    """Finds the workspace that a request may act for; remembers workspaces for a few seconds."""
+@dataclass(frozen=True, slots=True)
+class _BrowserKey:
+    """What a public key opens, and what checks the user tokens beside it."""
 
-    def __init__(self, pool: Pool, vault: Vault) -> None:
-        self._pool = pool
-        self._vault = vault
-        self._kept: dict[str, tuple[float, Workspace]] = {}
+    workspace: Workspace
+    public_key: PublicKey
+    verifying_keys: tuple[VerifyingKey, ...]
+
+
+class Gatekeeper:
+    """Says who calls, or that nobody does whom the hub knows; and keeps each key to its rate."""
+
+    def __init__(
+        self, pool: Pool, vault: Vault, limits: RequestLimits, unsigned_rate: float, now: Callable[[], datetime]
+    ) -> None:
+        async def find_browser_key(connection: Connection, key: str) -> _BrowserKey | None:
+            found = await find_public_key(connection, vault, key)
+            if found is None:
+                return None
+            return _BrowserKey(*found, tuple(await read_verifying_keys(connection, found[0].id)))
+
+        self._workspaces = KeyRing(pool, lambda connection, key: find_workspace_by_key(connection, vault, key))
+        self._api_keys = KeyRing(pool, lambda connection, key: find_api_key(connection, vault, key))
+        self._public_keys = KeyRing(pool, find_browser_key)
+        self._service_tokens = KeyRing(pool, find_service_token)
+        self._limits = limits
+        self._unsigned_rate = unsigned_rate
+        self._now = now
+
+    async def server(self, request: AnyRequest) -> Caller:
+        """The caller with a signature or an API key; else Unauthenticated."""
+        authorization = _authorization(request)
+        if _is_bearer(authorization):
+            return await self._by_api_key(authorization[7:].strip())
+        return await self._by_signature(request, authorization)
 
     async def workspace(self, request: AnyRequest) -> Workspace:
-        """The workspace of a signed request or of an API key, or Unauthenticated."""
-        authorization = request.headers.get("authorization", "").strip()
-        if authorization[:7].lower() == "bearer ":
-            found = await self._find(find_workspace_by_api_key, authorization[7:].strip())
-            if found is None:
-                raise Unauthenticated("not authenticated: the API key is not known, or was revoked")
-            return found
-        key, separator, signature = authorization.rpartition(":")
-        found = await self._find(find_workspace_by_key, key) if separator and signature else None
-        if found is None:
-            raise Unauthenticated(NOT_AUTHENTICATED)
-        if not is_signed_by(await _signed(request), signature, found.secrets):
-            raise Unauthenticated(
-                "not authenticated: the signature does not match; check the workspace secret, and that no proxy"
-                " changes path, body, Content-Type or Date"
-            )
-        return found
+        """The workspace of a signed request or of an API key; else Unauthenticated."""
+        return (await self.server(request)).workspace
 
     async def workspace_of_path(self, request: AnyRequest, name: str) -> Workspace:
         """The caller's workspace, if it is the one that the path names by key or uid."""
@@ -62,33 +76,103 @@ class Gatekeeper:
             raise Forbidden("the path names another workspace than the one that the credentials open")
         return found
 
+    async def app(self, request: AnyRequest, *, is_report: bool = False) -> Caller:
+        """A server, or a browser with a public key; see `browser`."""
+        authorization = _authorization(request)
+        if _is_bearer(authorization) or ":" in authorization:
+            return await self.server(request)
+        return await self.browser(authorization, request.headers.get(TOKEN_HEADER), is_report=is_report)
+
+    async def browser(self, public_key: str, token: str | None, *, is_report: bool = False) -> Caller:
+        """The caller with a public key; a token binds it to a person, a secure key demands one.
+
+        Service workers have no token: from them a secure key takes reports alone.
+        """
+        opened = await self._public_keys.find(public_key)
+        if opened is None:
+            raise Unauthenticated(
+                f"{NOT_AUTHENTICATED}; browsers send Authorization: <public key>" if public_key else NOT_AUTHENTICATED
+            )
+        key = opened.public_key
+        if token:
+            said = read_user_token(token, opened.verifying_keys, self._now())
+            caller = Caller(opened.workspace, "user_token", Person(said.distinct_id, said.tenant_id))
+        elif key.is_secure and not is_report:
+            raise Unauthenticated(f"not authenticated: this public key needs a user token in the header {TOKEN_HEADER}")
+        else:
+            caller = Caller(opened.workspace, "public_key")
+        await self._limits.admit(f"public_key:{key.id}", key.requests_per_second)
+        return caller
+
+    async def inbox(self, request: AnyRequest, distinct_id: str, tenant_id: str) -> Workspace:
+        """The workspace of a caller who may see this person's inbox in this tenant; else Forbidden."""
+        caller = await self.app(request)
+        caller.act_for(distinct_id)
+        caller.act_in(tenant_id)
+        return caller.workspace
+
+    async def legacy_inbox(self, authorization: str, distinct_id: str, subscriber_id: str) -> Caller:
+        """The caller of the first inbox clients: what stands behind the workspace key's colon proves nothing."""
+        key, _, _ = authorization.strip().rpartition(":")
+        workspace = await self._workspaces.find(key)
+        if workspace is None:
+            raise Unauthenticated(NOT_AUTHENTICATED)
+        secret = workspace.inbox_secret
+        if secret is None or not is_subscriber_id(subscriber_id, secret, distinct_id):
+            raise Unauthenticated(
+                "not authenticated: subscriber_id does not fit distinct_id; the workspace's inbox secret makes it"
+            )
+        await self._limits.admit(f"inbox:{workspace.id}", workspace.requests_per_second)
+        return Caller(workspace, "subscriber_id", Person(distinct_id, None))
+
+    async def device(self, request: AnyRequest, *, is_report: bool) -> Caller:
+        """A server; for a call that only reports of messages, also whoever names the workspace without a signature."""
+        try:
+            return await self.server(request)
+        except Unauthenticated:
+            key, _, _ = _authorization(request).rpartition(":")
+            workspace = await self._workspaces.find(key) if is_report else None
+            if workspace is None:
+                raise
+        await self._limits.admit(f"unsigned:{workspace.id}", self._unsigned_rate)
+        return Caller(workspace, "workspace_key")
+
     async def service(self, request: AnyRequest) -> None:
         """Refuse whoever has no service token."""
-        scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
-        if scheme.lower() == "servicetoken" and token.strip():
-            async with self._pool.acquire() as connection:
-                if await has_service_token(connection, token.strip()):
-                    return
-        raise Unauthenticated("not authenticated: send Authorization: ServiceToken <token>")
-
-    async def _find(
-        self, find: Callable[[Connection, Vault, str], Awaitable[Workspace | None]], credential: str
-    ) -> Workspace | None:
-        if not credential or "\x00" in credential:
-            return None
-        now = time.monotonic()
-        kept = self._kept.get(credential)
-        if kept is not None and kept[0] > now:
-            return kept[1]
-        async with self._pool.acquire() as connection:
-            found = await find(connection, self._vault, credential)
+        scheme, _, token = _authorization(request).partition(" ")
+        found = await self._service_tokens.find(token.strip()) if scheme.lower() == "servicetoken" else None
         if found is None:
-            self._kept.pop(credential, None)
-            return None
-        if len(self._kept) >= MOST_KEPT:
-            self._kept.clear()
-        self._kept[credential] = (now + KEPT_SECONDS, found)
-        return found
+            raise Unauthenticated("not authenticated: send Authorization: ServiceToken <token>")
+        await self._limits.admit(f"service_token:{found.id}", found.requests_per_second)
+
+    async def _by_api_key(self, api_key: str) -> Caller:
+        found = await self._api_keys.find(api_key)
+        if found is None:
+            raise Unauthenticated("not authenticated: the API key is not known, or was revoked")
+        workspace, key = found
+        await self._limits.admit(f"api_key:{key.id}", key.requests_per_second)
+        return Caller(workspace, "api_key")
+
+    async def _by_signature(self, request: AnyRequest, authorization: str) -> Caller:
+        key, _, signature = authorization.rpartition(":")
+        workspace = await self._workspaces.find(key) if signature else None
+        if workspace is None:
+            raise Unauthenticated(NOT_AUTHENTICATED)
+        if not is_signed_by(await _signed(request), signature, workspace.secrets):
+            raise Unauthenticated(
+                "not authenticated: the signature does not match; check the workspace secret, and that no proxy"
+                " changes path, body, Content-Type or Date"
+            )
+        await self._limits.admit(f"workspace:{workspace.id}", workspace.requests_per_second)
+        return Caller(workspace, "signature")
+
+
+def _authorization(request: AnyRequest) -> str:
+    return request.headers.get("authorization", "").strip()
+
+
+def _is_bearer(authorization: str) -> bool:
+    return authorization[:7].lower() == "bearer "
 
 
 async def _signed(request: AnyRequest) -> SignedRequest:

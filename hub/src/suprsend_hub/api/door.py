@@ -21,7 +21,7 @@ class Door:
         async def commit_triggers(submissions: Sequence[Submission]) -> list[Receipt | Invalid]:
             return await accept(pool, submissions, now())
 
-        async def commit_records(batches: Sequence[Batch]) -> list[None]:
+        async def commit_records(batches: Sequence[Batch]) -> list[tuple[str, ...]]:
             return await record(pool, batches, now())
 
         self.now = now
@@ -35,6 +35,6 @@ class Door:
             raise result
         return result
 
-    async def record(self, batch: Batch) -> None:
-        """Record a call's events and profile edits."""
-        await self._records.submit(batch)
+    async def record(self, batch: Batch) -> tuple[str, ...]:
+        """Record a call's events and profile edits; returns an id for each."""
+        return await self._records.submit(batch)

@@ -19,6 +19,7 @@ from suprsend_hub.domain.fault import (
     NotFound,
     Overloaded,
     TooLarge,
+    TooManyRequests,
     Unauthenticated,
 )
 from suprsend_hub.store.database import is_outage
@@ -31,6 +32,7 @@ REPLIES: Mapping[type[HubError], tuple[int, str, str]] = {
     NotFound: (404, "NotFound", "not_found"),
     Conflict: (409, "Conflict", "conflict"),
     TooLarge: (413, "PayloadTooLarge", "payload_too_large"),
+    TooManyRequests: (429, "TooManyRequests", "too_many_requests"),
     Overloaded: (503, "Overloaded", "overloaded"),
 }
 
@@ -66,8 +68,7 @@ def reply_to_fault(_: AnyRequest, fault: HubError) -> Response[Document]:
     """The reply to an error that the hub raised on purpose."""
     status, kind, code = REPLIES.get(type(fault), (500, "InternalError", "internal_error"))
     detail = {fault.field: [fault.problem]} if isinstance(fault, Invalid) else None
-    headers = {"Retry-After": "1"} if status == 503 else None
-    return Response(error_body(status, kind, code, fault.message, detail), status_code=status, headers=headers)
+    return Response(error_body(status, kind, code, fault.message, detail), status_code=status, headers=_later(fault))
 
 
 def reply_to_http(request: AnyRequest, error: HTTPException) -> Response[Document]:
@@ -94,6 +95,16 @@ def reply_to_anything(request: AnyRequest, error: Exception) -> Response[Documen
     log.exception("unexpected error", reference=reference, method=request.method, path=request.scope["path"])
     message = f"internal error {reference}; the hub's log has more under this id"
     return Response(error_body(500, "InternalError", "internal_error", message), status_code=500)
+
+
+def _later(fault: HubError) -> dict[str, str] | None:
+    match fault:
+        case TooManyRequests():
+            return {"Retry-After": str(fault.retry_after)}
+        case Overloaded():
+            return {"Retry-After": "1"}
+        case _:
+            return None
 
 
 def _explained(request: AnyRequest, error: HTTPException) -> tuple[str, object]:

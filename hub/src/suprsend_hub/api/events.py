@@ -1,22 +1,30 @@
-"""`POST /event/`: tracked events and profile edits, one or an array of both (wire.md 3.3, 3.4)."""
+"""`/event/`, `/v2/event/` and `/v2/bulk/event/`: tracked events and profile edits (wire.md 3.3, 3.4, 4.1)."""
 
 from litestar import MediaType, Response, post
 from litestar.handlers import HTTPRouteHandler
 
+from suprsend_hub.actions.admit_records import admit_record, refuse_unknown_messages
+from suprsend_hub.actions.caller import Caller
 from suprsend_hub.actions.record import Batch
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
+from suprsend_hub.api.bulk import accepted_record, bulk_reply, refused_record
 from suprsend_hub.api.door import Door
 from suprsend_hub.description import body_of
-from suprsend_hub.domain.event import Record, RecordForm, read_record
+from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.event import Record, RecordForm, are_reports, read_record
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.reading import split_records
-from suprsend_hub.store.workspaces import Workspace
+from suprsend_hub.store.database import Pool
 
 EXAMPLE = {"event": "Product Viewed", "distinct_id": "user-1", "properties": {"product": "A-1"}}
 
 
-def event_routes(gatekeeper: Gatekeeper, door: Door) -> list[HTTPRouteHandler]:
+def event_routes(gatekeeper: Gatekeeper, door: Door, pool: Pool) -> list[HTTPRouteHandler]:
     """The routes of events and profile edits."""
+
+    async def store(caller: Caller, records: tuple[Record, ...]) -> tuple[str, ...]:
+        await refuse_unknown_messages(pool, caller, records)
+        return await door.record(Batch(caller.workspace.id, records))
 
     @post(
         "/event/",
@@ -28,28 +36,68 @@ def event_routes(gatekeeper: Gatekeeper, door: Door) -> list[HTTPRouteHandler]:
     )
     async def record_events(request: AnyRequest) -> Response[str]:
         """Store events and apply profile operations; an array is recorded whole or not at all."""
-        workspace = await gatekeeper.workspace(request)
         body = await request.body()
+        caller = await gatekeeper.device(request, is_report=are_reports(body))
         split = split_records(body)
-        records = (_read(body, workspace),) if split is None else tuple(_read_each(split, workspace))
-        await door.record(Batch(workspace.id, records))
+        records = (_read(body, caller),) if split is None else tuple(_read_each(split, caller))
+        await store(caller, records)
         return Response("OK", status_code=202, media_type=MediaType.TEXT)
 
-    return [record_events]
+    @post(
+        "/v2/event/",
+        operation_class=body_of(RecordForm, example=EXAMPLE),
+        status_code=202,
+        summary="Track an event or edit a profile",
+        tags=["events"],
+    )
+    async def record_event(request: AnyRequest) -> Document:
+        """Store one event or apply one profile edit; open to browsers, for the person of their token."""
+        body = await request.body()
+        caller = await gatekeeper.app(request, is_report=are_reports(body))
+        if split_records(body) is not None:
+            raise Invalid("body", "must be one record; send arrays to /v2/bulk/event/")
+        [message_id] = await store(caller, (_read(body, caller),))
+        return {"status": "success", "message_id": message_id}
+
+    @post(
+        "/v2/bulk/event/",
+        operation_class=body_of(list[RecordForm], example=[EXAMPLE]),
+        status_code=202,
+        summary="Track many events and edit many profiles",
+        tags=["events"],
+    )
+    async def record_many(request: AnyRequest) -> Response[Document]:
+        """Store the records that are right, and say of each what became of it: 202, or 207 where some are wrong."""
+        caller = await gatekeeper.server(request)
+        split = split_records(await request.body())
+        if split is None:
+            raise Invalid("body", "must be an array of records")
+        read = [_read_or_fault(raw, caller) for raw in split]
+        right = tuple(each for each in read if not isinstance(each, Invalid))
+        ids = iter(await store(caller, right) if right else ())
+        return bulk_reply(
+            [refused_record(each) if isinstance(each, Invalid) else accepted_record(next(ids)) for each in read]
+        )
+
+    return [record_events, record_event, record_many]
 
 
-def _read_each(records: list[bytes], workspace: Workspace) -> list[Record]:
+def _read_each(records: list[bytes], caller: Caller) -> list[Record]:
     read: list[Record] = []
     for index, raw in enumerate(records):
         try:
-            read.append(_read(raw, workspace))
+            read.append(_read(raw, caller))
         except Invalid as fault:
             raise fault.within(f"[{index}]") from None
     return read
 
 
-def _read(raw: bytes, workspace: Workspace) -> Record:
-    record = read_record(raw)
-    if record.env is not None and record.env not in (workspace.key, workspace.uid):
-        raise Invalid("env", "names another workspace than the one that the credentials open")
-    return record
+def _read(raw: bytes, caller: Caller) -> Record:
+    return admit_record(caller, read_record(raw))
+
+
+def _read_or_fault(raw: bytes, caller: Caller) -> Record | Invalid:
+    try:
+        return _read(raw, caller)
+    except Invalid as fault:
+        return fault

@@ -8,13 +8,16 @@ from rich.console import Console
 from rich.table import Table
 
 from suprsend_hub.actions.create_workspace import create_workspace, rotate_secret
+from suprsend_hub.actions.make_keys import ensure_inbox_secret
 from suprsend_hub.config import read_settings
 from suprsend_hub.domain.fault import NotFound
+from suprsend_hub.domain.subscriber_id import make_subscriber_id
 from suprsend_hub.main import Hub, open_hub
 from suprsend_hub.store.workspaces import (
     Tracking,
     Workspace,
     find_workspace,
+    limit_workspace,
     list_workspaces,
     read_tracking,
     set_tracking,
@@ -22,6 +25,16 @@ from suprsend_hub.store.workspaces import (
 from suprsend_hub.terminal import run
 
 WorkspaceOption = Annotated[str, typer.Option("--workspace", "-w", help="the workspace's name")]
+
+LimitOption = Annotated[
+    float | None,
+    typer.Option(
+        "--rate",
+        help="requests a second at most, by all API processes together; 0: any  [default: HUB_REQUESTS_PER_SECOND]",
+        min=0,
+        max=1_000_000,
+    ),
+]
 
 workspace_commands = typer.Typer(help="Workspaces and their credentials.", no_args_is_help=True)
 
@@ -39,6 +52,7 @@ def create(name: Annotated[str, typer.Argument(help="letters, digits, - and _")]
             ("workspace_uid", made.workspace.uid),
             ("workspace_key", made.workspace.key),
             ("workspace_secret", made.workspace.secrets[0]),
+            ("public_key", made.public_key),
             ("api_key", made.api_key),
             ("service_token", made.service_token),
         ):
@@ -101,6 +115,44 @@ def rotate(
         Console(soft_wrap=True).print("workspace_secret", secret, highlight=False)
 
     run(work())
+
+
+@workspace_commands.command("limit")
+def limit(name: Annotated[str, typer.Argument(help="the workspace's name")], rate: LimitOption = None) -> None:
+    """Set how many signed requests a second a workspace may make."""
+
+    async def work() -> None:
+        async with open_hub(read_settings()) as hub:
+            workspace = await named_workspace(hub, name)
+            async with hub.pool.acquire() as connection:
+                await limit_workspace(connection, workspace.id, rate)
+        Console().print(f"signed requests a second of {name}: {shown_rate(rate)}", highlight=False)
+
+    run(work())
+
+
+@workspace_commands.command("inbox-secret")
+def inbox_secret(
+    name: Annotated[str, typer.Argument(help="the workspace's name")],
+    distinct_id: Annotated[str | None, typer.Option(help="show the subscriber_id of this person instead")] = None,
+) -> None:
+    """Show the secret with which the first inbox clients' subscriber_id is made."""
+
+    async def work() -> str:
+        async with open_hub(read_settings()) as hub:
+            workspace = await named_workspace(hub, name)
+            async with hub.pool.acquire() as connection:
+                return await ensure_inbox_secret(connection, hub.vault, workspace)
+
+    secret = run(work())
+    typer.echo(secret if distinct_id is None else make_subscriber_id(secret, distinct_id))
+
+
+def shown_rate(rate: float | None) -> str:
+    """Requests a second, as people read it."""
+    if rate is None:
+        return "usual"
+    return f"{rate:g}" if rate else "any"
 
 
 async def named_workspace(hub: Hub, name: str) -> Workspace:

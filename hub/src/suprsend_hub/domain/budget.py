@@ -46,15 +46,19 @@ def full_budget(rate: float, now: datetime) -> Budget:
     return Budget(most_tokens(rate), now, now)
 
 
+def refill(tokens: float, counted_at: datetime, rate: float, now: datetime) -> float:
+    """What is in a purse by now that had so many tokens then."""
+    elapsed = max((now - counted_at).total_seconds(), 0.0)
+    return min(most_tokens(rate), tokens + rate * elapsed)
+
+
 def lease(
     budget: Budget, rate: float, wanted: int, root: Root, now: datetime, *, has_waited: bool
 ) -> tuple[Budget, Lease]:
     """Take up to `wanted` from the purse for messages of this root; what is left of it, and the lease."""
-    most = most_tokens(rate)
-    elapsed = max((now - budget.counted_at).total_seconds(), 0.0)
-    tokens = min(most, budget.tokens + rate * elapsed)
+    tokens = refill(budget.tokens, budget.counted_at, rate, now)
     # Of a purse of a few messages nothing is left for others, or nobody would ever get one.
-    granted = max(0, min(wanted, int(tokens - int(most * _LEFT[root]) + 1e-9)))
+    granted = max(0, min(wanted, int(tokens - int(most_tokens(rate) * _LEFT[root]) + 1e-9)))
     after = replace(budget, tokens=tokens - granted, counted_at=max(now, budget.counted_at))
     missing = wanted - granted
     if not missing:

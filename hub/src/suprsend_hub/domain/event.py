@@ -1,6 +1,6 @@
 """What `POST /event/` takes: tracked events and profile edits, mixed in one array (wire.md 3.3, 3.4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 
@@ -11,15 +11,15 @@ from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.idempotency import read_idempotency_key
 from suprsend_hub.domain.profile import Operation, read_operations
-from suprsend_hub.domain.reading import read_json, refuse_nul
+from suprsend_hub.domain.reading import read_json, refuse_nul, split_records
+from suprsend_hub.domain.receipt import RECEIPT_EVENTS
 from suprsend_hub.domain.recipient import read_distinct_id
 
+IDENTIFY = "$identify"
 RESERVED_EVENTS = frozenset(
     {
-        "$identify",
-        "$notification_delivered",
-        "$notification_dismiss",
-        "$notification_clicked",
+        IDENTIFY,
+        *RECEIPT_EVENTS,
         "$app_launched",
         "$user_login",
         "$user_logout",
@@ -31,6 +31,7 @@ RESERVED_EVENTS = frozenset(
 EARLIEST_MILLISECONDS = 1_640_995_200_000
 LATEST_MILLISECONDS = 4_102_444_800_000
 MOST_OPERATIONS = 1000
+LONGEST_LABEL = 255
 
 _Tenant = Annotated[str, Meta(max_length=64)]
 _FLAT_OPERATORS = ("$set", "$set_once", "$add", "$increment", "$append", "$remove", "$unset")
@@ -99,10 +100,41 @@ def read_record(raw: bytes) -> Record:
     return _edit(form, [flat], "body")
 
 
+def is_report(record: Record) -> bool:
+    """Whether a record is what a device tells of a message."""
+    return isinstance(record, TrackedEvent) and record.name in RECEIPT_EVENTS
+
+
+def are_reports(raw: bytes) -> bool:
+    """Whether a body holds nothing but what devices tell of messages."""
+    # Most calls are told from reports without being read.
+    if b'"$notification_' not in raw:
+        return False
+    try:
+        return all(is_report(read_record(each)) for each in split_records(raw) or (raw,))
+    except Invalid:
+        return False
+
+
+def bare_report(report: TrackedEvent) -> TrackedEvent:
+    """A report without all that only a caller who proves its rights may say."""
+    said = {key: value for key in ("id", "label_id") if isinstance(value := report.properties.get(key), str)}
+    short = {key: value for key, value in said.items() if len(value) <= LONGEST_LABEL}
+    return replace(report, distinct_id=None, tenant_id=None, properties=short)
+
+
+def without_anonymous_id(event: TrackedEvent) -> TrackedEvent:
+    """An event of a browser, whose `$anon_id` may be anybody's id."""
+    if "$anon_id" not in event.properties:
+        return event
+    return replace(event, properties={key: value for key, value in event.properties.items() if key != "$anon_id"})
+
+
 def _tracked(form: RecordForm) -> TrackedEvent:
+    name = _event_name(form.event or "")
     return TrackedEvent(
-        name=_event_name(form.event or ""),
-        distinct_id=_tracked_distinct_id(form),
+        name=name,
+        distinct_id=_tracked_distinct_id(form, name),
         properties=form.properties or {},
         happened_at=_moment(form.time),
         tenant_id=form.tenant_id or form.brand_id or None,
@@ -133,8 +165,11 @@ def _event_name(name: str) -> str:
     return stripped
 
 
-def _tracked_distinct_id(form: RecordForm) -> str | None:
-    if form.distinct_id is None and form.event in RESERVED_EVENTS:
+def _tracked_distinct_id(form: RecordForm, name: str) -> str | None:
+    identified = (form.properties or {}).get("$identified_id") if name == IDENTIFY else None
+    if identified is not None:
+        return read_distinct_id(identified, "properties.$identified_id")
+    if form.distinct_id is None and name in RESERVED_EVENTS:
         return None
     return read_distinct_id(form.distinct_id)
 

@@ -7,6 +7,7 @@ HubError
 ├── NotFound          what the path names is not there: 404
 ├── TooLarge          the body is over the limit: 413
 ├── Conflict          the state of things does not allow it: 409
+├── TooManyRequests   the key has made its requests of this second: 429
 ├── Overloaded        the hub can't take more at the moment: 503
 └── Misconfigured     the hub itself is set up wrong: refuses to start
 """
@@ -66,6 +67,16 @@ class Conflict(HubError):
     """What is asked for contradicts what is there."""
 
     code = "conflict"
+
+
+class TooManyRequests(HubError):
+    """The key has made the requests that it may make for now; `retry_after` is in whole seconds."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Overloaded(HubError):

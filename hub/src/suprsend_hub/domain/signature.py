@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from operator import itemgetter
 from urllib.parse import parse_qsl, unquote, urlencode
 
 
@@ -49,10 +50,13 @@ def strings_to_sign(request: SignedRequest) -> Iterator[str]:
 
 
 def _uris(request: SignedRequest) -> Iterable[str]:
-    decoded = unquote(request.path)
+    # Bytes that are no UTF-8 go through as they are: a client signs what it means, not what the hub can read.
+    decoded = unquote(request.path, errors="surrogateescape")
     if not request.query:
         return dict.fromkeys((request.path, decoded))
-    sorted_query = urlencode(sorted(parse_qsl(request.query, keep_blank_values=True)))
+    pairs = parse_qsl(request.query, keep_blank_values=True, errors="surrogateescape")
+    # Values of one key stay in the order in which they were given.
+    sorted_query = urlencode(sorted(pairs, key=itemgetter(0)), errors="surrogateescape")
     return dict.fromkeys(
         (
             f"{request.path}?{request.query}",

@@ -22,7 +22,10 @@ from suprsend_hub.store.workspaces import Workspace
 
 MOST_A_PAGE = 100
 
-Authenticate: TypeAlias = Callable[[Request[Any, Any, Any]], Awaitable[Workspace]]
+# The workspace of a caller who may see the inbox of this person in this tenant.
+Authenticate: TypeAlias = Callable[[Request[Any, Any, Any], str, str], Awaitable[Workspace]]
+Person: TypeAlias = Annotated[str, QueryParameter(max_length=255)]
+Tenant: TypeAlias = Annotated[str, QueryParameter(min_length=1, max_length=64)]
 
 
 class SeenForm(msgspec.Struct, frozen=True):
@@ -41,16 +44,14 @@ def feed_routes(authenticate: Authenticate, pool: Pool, now: Callable[[], dateti
     @get("/v1/feed/notifications", summary="List a person's inbox", tags=["inbox"])
     async def list_notifications(
         request: Request[Any, Any, Any],
-        distinct_id: Annotated[str, QueryParameter(max_length=255)],
-        tenant_id: Annotated[str, QueryParameter(min_length=1, max_length=64)] = "default",
+        distinct_id: Person,
+        tenant_id: Tenant = "default",
         page_size: Annotated[int, QueryParameter(ge=1, le=MOST_A_PAGE)] = 20,
         search_after: Annotated[str, QueryParameter(max_length=255)] = "[]",
     ) -> Document:
         """A page of notifications, newest first; `search_after` is `[]` or `[is_pinned, created_on]` of the last."""
-        workspace = await authenticate(request)
-        person = read_distinct_id(distinct_id)
-        if "\x00" in person + tenant_id:
-            raise Invalid("distinct_id", "must not hold the NUL character")
+        person = _read_person(distinct_id)
+        workspace = await authenticate(request, person, _without_nul(tenant_id))
         older_than = _read_search_after(search_after)
         async with pool.acquire() as connection:
             found = await page_notifications(
@@ -67,14 +68,15 @@ def feed_routes(authenticate: Authenticate, pool: Pool, now: Callable[[], dateti
         request: Request[Any, Any, Any],
         notification_id: FromPath[str],
         action: FromPath[str],
-        distinct_id: Annotated[str, QueryParameter(max_length=255)],
+        distinct_id: Person,
+        tenant_id: Tenant = "default",
     ) -> Document:
         """Mark as seen, read, unread or interacted, or archive; the message moves on with it."""
-        workspace = await authenticate(request)
+        person = _read_person(distinct_id)
+        workspace = await authenticate(request, person, _without_nul(tenant_id))
         if action not in ACTIONS:
             raise Invalid("action", f"{action[:40]!r} is not known; use {', '.join(ACTIONS)}")
-        person = _read_person(distinct_id)
-        if not await act(pool, workspace.id, person, [_without_nul(notification_id)], action, now()):
+        if not await act(pool, workspace.id, person, tenant_id, [_without_nul(notification_id)], action, now()):
             raise NotFound(f"this person has no notification {notification_id[:40]!r}")
         return {"status": "success"}
 
@@ -85,14 +87,13 @@ def feed_routes(authenticate: Authenticate, pool: Pool, now: Callable[[], dateti
         status_code=200,
         operation_class=body_of(SeenForm, example={"notification_ids": ["01K"]}),
     )
-    async def see_many(
-        request: Request[Any, Any, Any], distinct_id: Annotated[str, QueryParameter(max_length=255)]
-    ) -> Document:
+    async def see_many(request: Request[Any, Any, Any], distinct_id: Person, tenant_id: Tenant = "default") -> Document:
         """Mark what a person has looked at; ids of others are passed over."""
-        workspace = await authenticate(request)
+        person = _read_person(distinct_id)
+        workspace = await authenticate(request, person, _without_nul(tenant_id))
         form = read_json(await request.body(), _SEEN)
         ids = [_without_nul(each) for each in form.notification_ids]
-        await act(pool, workspace.id, _read_person(distinct_id), ids, "seen", now())
+        await act(pool, workspace.id, person, tenant_id, ids, "seen", now())
         return {"status": "success"}
 
     return [list_notifications, act_on_one, see_many]

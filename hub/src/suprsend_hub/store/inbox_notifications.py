@@ -105,6 +105,7 @@ async def act_on_notifications(
     connection: Connection,
     workspace_id: int,
     distinct_id: str,
+    tenant_id: str,
     notification_ids: Sequence[str],
     action: str,
     now: datetime,
@@ -113,10 +114,11 @@ async def act_on_notifications(
     rows = await connection.fetch(
         f"update inbox_notification set {ACTIONS[action]}"  # noqa: S608 - made of constants
         " where workspace_id = $1 and distinct_id = $2 and id = any($3::text[])"
-        " and $4::timestamptz is not null returning id",
+        " and $4::timestamptz is not null and tenant_id = $5 returning id",
         workspace_id,
         distinct_id,
         notification_ids,
         now,
+        tenant_id,
     )
     return [row["id"] for row in rows]

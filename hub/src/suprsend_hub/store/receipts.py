@@ -60,6 +60,14 @@ async def move_forward(
     return [row["id"] for row in rows]
 
 
+async def list_known_messages(connection: Connection, workspace_id: int, message_ids: Sequence[str]) -> frozenset[str]:
+    """Those of these ids that are messages of the workspace."""
+    rows = await connection.fetch(
+        "select id from message where workspace_id = $1 and id = any($2::text[])", workspace_id, message_ids
+    )
+    return frozenset(row["id"] for row in rows)
+
+
 @dataclass(frozen=True, slots=True)
 class CarriedMessage:
     """A message of which its vendor tells something."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from suprsend_hub.store.database import Connection, Record
-from suprsend_hub.store.sealing import Vault, digest
+from suprsend_hub.store.sealing import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,10 @@ class Tracking:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One workspace; `secrets` holds the current secret and, for a while after a rotation, the one before."""
+    """One workspace; `secrets` holds the current secret and, for a while after a rotation, the one before.
+
+    `inbox_secret` is None for a workspace that is older than it, until it is asked for.
+    """
 
     id: int
     name: str
@@ -25,9 +28,14 @@ class Workspace:
     key: str
     created_at: datetime
     secrets: tuple[str, ...] = field(repr=False)
+    inbox_secret: str | None = field(repr=False, default=None)
+    requests_per_second: float | None = None
 
 
-_COLUMNS = "id, name, uid, key, secret, previous_secret, previous_secret_until > now() as has_previous, created_at"
+_COLUMNS = """
+    id, name, uid, key, secret, previous_secret, previous_secret_until > now() as has_previous, created_at,
+    inbox_secret, requests_per_second
+"""
 
 
 async def insert_workspace(
@@ -61,13 +69,9 @@ async def find_workspace_by_key(connection: Connection, vault: Vault, key: str) 
     return _workspace(vault, row) if row else None
 
 
-async def find_workspace_by_api_key(connection: Connection, vault: Vault, api_key: str) -> Workspace | None:
-    """The workspace that an API key opens."""
-    row = await connection.fetchrow(
-        f"select {_COLUMNS} from workspace where id ="  # noqa: S608 - constant columns
-        " (select workspace_id from api_key where digest = $1 and deleted_at is null)",
-        digest(api_key),
-    )
+async def find_workspace_by_id(connection: Connection, vault: Vault, workspace_id: int) -> Workspace | None:
+    """The workspace of that row id."""
+    row = await connection.fetchrow(f"select {_COLUMNS} from workspace where id = $1", workspace_id)  # noqa: S608 - constant
     return _workspace(vault, row) if row else None
 
 
@@ -107,36 +111,22 @@ async def set_tracking(connection: Connection, workspace_id: int, tracking: Trac
     )
 
 
-async def insert_api_key(connection: Connection, workspace_id: int, name: str, api_key: str) -> None:
-    """Let an API key open a workspace; only its digest is kept."""
+async def limit_workspace(connection: Connection, workspace_id: int, rate: float | None) -> None:
+    """Let the workspace key make so many requests a second."""
+    await connection.execute("update workspace set requests_per_second = $2 where id = $1", workspace_id, rate)
+
+
+async def keep_inbox_secret(connection: Connection, vault: Vault, workspace: Workspace, secret: str) -> None:
+    """Give a workspace its inbox secret, unless it has one."""
     await connection.execute(
-        "insert into api_key (workspace_id, name, digest, masked) values ($1, $2, $3, $4)",
-        workspace_id,
-        name,
-        digest(api_key),
-        _masked(api_key),
+        "update workspace set inbox_secret = $2 where id = $1 and inbox_secret is null",
+        workspace.id,
+        vault.seal(secret.encode(), _inbox_context(workspace.uid)),
     )
-
-
-async def insert_service_token(connection: Connection, name: str, token: str) -> None:
-    """Let a service token use the management API; only its digest is kept."""
-    await connection.execute(
-        "insert into service_token (name, digest, masked) values ($1, $2, $3)",
-        name,
-        digest(token),
-        _masked(token),
-    )
-
-
-async def has_service_token(connection: Connection, token: str) -> bool:
-    """Whether a service token is known and not revoked."""
-    found = await connection.fetchval(
-        "select 1 from service_token where digest = $1 and deleted_at is null", digest(token)
-    )
-    return found is not None
 
 
 def _workspace(vault: Vault, row: Record) -> Workspace:
+    inbox_secret: bytes | None = row["inbox_secret"]
     sealed = [row["secret"], *([row["previous_secret"]] if row["has_previous"] else [])]
     return Workspace(
         id=row["id"],
@@ -145,8 +135,10 @@ def _workspace(vault: Vault, row: Record) -> Workspace:
         key=row["key"],
         created_at=row["created_at"],
         secrets=tuple(vault.open(each, f"workspace:{row['uid']}").decode() for each in sealed),
+        inbox_secret=None if inbox_secret is None else vault.open(inbox_secret, _inbox_context(row["uid"])).decode(),
+        requests_per_second=row["requests_per_second"],
     )
 
 
-def _masked(credential: str) -> str:
-    return f"{credential[:6]}…{credential[-4:]}"
+def _inbox_context(uid: str) -> str:
+    return f"workspace inbox:{uid}"
