@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from suprsend import AsyncSuprsend, Event, Suprsend, Workflow
+from suprsend import AsyncSuprsend, Event, Suprsend, SuprsendAPIException, Workflow
 
 from e2e.running import Access
 
@@ -100,6 +100,33 @@ def test_events_are_taken(caller: Caller, hub: Access) -> None:
     distinct_id, _ = save_person(caller)
     assert caller.run(caller.client.track_event(Event(distinct_id, "ORDER_PLACED", {"amount": 10})))["success"]
     assert caller.run(caller.client.track(distinct_id, "ORDER_PAID"))["success"]
+
+
+def test_a_tenant_is_written_read_listed_and_deleted(caller: Caller) -> None:
+    tenants, brands, tenant_id = caller.client.tenants, caller.client.brands, f"t-{uuid4().hex}"
+    payload = {"tenant_name": "Acme", "primary_color": "#ff8800", "properties": {"city": "Turin"}}
+    written = caller.run(tenants.upsert(tenant_id, payload))
+    assert written.items() >= {"tenant_id": tenant_id, **payload}.items()
+    caller.run(brands.upsert(tenant_id, {"brand_name": "Acme & Sons", "properties": {"seats": 4}}))
+    read = caller.run(tenants.get(tenant_id))
+    assert (read["tenant_name"], read["properties"]) == ("Acme & Sons", {"city": "Turin", "seats": 4})
+    assert caller.run(brands.get(tenant_id))["brand_id"] == tenant_id
+    first = caller.run(tenants.list(limit=1))
+    assert (first["meta"]["limit"], first["results"][0]["tenant_id"]) == (1, "default")
+    assert tenant_id in {each["brand_id"] for each in caller.run(brands.list(limit=1000))["results"]}
+    assert caller.run(tenants.delete(tenant_id)) == {"success": True, "status_code": 204}
+    with pytest.raises(SuprsendAPIException, match=tenant_id):
+        caller.run(tenants.get(tenant_id))
+
+
+def test_what_a_tenant_blocked_is_not_sent_for_it(caller: Caller, hub: Access) -> None:
+    tenant_id, (distinct_id, _) = f"t-{uuid4().hex}", save_person(caller)
+    caller.run(caller.client.tenants.upsert(tenant_id, {"tenant_name": "Acme", "blocked_channels": ["email"]}))
+    body = purchase(distinct_id)
+    for workflow in (Workflow(body, distinct_id, tenant_id), Workflow(body, f"{distinct_id}-2")):
+        assert caller.run(caller.client.trigger_workflow(workflow))["success"]
+    assert {each["channel"] for each in hub.messages(idempotency_key=distinct_id)} == {"androidpush", "inbox"}
+    assert len(hub.messages(idempotency_key=f"{distinct_id}-2")) == 3
 
 
 def test_what_the_hub_refuses_is_named(caller: Caller) -> None:

@@ -35,6 +35,7 @@ from suprsend_hub.api.health import health_routes
 from suprsend_hub.api.links import link_routes
 from suprsend_hub.api.messages import message_routes
 from suprsend_hub.api.templates import template_routes
+from suprsend_hub.api.tenants import tenant_routes
 from suprsend_hub.api.triggers import trigger_routes
 from suprsend_hub.api.workflow_triggers import workflow_trigger_routes
 from suprsend_hub.config import Settings
@@ -120,6 +121,7 @@ async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> As
         *event_routes(gatekeeper, door, hub.pool),
         *message_routes(gatekeeper, hub.pool),
         *template_routes(gatekeeper, hub.pool, hub.vault, hub.now),
+        *tenant_routes(gatekeeper, hub.pool, hub.now),
         *callback_routes(hub.pool, hub.vault, listener.listen, hub.settings.public_url, hub.now),
         *link_routes(hub.pool, LinkMaker(hub.vault, hub.settings.public_url), hub.now),
         *feed_routes(gatekeeper.inbox, hub.pool, hub.now),

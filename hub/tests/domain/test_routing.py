@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -10,7 +11,7 @@ from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.delivery import Delivery
 from suprsend_hub.domain.identity import Identity
-from suprsend_hub.domain.routing import EXPLANATIONS, Route, Terrain, route
+from suprsend_hub.domain.routing import EXPLANATIONS, Exclusion, Route, Terrain, route
 from suprsend_hub.domain.vendor import VendorOffer, choose_accounts
 
 EMAIL = Identity("email", "a@example.com")
@@ -67,6 +68,14 @@ def test_a_deleted_template_sends_nothing() -> None:
     decided = route(terrain({"email", "inbox"}, {"email"}, deleted=True), "u1", [EMAIL], None, AT_ONCE)
     assert decided.steps == ()
     assert {each.reason for each in decided.exclusions} == {"template_deleted"}
+
+
+def test_a_blocked_channel_is_left_out_even_where_it_is_mandatory() -> None:
+    closed: tuple[Channel, ...] = ("email",)
+    blocked = replace(terrain({"email", "inbox"}, {"email"}), blocked_channels=closed)
+    decided = route(blocked, "u1", [EMAIL], None, smart(mandatory=frozenset({"email"})))
+    assert [step.channel for step in decided.steps] == ["inbox"]
+    assert decided.exclusions == (Exclusion("email", "channel_blocked_for_tenant", EMAIL),)
 
 
 channels = st.sets(st.sampled_from(CHANNELS))

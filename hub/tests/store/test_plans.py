@@ -15,6 +15,7 @@ from suprsend_hub.store.inbox_notifications import count_notifications, page_not
 from suprsend_hub.store.message_log import MessageFilter, list_overdue, page_messages
 from suprsend_hub.store.messages import Hold, claim_messages, stop_succeeded
 from suprsend_hub.store.receipts import list_known_messages
+from suprsend_hub.store.tenants import page_tenants, read_tenants
 from suprsend_hub.store.webhook_deliveries import (
     list_deliveries,
     list_forgotten,
@@ -36,6 +37,7 @@ HOT = (
     "event",
     "inbox_notification",
     "webhook_delivery",
+    "tenant",
 )
 
 FILL = f"""
@@ -65,6 +67,8 @@ insert into inbox_notification (id, workspace_id, tenant_id, distinct_id, catego
 insert into webhook_delivery (id, workspace_id, endpoint_id, message_id, status, happened_at, state, created_at)
     select 'd' || n, $1, 1 + n % 10, 'm' || n, 'seen', now(), (array['delivered', 'pending', 'failed'])[1 + n % 3],
         now() from generate_series(1, {ROWS}) n;
+insert into tenant (workspace_id, tenant_id, tenant_name, updated_at)
+    select $1, 't' || n, 'T', now() from generate_series(1, {ROWS}) n;
 insert into idempotency (workspace_id, kind, key, accepted_at)
     select $1, 'trigger', 'k' || n, now() from generate_series(1, {ROWS}) n
 """
@@ -159,6 +163,15 @@ async def tend_deliveries(scene: Scene) -> None:
         assert await list_forgotten(connection, timedelta()) == [Announce(workspace_id, 1)]
 
 
+async def use_tenants(scene: Scene) -> None:
+    """What a chunk of messages and the list of tenants ask."""
+    async with scene.pool.acquire() as connection:
+        tenants = await read_tenants(connection, scene.workspace.id, [f"t{n}" for n in range(1, 201)])
+        _, page = await page_tenants(connection, scene.workspace.id, limit=20, offset=1000)
+    assert tenants.find("t7").tenant_name == "T"
+    assert len(page) == 20
+
+
 @pytest.mark.parametrize(
     "work",
     [
@@ -171,6 +184,7 @@ async def tend_deliveries(scene: Scene) -> None:
         act_in_the_inbox,
         tell_an_endpoint,
         tend_deliveries,
+        use_tenants,
         listing(),
         listing(recipients=["p7"]),
         listing(idempotency_key="k7"),

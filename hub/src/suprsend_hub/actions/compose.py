@@ -19,6 +19,7 @@ from suprsend_hub.domain.rendering import CompiledContent, RenderFailed, Templat
 from suprsend_hub.domain.routing import EXPLANATIONS, objection_to
 from suprsend_hub.domain.suppression import AddressUse, Cause, suppressible
 from suprsend_hub.domain.template import TemplateVersion, choose_variant
+from suprsend_hub.domain.tenant import Tenants
 from suprsend_hub.domain.trigger import read_attachments
 from suprsend_hub.domain.vendor import VendorAccount, choose_accounts
 from suprsend_hub.store.database import Pool
@@ -28,6 +29,7 @@ from suprsend_hub.store.requests import read_bodies
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.store.suppressions import find_suppressed
 from suprsend_hub.store.templates import read_versions
+from suprsend_hub.store.tenants import read_tenants
 from suprsend_hub.store.vendors import list_vendors
 from suprsend_hub.store.workspaces import read_tracking
 
@@ -101,6 +103,7 @@ class Composer:
             profiles = await read_properties(connection, workspace_id, list(profile_ids))
             accounts = await list_vendors(connection, self._vault, workspace_id)
             wanted = {each.template_version_id for each in messages}
+            tenants = await read_tenants(connection, workspace_id, {each.tenant_id for each in messages})
             suppressed = await find_suppressed(connection, workspace_id, _uses(messages), now)
             tracking = await read_tracking(connection, workspace_id) if self._links.is_reachable else None
             fresh = await read_versions(connection, wanted - self._versions.keys())
@@ -112,6 +115,7 @@ class Composer:
             bodies={key: _BODY.decode(body) for key, body in bodies.items()},
             profiles=profiles,
             accounts=accounts,
+            tenants=tenants,
             suppressed=suppressed,
             mails=MailDressing(workspace_id, self._links, tracking),
             versions=versions,
@@ -140,6 +144,7 @@ class Composition:
     bodies: Mapping[str, _Body]
     profiles: Mapping[int, tuple[str, Document]]
     accounts: Sequence[VendorAccount]
+    tenants: Tenants
     suppressed: Mapping[AddressUse, Cause]
     mails: MailDressing
     versions: Mapping[int, _CompiledVersion]
@@ -162,6 +167,9 @@ class Composition:
         version = self.versions.get(message.template_version_id)
         if message.template_deleted or version is None:
             return Unsendable("template_deleted", EXPLANATIONS["template_deleted"])
+        if message.channel in self.tenants.find(message.tenant_id).blocked_channels:
+            reason = EXPLANATIONS["channel_blocked_for_tenant"]
+            return Unsendable("channel_blocked_for_tenant", reason, status="not_to_be_triggered")
         left = objection_to(self.suppressed, message.channel, message.provider, message.address, message.category)
         if left is not None:
             return Unsendable(left, EXPLANATIONS[left], status="not_to_be_triggered")
@@ -179,7 +187,7 @@ class Composition:
             return Unsendable("no_variant", f"the template has nothing for {message.channel} and this tenant")
         try:
             compiled = version.content(message.channel, variant.id, variant.content)
-            content = compiled.render(_render_context(body, recipient, message.tenant_id), now)
+            content = compiled.render(self._context(body, recipient, message.tenant_id), now)
         except (RenderFailed, TemplateSyntax) as fault:
             return Unsendable("render_failed", str(fault), variant.id)
         outgoing = OutgoingMessage(
@@ -199,6 +207,13 @@ class Composition:
             return {**properties, "distinct_id": distinct_id}
         return {**body.inline(run.position), "distinct_id": message.distinct_id}
 
+    def _context(self, body: _Body, recipient: Document, tenant_id: str | None) -> Document:
+        tenant = self.tenants.namespace(tenant_id)
+        timezone = recipient.get("$timezone") or tenant["timezone"]
+        whom = {**recipient, "$timezone": timezone} if timezone else recipient
+        actor = _said_of(body.actor) if body.actor is not None else None
+        return {**body.data, "$recipient": whom, "$actor": actor, "$tenant": tenant, "$brand": tenant}
+
 
 def _said_of(person: object) -> Document:
     """What a request says of a person: a user object with properties, or no more than an id."""
@@ -206,9 +221,3 @@ def _said_of(person: object) -> Document:
         return {"distinct_id": person}
     said = read_recipient(person)
     return {**said.properties, "distinct_id": said.distinct_id}
-
-
-def _render_context(body: _Body, recipient: Document, tenant_id: str | None) -> Document:
-    tenant = {"tenant_id": tenant_id or "default", "brand_id": tenant_id or "default"}
-    actor = _said_of(body.actor) if body.actor is not None else None
-    return {**body.data, "$recipient": recipient, "$actor": actor, "$tenant": tenant, "$brand": tenant}

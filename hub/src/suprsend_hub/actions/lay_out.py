@@ -17,6 +17,7 @@ from suprsend_hub.domain.program import Leg
 from suprsend_hub.domain.routing import EXPLANATIONS, FAULTS, Exclusion, Route, Step, Terrain, route
 from suprsend_hub.domain.suppression import AddressUse, Cause, suppressible
 from suprsend_hub.domain.template import TemplateVersion
+from suprsend_hub.domain.tenant import Tenants
 from suprsend_hub.domain.vendor import VendorOffer
 from suprsend_hub.domain.workflow_node import Send as SendNode
 from suprsend_hub.store.database import Connection
@@ -24,6 +25,7 @@ from suprsend_hub.store.messages import NewMessage, insert_messages
 from suprsend_hub.store.queue import enqueue
 from suprsend_hub.store.suppressions import find_suppressed
 from suprsend_hub.store.templates import read_versions
+from suprsend_hub.store.tenants import read_tenants
 from suprsend_hub.store.vendors import list_offers
 
 
@@ -61,6 +63,7 @@ class _Ground:
     versions: Mapping[int, TemplateVersion]
     offers: Sequence[VendorOffer]
     suppressed: Mapping[AddressUse, Cause]
+    tenants: Tenants
 
     def terrain(self, journey: Journey, node: SendNode) -> Terrain:
         """What the ground is like for one delivery of one journey."""
@@ -74,6 +77,7 @@ class _Ground:
             template_deleted=version is None or version.is_deleted,
             category=journey.category,
             suppressed=self.suppressed,
+            blocked_channels=self.tenants.find(journey.tenant_id).blocked_channels,
         )
 
 
@@ -89,6 +93,7 @@ async def lay_out(
         versions=await read_versions(connection, needed),
         offers=await list_offers(connection, workspace_id),
         suppressed=await _suppressed(connection, workspace_id, journeys, now),
+        tenants=await read_tenants(connection, workspace_id, {each.tenant_id for each in journeys}),
     )
     rows = _Rows([], {}, {each.run_id: [] for each in journeys})
     for journey in journeys:

@@ -1,6 +1,6 @@
 """Which messages a run leads to and when, and a reason for each channel that is not used."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, TypeAlias
@@ -16,6 +16,7 @@ ExclusionReason: TypeAlias = Literal[
     "channel_not_requested",
     "template_deleted",
     "vendor_not_configured",
+    "channel_blocked_for_tenant",
     "address_suppressed",
     "unsubscribed",
     "no_identity",
@@ -29,6 +30,7 @@ EXPLANATIONS: Mapping[ExclusionReason, str] = {
     "channel_not_requested": "the trigger named other channels in $channels",
     "template_deleted": "the template was deleted after the request was accepted",
     "vendor_not_configured": "no vendor is configured for this channel",
+    "channel_blocked_for_tenant": "the tenant that the trigger was for has blocked this channel",
     "address_suppressed": "the address bounced for good, or complained, and is left alone for a while",
     "unsubscribed": "somebody ended this category for this address, by the link in a message or with the vendor",
     "no_identity": "the user has no address on this channel",
@@ -75,11 +77,14 @@ class Terrain:
     tenant_id: str | None = None
     category: str = ""
     suppressed: Mapping[AddressUse, Cause] = field(default_factory=dict)
+    blocked_channels: Collection[Channel] = ()
 
     def objection(self, address: Identity) -> ExclusionReason | None:
         """Why this address can't be used, or None."""
         if self.template_deleted:
             return "template_deleted"
+        if address.channel in self.blocked_channels:
+            return "channel_blocked_for_tenant"
         suppressed = objection_to(self.suppressed, address.channel, address.provider, address.value, self.category)
         if suppressed is not None:
             return suppressed

@@ -25,7 +25,7 @@ def format_date(value: object, form: str, zone: str | None, now: datetime) -> st
     """A date in moment.js's format; `value` is "now", ISO 8601 text or a Unix time; without a zone it is UTC."""
     if len(form) > _MOST_CHARACTERS:
         raise BadDate(f"the format is longer than {_MOST_CHARACTERS} characters")
-    moment = _read(value, now).astimezone(_zone(zone))
+    moment = _read(value, now).astimezone(read_zone(zone))
     # What moment calls LT or LLLL stands for a format of its own.
     form = _LONG.sub(lambda found: found[1] or _LONG_FORMS[found[0]], form)
     return _LETTERS.sub(lambda found: found[1] if found[1] is not None else _WRITERS[found[0]](moment), form)
@@ -49,7 +49,8 @@ def _read(value: object, now: datetime) -> datetime:
     raise BadDate(f"{str(value)[:60]!r} is not a date: use ISO 8601, a Unix time, or now")
 
 
-def _zone(name: str | None) -> ZoneInfo:
+def read_zone(name: str | None) -> ZoneInfo:
+    """The time zone of that name, UTC where there is none; BadDate where no zone has it."""
     try:
         return ZoneInfo(name or "UTC")
     except (KeyError, ValueError, OSError):

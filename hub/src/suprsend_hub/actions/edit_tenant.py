@@ -1,0 +1,36 @@
+"""Writing tenants, and removing them."""
+
+from datetime import datetime
+
+from suprsend_hub.domain.fault import Invalid, NotFound
+from suprsend_hub.domain.template import DEFAULT_TENANT
+from suprsend_hub.domain.tenant import Tenant
+from suprsend_hub.domain.tenant_form import TenantForm, change_tenant
+from suprsend_hub.store.database import Connection, Pool, transact
+from suprsend_hub.store.tenants import delete_tenant, lock_tenant, write_tenant
+
+
+async def save_tenant(pool: Pool, workspace_id: int, tenant_id: str, form: TenantForm, now: datetime) -> Tenant:
+    """Add a tenant, which needs a name, or change one; Invalid names the field that is wrong."""
+
+    async def work(connection: Connection) -> Tenant:
+        before, is_made = await lock_tenant(connection, workspace_id, tenant_id, now)
+        after = change_tenant(before, form, now)
+        if is_made and not after.tenant_name:
+            raise Invalid("tenant_name", "is required of a new tenant")
+        await write_tenant(connection, workspace_id, after)
+        return after
+
+    return await transact(pool, work)
+
+
+async def remove_tenant(pool: Pool, workspace_id: int, tenant_id: str) -> None:
+    """Remove a tenant: what waits for it has what the default tenant has; NotFound where there is none."""
+    if tenant_id == DEFAULT_TENANT:
+        raise Invalid("tenant_id", "the default tenant is always there; it can be changed, not deleted")
+
+    async def work(connection: Connection) -> bool:
+        return await delete_tenant(connection, workspace_id, tenant_id)
+
+    if not await transact(pool, work):
+        raise NotFound(f"there is no tenant {tenant_id!r} in this workspace")
