@@ -67,5 +67,6 @@ def aim(case: Case[Any], access: Access) -> dict[str, str]:
         parameters["workspace_key"] = access.workspace_key
     if "workspace" in parameters:
         parameters["workspace"] = access.workspace
+    if "workspace" in parameters or case.path.startswith("/v1/workspace"):
         return {"Authorization": f"ServiceToken {access.service_token}"}
     return {"Authorization": f"Bearer {access.api_key}"}

@@ -11,6 +11,8 @@ import pytest
 from suprsend_hub.domain.announcement import Announcement, write_payload
 from suprsend_hub.domain.rendering import compile_content
 from suprsend_hub.domain.webhook_signature import read_secret, sign_webhook
+from suprsend_hub.domain.workflow import review_definition
+from suprsend_hub.domain.workflow_node import KINDS, PLANNED_KINDS
 from suprsend_hub.vendors.registry import VENDORS
 from suprsend_hub.vendors.settings import describe_settings_of
 
@@ -68,6 +70,19 @@ def test_the_example_of_a_webhook_has_the_fields_that_webhooks_have() -> None:
     announcement: dict[str, Any] = {**texts, "status": "delivery_failure", "vendor": "twilio"}
     announcement["happened_at"] = datetime.now(UTC)
     assert _keys(shown) == _keys(msgspec.json.decode(write_payload(Announcement(**announcement))))
+
+
+def test_the_example_of_a_workflow_can_go_live() -> None:
+    review = review_definition(msgspec.json.decode(_block("workflows.md", "json")))
+    assert review.faults == ()
+    assert review.workflow is not None
+
+
+def test_every_kind_of_node_is_on_the_page_of_workflows() -> None:
+    page = (DOCS / "workflows.md").read_text()
+    operations = {kind for kind in PLANNED_KINDS if "operation_" in kind}
+    for kind in {*KINDS, *PLANNED_KINDS} - operations:
+        assert f"`{kind}`" in page
 
 
 def _keys(document: object) -> object:

@@ -30,14 +30,20 @@ from suprsend_hub.api.auth import Gatekeeper
 from suprsend_hub.api.callbacks import callback_routes
 from suprsend_hub.api.cancellations import cancellation_routes
 from suprsend_hub.api.door import Door
+from suprsend_hub.api.event_definitions import event_definition_routes
 from suprsend_hub.api.events import event_routes
 from suprsend_hub.api.health import health_routes
 from suprsend_hub.api.links import link_routes
 from suprsend_hub.api.messages import message_routes
+from suprsend_hub.api.payload_schemas import payload_schema_routes
+from suprsend_hub.api.template_trials import template_trial_routes
 from suprsend_hub.api.templates import template_routes
 from suprsend_hub.api.tenants import tenant_routes
+from suprsend_hub.api.translations import translation_routes
 from suprsend_hub.api.triggers import trigger_routes
 from suprsend_hub.api.workflow_triggers import workflow_trigger_routes
+from suprsend_hub.api.workflows import workflow_routes
+from suprsend_hub.api.workspaces import workspace_routes
 from suprsend_hub.config import Settings
 from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
@@ -113,6 +119,7 @@ async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> As
     gatekeeper = Gatekeeper(hub.pool, hub.vault, limits, hub.settings.unsigned_requests_per_second, hub.now)
     door = Door(hub.pool, hub.now)
     listener = Listener(allow_private_urls=hub.settings.private_urls)
+    sender = Sender(now=hub.now, allow_private_urls=hub.settings.private_urls)
     routes = [
         *health_routes(hub.pool, hub.metrics.registry, hub.stopping.is_set),
         *trigger_routes(gatekeeper, door),
@@ -122,6 +129,12 @@ async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> As
         *message_routes(gatekeeper, hub.pool),
         *template_routes(gatekeeper, hub.pool, hub.vault, hub.now),
         *tenant_routes(gatekeeper, hub.pool, hub.now),
+        *template_trial_routes(gatekeeper, hub.pool, hub.vault, sender.send, hub.now),
+        *workflow_routes(gatekeeper, hub.pool, hub.vault, hub.now),
+        *event_definition_routes(gatekeeper, hub.pool, hub.vault, hub.now),
+        *payload_schema_routes(gatekeeper, hub.pool, hub.vault, hub.now),
+        *translation_routes(gatekeeper, hub.pool, hub.vault, hub.now),
+        *workspace_routes(gatekeeper, hub.pool, hub.vault, hub.now),
         *callback_routes(hub.pool, hub.vault, listener.listen, hub.settings.public_url, hub.now),
         *link_routes(hub.pool, LinkMaker(hub.vault, hub.settings.public_url), hub.now),
         *feed_routes(gatekeeper.inbox, hub.pool, hub.now),
@@ -133,6 +146,7 @@ async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> As
             yield server
     finally:
         await listener.close()
+        await sender.close()
 
 
 @asynccontextmanager

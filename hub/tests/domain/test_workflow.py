@@ -1,7 +1,6 @@
 """The Workflow JSON: what runs, and what is said of what can't (wire.md, part two)."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,14 +8,12 @@ from hypothesis import strategies as st
 from suprsend_hub.domain.channel import CHANNELS
 from suprsend_hub.domain.delivery import Delivery
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.workflow import (
     MOST_NODES,
     Review,
     Workflow,
     hash_definition,
     read_workflow,
-    refuse_depth,
     review_definition,
     strip_reply,
 )
@@ -234,15 +231,6 @@ def test_what_a_reply_adds_is_no_part_of_a_definition() -> None:
 def test_definitions_that_say_the_same_have_one_hash() -> None:
     assert hash_definition(definition()) == hash_definition(dict(reversed(definition().items())))
     assert hash_definition(definition()) != hash_definition(definition(name="Other"))
-
-
-def test_what_is_nested_without_end_is_refused() -> None:
-    deep: Any = []
-    for _ in range(100):
-        deep = [deep]
-    with pytest.raises(Invalid, match="nested too deeply"):
-        refuse_depth({"tree": deep}, "")
-    refuse_depth(definition(), "")
 
 
 JSON = st.recursive(

@@ -22,6 +22,7 @@ from suprsend_hub.store.webhook_deliveries import (
     replay_delivery,
     replay_failed,
 )
+from suprsend_hub.store.workflows import find_live_workflows, find_workflows_for_events, read_workflow_versions
 
 from hub.tests.actions.ear import Ear
 from hub.tests.actions.scene import Scene, trigger_body
@@ -38,6 +39,14 @@ HOT = (
     "inbox_notification",
     "webhook_delivery",
     "tenant",
+    "workflow",
+    "workflow_version",
+    "workflow_event",
+)
+
+DEFINITION = (
+    '{"name": "a", "category": "system", "trigger_type": "api",'
+    ' "tree": {"nodes": [{"node_type": "send_email", "template": "a"}]}}'
 )
 
 FILL = f"""
@@ -69,6 +78,13 @@ insert into webhook_delivery (id, workspace_id, endpoint_id, message_id, status,
         now() from generate_series(1, {ROWS}) n;
 insert into tenant (workspace_id, tenant_id, tenant_name, updated_at)
     select $1, 't' || n, 'T', now() from generate_series(1, {ROWS}) n;
+insert into workflow (workspace_id, slug, draft, draft_hash)
+    select $1, 'w' || n, '{{}}', '' from generate_series(1, {ROWS}) n;
+insert into workflow_version (workflow_id, version_no, name, category, definition, hash)
+    select id, 1, slug, 'system', '{DEFINITION}', '' from workflow where workspace_id = $1;
+update workflow w set live_version_id = v.id from workflow_version v where v.workflow_id = w.id;
+insert into workflow_event (workspace_id, event_name, workflow_id)
+    select $1, slug, id from workflow where workspace_id = $1;
 insert into idempotency (workspace_id, kind, key, accepted_at)
     select $1, 'trigger', 'k' || n, now() from generate_series(1, {ROWS}) n
 """
@@ -172,6 +188,15 @@ async def use_tenants(scene: Scene) -> None:
     assert len(page) == 20
 
 
+async def set_off_workflows(scene: Scene) -> None:
+    """What triggers and events ask of workflows."""
+    async with scene.pool.acquire() as connection:
+        live = await find_live_workflows(connection, scene.workspace.id, ["w7", "w8"])
+        assert await find_workflows_for_events(connection, scene.workspace.id, ["w7"]) == {"w7": [live["w7"]]}
+        version_ids = [each.version_id for each in live.values() if each is not None]
+        assert len(await read_workflow_versions(connection, version_ids)) == 2
+
+
 @pytest.mark.parametrize(
     "work",
     [
@@ -185,6 +210,7 @@ async def use_tenants(scene: Scene) -> None:
         tell_an_endpoint,
         tend_deliveries,
         use_tenants,
+        set_off_workflows,
         listing(),
         listing(recipients=["p7"]),
         listing(idempotency_key="k7"),

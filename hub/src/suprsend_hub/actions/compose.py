@@ -176,13 +176,8 @@ class Composition:
         if message.channel != "inbox" and not self.accounts_for(message):
             return Unsendable("vendor_not_configured", EXPLANATIONS["vendor_not_configured"])
         recipient = self._recipient(run, body, message)
-        locale = recipient.get("$preferred_language") or recipient.get("$locale")
-        variant = choose_variant(
-            version.version.variants,
-            message.channel,
-            message.tenant_id,
-            locale if isinstance(locale, str) else None,
-        )
+        locale = read_locale(recipient)
+        variant = choose_variant(version.version.variants, message.channel, message.tenant_id, locale)
         if variant is None:
             return Unsendable("no_variant", f"the template has nothing for {message.channel} and this tenant")
         try:
@@ -208,11 +203,21 @@ class Composition:
         return {**body.inline(run.position), "distinct_id": message.distinct_id}
 
     def _context(self, body: _Body, recipient: Document, tenant_id: str | None) -> Document:
-        tenant = self.tenants.namespace(tenant_id)
-        timezone = recipient.get("$timezone") or tenant["timezone"]
-        whom = {**recipient, "$timezone": timezone} if timezone else recipient
         actor = _said_of(body.actor) if body.actor is not None else None
-        return {**body.data, "$recipient": whom, "$actor": actor, "$tenant": tenant, "$brand": tenant}
+        return render_context(body.data, recipient, self.tenants.namespace(tenant_id), actor)
+
+
+def read_locale(recipient: Document) -> str | None:
+    """The language that a person's variant is chosen by."""
+    locale = recipient.get("$preferred_language") or recipient.get("$locale")
+    return locale if isinstance(locale, str) else None
+
+
+def render_context(data: Document, recipient: Document, tenant: Document, actor: Document | None = None) -> Document:
+    """What the texts of a template see."""
+    timezone = recipient.get("$timezone") or tenant["timezone"]
+    whom = {**recipient, "$timezone": timezone} if timezone else recipient
+    return {**data, "$recipient": whom, "$actor": actor, "$tenant": tenant, "$brand": tenant}
 
 
 def _said_of(person: object) -> Document:

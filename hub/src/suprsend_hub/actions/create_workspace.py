@@ -24,24 +24,9 @@ class NewWorkspace:
 
 async def create_workspace(pool: Pool, vault: Vault, name: str) -> NewWorkspace:
     """Make a workspace with a public key, an API key and a service token; its name must be new."""
-    if (
-        not name
-        or len(name) > 64
-        or not all(letter.isascii() and (letter.isalnum() or letter in "-_") for letter in name)
-    ):
-        raise Invalid("name", f"{name!r} is not a workspace name: use 1 to 64 letters, digits, - and _")
 
     async def work(connection: Connection) -> NewWorkspace:
-        if await find_workspace(connection, vault, name) is not None:
-            raise Invalid("name", f"there is a workspace {name!r} already")
-        made = await insert_workspace(
-            connection,
-            vault,
-            name,
-            uid=secrets.token_urlsafe(16),
-            key=secrets.token_urlsafe(24),
-            secret=make_secret(),
-        )
+        made = await _insert(connection, vault, name)
         workspace = replace(made, inbox_secret=await ensure_inbox_secret(connection, vault, made))
         public_key = await create_public_key(connection, made.id, "first", is_default=True)
         api_key = await create_api_key(connection, made.id, "first")
@@ -50,6 +35,34 @@ async def create_workspace(pool: Pool, vault: Vault, name: str) -> NewWorkspace:
         return NewWorkspace(workspace, public_key.key, api_key, service_token)
 
     return await transact(pool, work)
+
+
+async def add_workspace(pool: Pool, vault: Vault, name: str) -> Workspace:
+    """Make a workspace for somebody who has a service token already; its name must be new."""
+
+    async def work(connection: Connection) -> Workspace:
+        return await _insert(connection, vault, name)
+
+    return await transact(pool, work)
+
+
+async def _insert(connection: Connection, vault: Vault, name: str) -> Workspace:
+    if (
+        not name
+        or len(name) > 64
+        or not all(letter.isascii() and (letter.isalnum() or letter in "-_") for letter in name)
+    ):
+        raise Invalid("name", f"{name[:80]!r} is not a workspace name: use 1 to 64 letters, digits, - and _")
+    if await find_workspace(connection, vault, name) is not None:
+        raise Invalid("name", f"there is a workspace {name!r} already")
+    return await insert_workspace(
+        connection,
+        vault,
+        name,
+        uid=secrets.token_urlsafe(16),
+        key=secrets.token_urlsafe(24),
+        secret=make_secret(),
+    )
 
 
 def make_secret() -> str:

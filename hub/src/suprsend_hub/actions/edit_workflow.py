@@ -3,16 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from suprsend_hub.actions.edit_payload_schema import explain_missing
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.workflow import Review, Workflow, hash_definition, review_definition
 from suprsend_hub.store.database import Connection, Pool, transact
+from suprsend_hub.store.event_definitions import name_events
+from suprsend_hub.store.payload_schemas import find_missing_schemas
 from suprsend_hub.store.templates import find_live_versions
 from suprsend_hub.store.workflows import (
     StoredWorkflow,
     delete_workflow,
     enable_workflow,
     find_workflow,
+    lock_workflow,
     publish_workflow,
     put_workflow,
 )
@@ -33,11 +37,9 @@ class Saved:
     faults: tuple[Invalid, ...]
 
 
-async def find_workflow_or_refuse(
-    connection: Connection, workspace_id: int, slug: str, *, lock: bool = False
-) -> StoredWorkflow:
+async def find_workflow_or_refuse(connection: Connection, workspace_id: int, slug: str) -> StoredWorkflow:
     """The workflow of that slug, or NotFound."""
-    stored = await find_workflow(connection, workspace_id, slug, lock=lock)
+    stored = await find_workflow(connection, workspace_id, slug)
     if stored is None:
         raise NotFound(f"there is no workflow {slug!r} in this workspace")
     return stored
@@ -48,8 +50,11 @@ async def review_workflow(connection: Connection, workspace_id: int, definition:
     review = review_definition(definition)
     if review.workflow is None:
         return review
-    faults = await _missing_templates(connection, workspace_id, review.workflow)
-    return Review(None, faults) if faults else review
+    faults = [
+        *await _missing_templates(connection, workspace_id, review.workflow),
+        *await _missing_schema(connection, workspace_id, review.workflow),
+    ]
+    return Review(None, tuple(faults)) if faults else review
 
 
 async def save_workflow(
@@ -68,7 +73,7 @@ async def save_workflow(
         await put_workflow(connection, workspace_id, slug, definition, hash_definition(definition), now)
         if is_enabled is not None:
             await enable_workflow(connection, workspace_id, slug, now, is_enabled=is_enabled)
-        stored = await find_workflow_or_refuse(connection, workspace_id, slug, lock=True)
+        stored = await find_workflow_or_refuse(connection, workspace_id, slug)
         review = await review_workflow(connection, workspace_id, stored.draft)
         if commit is not None and review.workflow is not None:
             await _publish(connection, workspace_id, stored, review.workflow, commit, now)
@@ -84,7 +89,8 @@ async def commit_workflow(pool: Pool, workspace_id: int, slug: str, commit: Comm
     """
 
     async def work(connection: Connection) -> Saved:
-        stored = await find_workflow_or_refuse(connection, workspace_id, slug, lock=True)
+        await lock_workflow(connection, workspace_id, slug)
+        stored = await find_workflow_or_refuse(connection, workspace_id, slug)
         review = await review_workflow(connection, workspace_id, stored.draft)
         if review.workflow is None:
             raise review.faults[0]
@@ -125,13 +131,24 @@ async def _publish(
 ) -> None:
     if stored.draft_hash != stored.live_hash:
         await publish_workflow(connection, workspace_id, stored, workflow, commit.message, now)
+        await name_events(connection, workspace_id, workflow.trigger_events, now)
 
 
 async def _missing_templates(connection: Connection, workspace_id: int, workflow: Workflow) -> tuple[Invalid, ...]:
     known = await find_live_versions(connection, workspace_id, {send.template for send in workflow.sends})
     return tuple(
-        Invalid(f"{send.path}.template", f"template {send.template!r} {problem}")
+        Invalid(f"{send.path}.template", f"template {send.template!r} {_explain(send.template in known)}")
         for send in workflow.sends
-        for problem in ("does not exist" if send.template not in known else "has no live version yet; commit it first",)
         if known.get(send.template) is None
     )
+
+
+def _explain(exists: bool) -> str:
+    return "has no live version yet; commit it first" if exists else "does not exist"
+
+
+async def _missing_schema(connection: Connection, workspace_id: int, workflow: Workflow) -> tuple[Invalid, ...]:
+    link = workflow.payload_schema
+    if link is None or not await find_missing_schemas(connection, workspace_id, [link]):
+        return ()
+    return (Invalid("payload_schema", explain_missing(link)),)

@@ -56,6 +56,13 @@ async def read_live_variants(connection: Connection, template: Template) -> tupl
     return versions[template.live_version_id].variants
 
 
+async def read_variants(connection: Connection, template: Template, *, live: bool) -> tuple[Variant, ...]:
+    """The variants of the live version, or all of the draft's."""
+    if live:
+        return await read_live_variants(connection, template) or ()
+    return tuple(each.variant for each in await list_draft(connection, template.id))
+
+
 async def review_draft(connection: Connection, template: Template) -> Review:
     """Compare the draft with the live version, without changing anything."""
     draft = await _read_draft(connection, template)

@@ -14,7 +14,7 @@ from suprsend_hub.actions.edit_template import (
     reorder_variants,
     save_variant,
 )
-from suprsend_hub.actions.publish import VariantKey, find_template_or_refuse, read_live_variants
+from suprsend_hub.actions.publish import VariantKey, find_template_or_refuse, read_variants
 from suprsend_hub.api.auth import AnyRequest
 from suprsend_hub.api.management import PAGE, Limit, Management, Mode, Offset, page, read_body
 from suprsend_hub.api.template_documents import order_document, variant_document
@@ -24,7 +24,6 @@ from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.template import DEFAULT_LOCALE, Variant
 from suprsend_hub.domain.template_content import read_channel, read_content
 from suprsend_hub.domain.template_name import Locale, TenantId, check_variant_id
-from suprsend_hub.store.templates import list_draft
 
 
 class VariantForm(Struct, frozen=True):
@@ -179,13 +178,11 @@ def _order_routes(management: Management) -> list[HTTPRouteHandler]:
 
 async def _read_variants(
     management: Management, request: AnyRequest, workspace: str, slug: str, mode: Mode
-) -> list[Variant]:
+) -> tuple[Variant, ...]:
     opened = await management.open_workspace(request, workspace)
     async with management.pool.acquire() as connection:
         template = await find_template_or_refuse(connection, opened.id, slug)
-        if mode == "live":
-            return list(await read_live_variants(connection, template) or ())
-        return [each.variant for each in await list_draft(connection, template.id)]
+        return await read_variants(connection, template, live=mode == "live")
 
 
 def _read_variant(channel: str, variant_id: str, form: _RawVariantForm) -> Variant:

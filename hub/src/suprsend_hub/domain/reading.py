@@ -1,7 +1,7 @@
 """From bytes on the wire to typed values, with faults that name the field."""
 
 import re
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -10,6 +10,8 @@ from suprsend_hub.domain.fault import Invalid
 T = TypeVar("T")
 
 MOST_RECORDS = 1000
+# Deeper documents than this are mistakes, or attacks on whoever walks through them.
+MOST_LEVELS = 100
 
 _PATH = re.compile(r"(?P<problem>.*?) - at `(?P<where>(?:key in )?\$.*)`$", re.DOTALL)
 _RECORDS = msgspec.json.Decoder(list[msgspec.Raw])
@@ -61,6 +63,25 @@ def _fault(text: str, whole: str = "body") -> Invalid:
     if unknown:
         return Invalid(f"{field}.{unknown['name']}".removeprefix("."), "is not a field that is known here")
     return Invalid(field or whole, problem[:1].lower() + problem[1:])
+
+
+def refuse_depth(value: object, field: str) -> None:
+    """Refuse what is nested more deeply than anything that makes sense."""
+    level: list[Any] = [value]
+    for _ in range(MOST_LEVELS):
+        level = [inner for each in level for inner in _contained(each)]
+    if level:
+        raise Invalid(field, f"is nested too deeply; at most {MOST_LEVELS} levels are taken")
+
+
+def _contained(value: object) -> list[Any]:
+    match value:
+        case dict():
+            return list(value.values())
+        case list():
+            return value
+        case _:
+            return []
 
 
 def refuse_nul(value: object, field: str) -> None:

@@ -10,11 +10,8 @@ from msgspec import Meta, Struct
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
-from suprsend_hub.domain.reading import read_json, refuse_nul
+from suprsend_hub.domain.reading import read_json, refuse_depth, refuse_nul
 from suprsend_hub.domain.rendering import TemplateSyntax, compile_content
-
-# Deeper documents than this are mistakes, or attacks on whoever walks through them.
-MOST_LEVELS = 100
 
 _Handlebars: TypeAlias = Literal["handlebars"] | None
 _Filled: TypeAlias = Annotated[str, Meta(min_length=1)]
@@ -299,11 +296,7 @@ def read_document(raw: bytes | msgspec.Raw, field: str) -> Document:
         document = read_json(raw, _DOCUMENT)
     except Invalid as fault:
         raise Invalid(field, fault.problem) from None
-    level: list[Any] = [document]
-    for _ in range(MOST_LEVELS):
-        level = [inner for each in level for inner in _contained(each)]
-    if level:
-        raise Invalid(field, f"is nested too deeply; at most {MOST_LEVELS} levels are taken")
+    refuse_depth(document, field)
     refuse_nul(document, field)
     return document
 
@@ -315,16 +308,6 @@ def find_faults(channel: Channel, content: Document) -> dict[str, list[str]]:
     except Invalid as fault:
         return {fault.field: [fault.problem]}
     return {}
-
-
-def _contained(value: object) -> list[Any]:
-    match value:
-        case dict():
-            return list(value.values())
-        case list():
-            return value
-        case _:
-            return []
 
 
 def _check_syntax(channel: Channel, document: Document) -> None:

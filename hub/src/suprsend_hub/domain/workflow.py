@@ -1,6 +1,7 @@
 """Workflows: what the Workflow JSON says, read into nodes that run, and what keeps it from going live."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -11,13 +12,15 @@ from msgspec import Meta, Struct
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
+from suprsend_hub.domain.payload_schema import PayloadSchema
 from suprsend_hub.domain.reading import read_value
 from suprsend_hub.domain.workflow_node import Node, NodeForm, Send, read_node
 
 TriggerType: TypeAlias = Literal["event", "api"]
 
+_SLUG = re.compile(r"[a-z0-9_-]{1,255}", re.ASCII)
+
 MOST_NODES = 25
-MOST_NESTED = 40
 
 # What a reply adds to a definition, and what says where it is from: a pulled file may be pushed as it is.
 NOT_DEFINED: frozenset[str] = frozenset(
@@ -53,13 +56,6 @@ _PLANNED: Mapping[str, str] = MappingProxyType(
         "override_tenant_expr": "overriding the tenant",
     }
 )
-
-
-class PayloadSchema(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which schema describes the data of a trigger; its latest version where no number is given."""
-
-    schema: Annotated[str, Meta(min_length=1, max_length=120)]
-    version_no: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
 
 
 class TreeForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,6 +111,12 @@ class Review:
     faults: tuple[Invalid, ...] = ()
 
 
+def check_workflow_slug(text: str, field: str) -> None:
+    """Refuse what can't be a workflow's slug."""
+    if not _SLUG.fullmatch(text):
+        raise Invalid(field, f"{text[:40]!r} must be 1 to 255 of a-z, 0-9, - and _")
+
+
 def strip_reply(document: Document) -> Document:
     """A document without what replies add to it."""
     return {key: value for key, value in document.items() if key not in NOT_DEFINED}
@@ -123,19 +125,6 @@ def strip_reply(document: Document) -> Document:
 def hash_definition(definition: Document) -> str:
     """The same for definitions that say the same."""
     return hashlib.sha256(msgspec.json.encode(definition, order="deterministic")).hexdigest()
-
-
-def refuse_depth(value: object, field: str, levels: int = MOST_NESTED) -> None:
-    """Refuse a document that is nested more deeply than anything that makes sense."""
-    if levels == 0:
-        raise Invalid(field[:80], f"is nested too deeply; at most {MOST_NESTED} levels are allowed")
-    match value:
-        case dict():
-            for key, each in value.items():
-                refuse_depth(each, f"{field}.{key}" if field else key, levels - 1)
-        case list():
-            for index, each in enumerate(value):
-                refuse_depth(each, f"{field}[{index}]", levels - 1)
 
 
 def read_workflow(definition: Document) -> Workflow:

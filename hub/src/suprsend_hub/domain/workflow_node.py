@@ -143,7 +143,7 @@ def _channels(names: Sequence[str], field: str, allowed: Sequence[Channel]) -> f
 
 def _success(form: SendForm) -> str:
     named = form.success or DEFAULT_SUCCESS
-    metric = "interaction" if named in ("interacted", "click") else named
+    metric = "interaction" if named == "interacted" else named
     is_state = metric in SUCCESS_STATES
     if form.success_is_event and form.success is None:
         raise Invalid("success", "must name the event, as success_is_event is true")

@@ -128,17 +128,23 @@ async def page_workflows(
     return count, [_stored(row) for row in rows]
 
 
-async def find_workflow(
-    connection: Connection, workspace_id: int, slug: str, *, lock: bool = False
-) -> StoredWorkflow | None:
+async def find_workflow(connection: Connection, workspace_id: int, slug: str) -> StoredWorkflow | None:
     """The workflow of that slug."""
     row = await connection.fetchrow(
-        f"select {_COLUMNS} {_FROM} where w.workspace_id = $1 and w.slug = $2"
-        f" and w.deleted_at is null {'for update of w' if lock else ''}",
+        f"select {_COLUMNS} {_FROM} where w.workspace_id = $1 and w.slug = $2 and w.deleted_at is null",
         workspace_id,
         slug,
     )
     return _stored(row) if row else None
+
+
+async def lock_workflow(connection: Connection, workspace_id: int, slug: str) -> None:
+    """Let nobody else change a workflow until the transaction ends; what is read after this stays true."""
+    await connection.execute(
+        "select from workflow where workspace_id = $1 and slug = $2 and deleted_at is null for update",
+        workspace_id,
+        slug,
+    )
 
 
 async def put_workflow(

@@ -81,6 +81,17 @@ async def list_workspaces(connection: Connection, vault: Vault) -> list[Workspac
     return [_workspace(vault, row) for row in rows]
 
 
+async def page_workspaces(connection: Connection, vault: Vault, limit: int, offset: int) -> tuple[int, list[Workspace]]:
+    """How many workspaces there are, and one page of them, oldest first."""
+    count = await connection.fetchval("select count(*) from workspace")
+    rows = await connection.fetch(
+        f"select {_COLUMNS} from workspace order by id limit $1 offset $2",  # noqa: S608 - constant columns
+        limit,
+        offset,
+    )
+    return count, [_workspace(vault, row) for row in rows]
+
+
 async def replace_secret(
     connection: Connection, vault: Vault, workspace: Workspace, secret: str, previous_until: datetime
 ) -> None:
