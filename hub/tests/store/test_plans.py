@@ -131,7 +131,7 @@ async def climb_a_rung(scene: Scene) -> None:
     ids = [f"w{n}" for n in range(1, 201)]
     async with scene.pool.acquire() as connection:
         claimed = await claim_messages(connection, scene.workspace.id, ids, Hold(0, 0, "claim"), scene.now())
-        stopped = await stop_succeeded(connection, scene.workspace.id, ids, scene.now())
+        stopped = await stop_succeeded(connection, scene.workspace.id, ids, Hold(0, 0, "claim"), scene.now())
     assert len(claimed) + len(stopped) == len(ids)
 
 

@@ -11,7 +11,15 @@ from suprsend_hub.domain.suppression import end_of_suppression, extent_of_suppre
 from suprsend_hub.domain.vendor import VendorOffer, choose_accounts, untried
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.queue import enqueue
-from suprsend_hub.store.receipts import CarriedMessage, Failure, Progress, move_forward, note_failures, read_carried
+from suprsend_hub.store.receipts import (
+    CarriedMessage,
+    Failure,
+    Progress,
+    move_forward,
+    note_failures,
+    note_in_hand,
+    read_carried,
+)
 from suprsend_hub.store.suppressions import NewSuppression, put_suppressions
 from suprsend_hub.store.vendors import list_offers
 
@@ -60,17 +68,27 @@ async def _judge(
         for each in own
         if each.happening == "failed"
         and each.message_id in carried
-        and carried[each.message_id].status == "sent_by_vendor"
+        and carried[each.message_id].status in ("triggered", "sent_by_vendor")
     }
     offers = await list_offers(connection, workspace_id) if failures else []
-    stale = {each for each in failures if reporter not in (None, carried[each].vendor_nickname)}
+    in_hand = [carried[each] for each in failures if carried[each].is_held]
+    stale = {
+        each for each in failures if not carried[each].is_held and reporter not in (None, carried[each].vendor_nickname)
+    }
     mendable = [
         carried[each]
         for each, failure in failures.items()
-        if each not in stale and failure.cause is None and _has_another(offers, carried[each])
+        if each not in stale
+        and not carried[each].is_held
+        and failure.cause is None
+        and _has_another(offers, carried[each])
     ]
     await _hand_on(connection, workspace_id, mendable, failures, now)
-    dropped = stale | {each.id for each in mendable}
+    # A worker has these in hand: what the failure means is known once it is done with them.
+    noted = [Failure(each.id, failures[each.id].code, failures[each.id].detail) for each in in_hand]
+    final = {each.id for each in in_hand if failures[each.id].cause is not None}
+    await note_in_hand(connection, workspace_id, noted, final, reporter or "")
+    dropped = stale | {each.id for each in (*mendable, *in_hand)}
     return [each for each in own if each.happening != "failed" or each.message_id not in dropped]
 
 

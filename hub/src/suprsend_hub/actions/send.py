@@ -33,6 +33,7 @@ from suprsend_hub.store.messages import (
     Hold,
     claim_for_fallback,
     claim_messages,
+    end_failed,
     is_claimed,
     stop_succeeded,
 )
@@ -133,8 +134,13 @@ async def _claim(pool: Pool, job: Send, hold: Hold, now: datetime) -> list[Claim
     async def work(connection: Connection) -> list[ClaimedMessage]:
         async with announcing(connection, job.workspace_id, job.message_ids, now):
             claimed = await claim(connection, job.workspace_id, job.message_ids, hold, now)
-            if len(claimed) < len(job.message_ids) and not job.falls_back:
-                await stop_succeeded(connection, job.workspace_id, job.message_ids, now)
+            if len(claimed) < len(job.message_ids):
+                if job.falls_back:
+                    await end_failed(connection, job.workspace_id, job.message_ids, hold, now)
+                else:
+                    await stop_succeeded(
+                        connection, job.workspace_id, job.message_ids, hold, now, lost=bool(job.returns)
+                    )
             return claimed
 
     return await transact(pool, work)
@@ -142,10 +148,8 @@ async def _claim(pool: Pool, job: Send, hold: Hold, now: datetime) -> list[Claim
 
 def _order(sending: Sending, job: Send, message: ClaimedMessage, composition: Composition) -> Order:
     """The accounts that a message is offered to, one after the other."""
-    accounts = composition.accounts_for(message)
-    if job.falls_back:
-        accounts = untried(accounts, [*message.passed, message.vendor_nickname])
-    ordered = arrange(accounts, sending.chance)
+    had = [*message.passed, message.vendor_nickname] if job.falls_back else message.passed
+    ordered = arrange(untried(composition.accounts_for(message), had), sending.chance)
     if not job.returns:
         return ordered
     return sorted(ordered, key=lambda each: each.nickname != job.returns)
@@ -201,29 +205,53 @@ async def _try(sending: Sending, tried: Try, composed: Composed | Unsendable, or
             None, composed.variant_id, composed.status, code=composed.code, reason=composed.reason
         )
         return tried.result(settlement)
-    if not order:
+    if tried.message.channel == "inbox":
         return _into_inbox(tried, composed)
-    account, outcome = await _offer(sending, tried.job, composed.message, order)
-    had = [*tried.message.passed, tried.message.vendor_nickname if tried.job.falls_back else None, account.nickname]
-    offered = Offered(account, outcome, composed.variant_id, has_others=bool(untried(order, had)))
-    return judge(tried, offered, sending.policy, sending.now(), sending.chance())
+    if not order:
+        code, reason = tried.message.failure_code or "vendor_refused", tried.message.failure_reason
+        return tried.result(tried.settlement(None, composed.variant_id, "delivery_failure", code=code, reason=reason))
+    return judge(
+        tried,
+        await _offer(sending, tried, composed, order),
+        sending.policy,
+        sending.now(),
+        sending.chance(),
+    )
 
 
-async def _offer(sending: Sending, job: Send, message: OutgoingMessage, order: Order) -> tuple[VendorAccount, Outcome]:
+async def _offer(sending: Sending, tried: Try, composed: Composed, order: Order) -> Offered:
     """Try one account after the other until one takes the message, or may have taken it."""
-    tried: list[tuple[VendorAccount, Outcome]] = []
+    job, answers = tried.job, list[tuple[VendorAccount, Outcome]]()
     for account in order:
-        outcome = (await lease_one(sending.pool, account, job.root) if tried else None) or await _ask(
-            sending, job.workspace_id, account, message
+        outcome = (await lease_one(sending.pool, account, job.root) if answers else None) or await _ask(
+            sending, job.workspace_id, account, composed.message
         )
+        answers.append((account, outcome))
         if isinstance(outcome, Accepted | Uncertain):
-            return account, outcome
-        tried.append((account, outcome))
+            return _offered(tried, composed, order, answers, answers[-1])
         if isinstance(outcome, Rejected) and outcome.cause is not None:
             # The address itself is dead: no other vendor can reach it.
-            return account, outcome
+            return _offered(tried, composed, order, answers, answers[-1])
+        if isinstance(outcome, Deferred) and account.nickname == job.returns:
+            # It may have the message since its answer was lost: nobody else is asked while it can be asked again.
+            return _offered(tried, composed, order, answers, answers[-1])
     # Where one of them may take it later, the others' refusals are not the end.
-    return next((each for each in tried if isinstance(each[1], Deferred)), tried[-1])
+    return _offered(
+        tried, composed, order, answers, next((each for each in answers if isinstance(each[1], Deferred)), answers[-1])
+    )
+
+
+def _offered(
+    tried: Try,
+    composed: Composed,
+    order: Order,
+    answers: Sequence[tuple[VendorAccount, Outcome]],
+    decisive: tuple[VendorAccount, Outcome],
+) -> Offered:
+    account, outcome = decisive
+    refused = tuple(each.nickname for each, answer in answers if isinstance(answer, Rejected))
+    left = untried(order, [*refused, account.nickname, tried.message.vendor_nickname if tried.job.falls_back else None])
+    return Offered(account, outcome, composed.variant_id, refused, has_others=bool(left))
 
 
 async def _ask(sending: Sending, workspace_id: int, account: VendorAccount, message: OutgoingMessage) -> Outcome:

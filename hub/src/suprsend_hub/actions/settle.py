@@ -1,6 +1,6 @@
 """Writing down what tries came to; tries that end together share one commit."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -29,6 +29,8 @@ class Again:
     awaits: str = ""
     returns: str = ""
     turn: int = 0
+    tries: int = 0
+    lost: int = 0
 
     def job(self, workspace_id: int, message_ids: Sequence[str]) -> Job:
         """The job for messages whose turn this is."""
@@ -43,6 +45,8 @@ class Again:
                 self.awaits,
                 self.returns,
                 self.turn,
+                self.tries,
+                self.lost,
             ),
             self.after,
         )
@@ -50,11 +54,15 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All that one try leaves behind, to be written together."""
+    """All that one try leaves behind, to be written together.
+
+    `at_once` is the next vendor's turn, should the one that has the message have failed meanwhile.
+    """
 
     workspace_id: int
     settlement: Settlement
     again: Again | None = None
+    at_once: Again | None = None
     notification: NewNotification | None = None
     suppression: NewSuppression | None = None
 
@@ -66,7 +74,7 @@ async def settle(pool: Pool, results: Sequence[Result], now: datetime) -> list[b
         written: set[str] = set()
         for workspace_id in sorted({each.workspace_id for each in results}):
             own = [each for each in results if each.workspace_id == workspace_id]
-            written |= await _settle_workspace(connection, workspace_id, own, now)
+            written |= set(await _settle_workspace(connection, workspace_id, own, now))
         return [each.settlement.message_id in written for each in results]
 
     # The vendor has the messages already: giving up while the database restarts would send them twice.
@@ -75,7 +83,7 @@ async def settle(pool: Pool, results: Sequence[Result], now: datetime) -> list[b
 
 async def _settle_workspace(
     connection: Connection, workspace_id: int, results: Sequence[Result], now: datetime
-) -> frozenset[str]:
+) -> Collection[str]:
     # One order everywhere: two workers that settle the same messages must not wait for one another in a ring.
     ordered = sorted(results, key=lambda each: each.settlement.message_id)
     async with announcing(connection, workspace_id, [each.settlement.message_id for each in ordered], now):
@@ -87,8 +95,13 @@ async def _settle_workspace(
     suppressions = [each.suppression for each in counted if each.suppression is not None]
     if suppressions:
         await put_suppressions(connection, workspace_id, suppressions, now)
-    await enqueue(connection, _jobs(workspace_id, counted))
-    return written
+    jobs = [
+        # What failed while it was in hand is the next vendor's turn now, and not once a report is late.
+        replace(each, again=each.at_once or each.again) if written[each.settlement.message_id].has_failed else each
+        for each in counted
+    ]
+    await enqueue(connection, _jobs(workspace_id, jobs))
+    return written.keys()
 
 
 def _jobs(workspace_id: int, results: Sequence[Result]) -> list[Job]:

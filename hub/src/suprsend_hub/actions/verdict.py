@@ -1,5 +1,6 @@
 """What a try comes to: an outcome turned into what is written down, and what happens next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -34,6 +35,8 @@ class Try:
         code: str | None = None,
         reason: str | None = None,
         due_at: datetime | None = None,
+        passed: Sequence[str] | None = None,
+        has_others: bool = False,
     ) -> Settlement:
         """What is to be written down of this try."""
         return Settlement(
@@ -47,7 +50,28 @@ class Try:
             failure_code=code,
             failure_reason=reason,
             due_at=due_at,
+            passed=passed,
+            has_others=has_others,
         )
+
+    def passed(self, *nicknames: str | None) -> Sequence[str] | None:
+        """Who is not to be asked again: who had the message, refused it, or was given up on; None: as before."""
+        fresh = [each for each in nicknames if each is not None and each not in self.message.passed]
+        return [*self.message.passed, *fresh] if fresh else None
+
+    def again(
+        self,
+        after: timedelta,
+        *,
+        falls_back: bool,
+        awaits: str = "",
+        returns: str = "",
+        tries: int = 0,
+        lost: int = 0,
+    ) -> Again:
+        """This message's next turn."""
+        job = self.job
+        return Again(job.channel, job.root, job.attempt + 1, after, falls_back, awaits, returns, job.turn, tries, lost)
 
     def result(self, settlement: Settlement) -> Result:
         """A try after which nothing more is to be done."""
@@ -56,48 +80,65 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A message that was offered to vendors: who answered what, and whether others are left that never had it."""
+    """A message that was offered to vendors: who answered what, who refused it, and whether others are left."""
 
     account: VendorAccount
     outcome: Outcome
     variant_id: str
+    refused: tuple[str, ...]
     has_others: bool
 
 
 def judge(tried: Try, offered: Offered, policy: RetryPolicy, now: datetime, chance: float) -> Result:
     """What follows from a vendor's answer."""
     outcome = offered.outcome
-    settlement = partial(tried.settlement, offered.account, offered.variant_id)
+    settlement = partial(tried.settlement, offered.account, offered.variant_id, has_others=offered.has_others)
     match outcome:
         case Accepted(vendor_message_id=vendor_message_id):
-            accepted = settlement("sent_by_vendor", vendor_message_id=vendor_message_id)
-            return replace(tried.result(accepted), again=_if_silent(tried, offered))
+            before = tried.message.vendor_nickname if tried.job.falls_back else None
+            passed = tried.passed(before, *offered.refused)
+            accepted = settlement("sent_by_vendor", vendor_message_id=vendor_message_id, passed=passed)
+            at_once = tried.again(timedelta(0), falls_back=True)
+            return replace(tried.result(accepted), again=_if_silent(tried, offered), at_once=at_once)
         case Rejected(code=code, detail=detail):
             suppression = _suppression(tried.message, outcome, now)
             if tried.job.falls_back:
                 return replace(leave(tried, detail), suppression=suppression)
-            return replace(
-                tried.result(settlement("delivery_failure", code=code, reason=detail)), suppression=suppression
-            )
+            failed = settlement("delivery_failure", code=code, reason=detail)
+            return replace(tried.result(failed), suppression=suppression)
         case Deferred(code=code, detail=detail) | Uncertain(code=code, detail=detail):
-            attempt = tried.job.attempt + 1
-            wait = next_wait(policy, outcome, attempt, chance)
-            if wait is None:
-                reason = f"gave up after {attempt} tries; the last one: {detail}"
+            again, reason = _once_more(tried, offered, policy, chance)
+            if again is None:
                 if tried.job.falls_back:
                     return leave(tried, reason)
                 return tried.result(settlement("delivery_failure", code=code, reason=reason))
-            returns = offered.account.nickname if isinstance(outcome, Uncertain) else ""
-            again = _again(tried, wait, falls_back=tried.job.falls_back, returns=returns)
             if tried.job.falls_back:
-                return replace(leave(tried, None), again=again)
-            waiting = settlement("triggered", code=code, reason=detail, due_at=now + wait)
+                return replace(leave(tried, None, now + again.after), again=again)
+            passed = tried.passed(*offered.refused, None if again.tries else offered.account.nickname)
+            waiting = settlement("triggered", code=code, reason=detail, due_at=now + again.after, passed=passed)
             return replace(tried.result(waiting), again=again)
         case _:
             assert_never(outcome)
 
 
-def leave(tried: Try, detail: str | None) -> Result:
+def _once_more(tried: Try, offered: Offered, policy: RetryPolicy, chance: float) -> tuple[Again | None, str]:
+    """The next try of a message that was not surely taken, or why there is none."""
+    job, outcome, nickname = tried.job, offered.outcome, offered.account.nickname
+    assert isinstance(outcome, Deferred | Uncertain), "what was taken or refused is not tried again"
+    tries, lost = job.tries + 1, job.lost + isinstance(outcome, Uncertain)
+    wait = next_wait(policy, outcome, tries, chance, lost)
+    reason = f"gave up after {tries} tries; the last one: {outcome.detail}"
+    if wait is not None:
+        # Whoever may have the message is asked again before any other, also when it is only busy meanwhile.
+        returns = nickname if isinstance(outcome, Uncertain) or nickname == job.returns else ""
+        return tried.again(wait, falls_back=job.falls_back, returns=returns, tries=tries, lost=lost), reason
+    if isinstance(outcome, Uncertain) and offered.has_others and not job.falls_back:
+        # Nobody knows whether it has the message, and it will not say: then another one is the lesser evil.
+        return tried.again(timedelta(0), falls_back=False), reason
+    return None, reason
+
+
+def leave(tried: Try, detail: str | None, due_at: datetime | None = None) -> Result:
     """A fallback that came to nothing: the message stays with the vendor that has it, unless that one failed.
 
     `detail` is what the last vendor said, where the fallback is over; None where it goes on.
@@ -112,6 +153,8 @@ def leave(tried: Try, detail: str | None) -> Result:
             "delivery_failure" if failed and detail is not None else "sent_by_vendor",
             code=message.failure_code,
             reason=reason if failed else None,
+            due_at=due_at,
+            has_others=detail is None,
         )
     )
 
@@ -121,12 +164,7 @@ def _if_silent(tried: Try, offered: Offered) -> Again | None:
     account = offered.account
     if account.fallback_after is None or not offered.has_others:
         return None
-    return _again(tried, account.fallback_after, falls_back=True, awaits=account.nickname)
-
-
-def _again(tried: Try, after: timedelta, *, falls_back: bool, awaits: str = "", returns: str = "") -> Again:
-    job = tried.job
-    return Again(job.channel, job.root, job.attempt + 1, after, falls_back, awaits, returns, job.turn)
+    return tried.again(account.fallback_after, falls_back=True, awaits=account.nickname)
 
 
 def _suppression(message: ClaimedMessage, outcome: Rejected, now: datetime) -> NewSuppression | None:

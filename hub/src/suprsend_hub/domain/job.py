@@ -38,7 +38,8 @@ class Send:
     With `falls_back` the messages are with a vendor already, which failed or was silent: the next one is asked;
     `awaits` is the account whose reports were waited for, where it was silent. `returns` is the account whose answer
     was lost: it may have the messages, so it is asked again before any other. `turn` fences too: it counts how often
-    these messages were put off because their vendor's budget was used up.
+    these messages were put off because their vendor's budget was used up. `tries` counts what was tried so far with the
+    vendors that are asked now, `lost` how many of those answers were lost.
     """
 
     workspace_id: int
@@ -50,6 +51,8 @@ class Send:
     awaits: str = ""
     returns: str = ""
     turn: int = 0
+    tries: int = 0
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,12 @@ class RetryPolicy:
     uncertain_attempts: int = 3
 
 
-def next_wait(policy: RetryPolicy, outcome: Deferred | Uncertain, attempt: int, chance: float) -> timedelta | None:
+def next_wait(
+    policy: RetryPolicy, outcome: Deferred | Uncertain, attempt: int, chance: float, lost: int = 0
+) -> timedelta | None:
     """How long to wait after try number `attempt` (from 1) failed, or None to give up.
 
+    `lost` is how many answers were lost so far, this one included: only those use up the tries that there are for them.
     `chance` in [0, 1) draws the jitter: the wait lies between half of the back-off and the whole of it,
     and never before the moment that the vendor asked for.
     """
@@ -33,7 +36,7 @@ def next_wait(policy: RetryPolicy, outcome: Deferred | Uncertain, attempt: int, 
             most = policy.deferred_attempts
         case Uncertain():
             retry_after, most = None, policy.uncertain_attempts
-    if attempt >= most:
+    if (lost or attempt if isinstance(outcome, Uncertain) else attempt) >= most:
         return None
     doubled: int = 1 << min(attempt - 1, 20)
     backoff = min(FIRST_WAIT * doubled, LONGEST_WAIT)

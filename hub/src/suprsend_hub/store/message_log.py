@@ -113,6 +113,11 @@ async def list_overdue(connection: Connection, grace: timedelta, limit: int) -> 
         " (select m.workspace_id, r.request_id, m.id, m.status, m.due_at from message m join run r on r.id = m.run_id"
         "  where m.status in ('to_be_triggered', 'triggered') and m.due_at < now() - $1::interval"
         "  order by m.due_at limit $2)"
+        " union all"
+        # A vendor failed, and nobody came to ask the next one.
+        " (select m.workspace_id, r.request_id, m.id, m.status, m.due_at from message m join run r on r.id = m.run_id"
+        "  where m.status = 'sent_by_vendor' and m.failure_code is not null and m.due_at < now() - $1::interval"
+        "  order by m.due_at limit $2)"
         ") found join workspace w on w.id = found.workspace_id order by found.due_at limit $2",
         grace,
         limit,

@@ -19,10 +19,13 @@ _SUCCESS_MET = (
     "exists (select from message o"  # noqa: S608 - made of constants
     " where o.workspace_id = m.workspace_id and o.run_id = m.run_id and o.node = m.node"
     f" and ((o.status, m.success) in (values {_STATES})"
-    f" or (m.success not in ({', '.join(map(repr, SUCCESS_STATES))}) and o.sent_at is not null"
+    # Who reacts may be faster than the vendor's answer, and a fallback is another send: the window begins with the
+    # first try and ends so long after the last send.
+    f" or (m.success not in ({', '.join(map(repr, SUCCESS_STATES))}) and o.triggered_at is not null"
+    " and o.status not in ('delivery_failure', 'trigger_failed', 'not_to_be_triggered')"
     " and exists (select from event e where e.workspace_id = m.workspace_id and e.distinct_id = m.distinct_id"
-    " and e.name = m.success and e.received_at >= o.sent_at"
-    f" and e.received_at < o.sent_at + interval '{int(EVENT_WINDOW.total_seconds())} seconds'))))"
+    " and e.name = m.success and e.received_at >= o.triggered_at and e.received_at < coalesce(o.sent_at,"
+    f" o.triggered_at) + interval '{int(EVENT_WINDOW.total_seconds())} seconds'))))"
 )
 
 _PATH = f"array[{', '.join(map(repr, PATH))}]"
@@ -104,7 +107,11 @@ class RunContext:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What a try made of a message; `due_at` is set only where it is tried again."""
+    """What a try made of a message; `due_at` is set only where it is tried again.
+
+    `passed` are the accounts that are not to be asked again, None where that is as before; `has_others` where one is
+    left that could be asked.
+    """
 
     message_id: str
     claim: str
@@ -116,6 +123,16 @@ class Settlement:
     failure_code: str | None
     failure_reason: str | None
     due_at: datetime | None
+    passed: Sequence[str] | None = None
+    has_others: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A settlement that counted; `has_failed` where the vendor that has the message reported a failure meanwhile."""
+
+    message_id: str
+    has_failed: bool
 
 
 async def insert_messages(
@@ -230,20 +247,51 @@ async def put_off_messages(
 
 
 async def stop_succeeded(
-    connection: Connection, workspace_id: int, message_ids: Sequence[str], now: datetime
+    connection: Connection,
+    workspace_id: int,
+    message_ids: Sequence[str],
+    hold: Hold,
+    now: datetime,
+    *,
+    lost: bool = False,
 ) -> list[str]:
-    """End those of these steps of ladders that are not needed any more; returns their ids."""
+    """End those of these steps of ladders that are not needed any more; returns their ids.
+
+    With `lost` a vendor may have them, whose answer was lost: nobody can say that they were not sent.
+    """
     rows = await connection.fetch(
-        "update message m set status = 'not_to_be_triggered', claim = null,"  # noqa: S608 - made of constants
-        " updated_at = $3,"
-        " failure_code = 'success_met', failure_reason = 'the run had its success before: ' || m.success"
+        "update message m set claim = null, updated_at = $3,"  # noqa: S608 - made of constants
+        " status = case when $4 then 'delivery_failure' else 'not_to_be_triggered' end,"
+        " failure_code = case when $4 then m.failure_code else 'success_met' end,"
+        " failure_reason = case when $4 then m.failure_reason || '; not tried again, as the run had its success'"
+        " else 'the run had its success before: ' || m.success end"
         " where m.workspace_id = $1 and m.id = any($2::text[])"
-        f" and m.status in ('to_be_triggered', 'triggered') and m.is_rung and {_SUCCESS_MET} returning m.id",
+        f" and m.status in ('to_be_triggered', 'triggered') and m.attempts = $5 and m.turn = $6 and m.is_rung"
+        f" and {_SUCCESS_MET} returning m.id",
         workspace_id,
         message_ids,
         now,
+        lost,
+        hold.attempt,
+        hold.turn,
     )
     return [row["id"] for row in rows]
+
+
+async def end_failed(
+    connection: Connection, workspace_id: int, message_ids: Sequence[str], hold: Hold, now: datetime
+) -> None:
+    """End those whose vendor failed, where no other is asked as their run had its success or was cancelled."""
+    await connection.execute(
+        "update message m set status = 'delivery_failure', updated_at = $3"
+        " where m.workspace_id = $1 and m.id = any($2::text[]) and m.status = 'sent_by_vendor'"
+        " and m.failure_code is not null and m.claim is null and m.attempts = $4 and m.turn = $5",
+        workspace_id,
+        message_ids,
+        now,
+        hold.attempt,
+        hold.turn,
+    )
 
 
 async def read_runs(connection: Connection, workspace_id: int, run_ids: Sequence[str]) -> dict[str, RunContext]:
@@ -256,31 +304,42 @@ async def read_runs(connection: Connection, workspace_id: int, run_ids: Sequence
     return {row["id"]: RunContext(**row) for row in rows}
 
 
+# Whether a failure was reported, meanwhile, of the account that has the message after this settlement.
+_NOTED = "(m.noted_by is not null and m.noted_by = coalesce(s.vendor_nickname, m.vendor_nickname))"
+_ENDS = f"({_NOTED} and s.status = 'sent_by_vendor' and (m.noted_final or not s.has_others))"
+
+
 async def settle_messages(
     connection: Connection, workspace_id: int, settlements: Sequence[Settlement], now: datetime
-) -> frozenset[str]:
-    """Write what tries came to, where the claim still counts; returns the ids that were written."""
+) -> dict[str, Settled]:
+    """Write what tries came to, where the claim still counts; returns what was written, by message."""
     rows = await connection.fetch(
-        # A vendor's callback may be faster than its answer: what it moved forward stays there.
         "update message m set status = case"  # noqa: S608 - made of constants
         # A cancelled message that was not taken is not tried again.
-        " when m.cancelled and s.status = 'triggered' then 'not_to_be_triggered' when m.status = 'triggered'"
+        " when m.cancelled and s.status = 'triggered' then 'not_to_be_triggered'"
+        f" when {_ENDS} and m.status in ('triggered', 'sent_by_vendor') then 'delivery_failure'"
+        # A vendor's callback may be faster than its answer: what it moved forward stays there.
+        " when m.status = 'triggered'"
         f" or array_position({_PATH}, s.status) > array_position({_PATH}, m.status) then s.status else m.status end,"
         " attempts = m.attempts + 1, claim = null, updated_at = $2,"
+        " passed = case when s.passed is null then m.passed"
+        " else array(select json_array_elements_text(s.passed)) end,"
         # A fallback that came to nothing leaves the message with the vendor that has it.
-        " passed = case when m.status = 'sent_by_vendor' and s.vendor_nickname <> m.vendor_nickname"
-        " then m.passed || m.vendor_nickname else m.passed end,"
         " variant_id = coalesce(s.variant_id, m.variant_id), vendor = coalesce(s.vendor, m.vendor),"
         " vendor_nickname = coalesce(s.vendor_nickname, m.vendor_nickname),"
         " vendor_message_id = case when s.vendor is null then m.vendor_message_id else s.vendor_message_id end,"
-        " failure_code = case when m.cancelled and s.status = 'triggered' then 'cancelled' else s.failure_code end,"
-        " failure_reason = s.failure_reason, due_at = coalesce(s.due_at, m.due_at),"
+        " failure_code = case when m.cancelled and s.status = 'triggered' then 'cancelled'"
+        f" when {_NOTED} then m.noted_code else s.failure_code end,"
+        f" failure_reason = case when {_NOTED} then m.noted_reason else s.failure_reason end,"
+        " noted_by = null, noted_code = null, noted_reason = null, noted_final = false,"
+        " due_at = coalesce(s.due_at, m.due_at),"
         " sent_at = case when s.status = 'sent_by_vendor' and (s.vendor is not null or m.sent_at is null) then $2"
         " else m.sent_at end"
         " from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],"
-        " $10::text[], $11::text[], $12::timestamptz[]) as s (id, claim, status, variant_id, vendor,"
-        " vendor_nickname, vendor_message_id, failure_code, failure_reason, due_at)"
-        " where m.workspace_id = $1 and m.id = any($3::text[]) and m.id = s.id and m.claim = s.claim returning m.id",
+        " $10::text[], $11::text[], $12::timestamptz[], $13::json[], $14::boolean[]) as s (id, claim, status,"
+        " variant_id, vendor, vendor_nickname, vendor_message_id, failure_code, failure_reason, due_at, passed,"
+        " has_others) where m.workspace_id = $1 and m.id = any($3::text[]) and m.id = s.id and m.claim = s.claim"
+        " returning m.id, m.status, m.failure_code, s.failure_code as settled_code, s.status as settled_status",
         workspace_id,
         now,
         [each.message_id for each in settlements],
@@ -293,5 +352,16 @@ async def settle_messages(
         [each.failure_code for each in settlements],
         [each.failure_reason for each in settlements],
         [each.due_at for each in settlements],
+        [None if each.passed is None else to_column(list(each.passed)) for each in settlements],
+        [each.has_others for each in settlements],
     )
-    return frozenset(row["id"] for row in rows)
+    return {row["id"]: Settled(row["id"], _has_failed(row)) for row in rows}
+
+
+def _has_failed(row: Record) -> bool:
+    """Whether a message is with a vendor that reported a failure while it was in hand."""
+    return bool(
+        row["status"] == row["settled_status"] == "sent_by_vendor"
+        and row["failure_code"] is not None
+        and row["settled_code"] is None
+    )

@@ -1,6 +1,6 @@
 """Moving messages forward by what is told of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,6 +82,7 @@ class CarriedMessage:
     vendor_nickname: str | None
     passed: Sequence[str] | None
     turn: int
+    is_held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ async def read_carried(
     """These messages by id, locked in the order of their ids until the transaction ends."""
     rows = await connection.fetch(
         "select id, status, channel, provider, address, category, tenant_id, vendor_nickname, passed,"
-        " turn from message"
+        " turn, claim is not null as is_held from message"
         " where workspace_id = $1 and id = any($2) order by id for update",
         workspace_id,
         message_ids,
@@ -115,16 +116,39 @@ async def note_failures(
     A message that is with the next vendor already, or of which this was noted before, is not returned.
     """
     rows = await connection.fetch(
-        # Another attempt fences the timer that waits for a report: it finds nothing to do any more.
+        # Another attempt fences the timer that waits for a report, and a retry: they find nothing to do any more.
+        # Whoever reports a failure had the message, whatever became of its answer.
         "update message m set failure_code = coalesce(f.code, 'vendor_reported_failure'), failure_reason = f.detail,"
-        " updated_at = $2, attempts = case when m.claim is null then m.attempts + 1 else m.attempts end"
+        " status = 'sent_by_vendor', sent_at = coalesce(m.sent_at, $2), updated_at = $2, due_at = $2,"
+        " attempts = m.attempts + 1"
         " from unnest($3::text[], $4::text[], $5::text[]) as f (id, code, detail)"
-        " where m.workspace_id = $1 and m.id = any($3::text[]) and m.id = f.id and m.status = 'sent_by_vendor'"
-        " and m.failure_code is null returning m.id, m.attempts, m.claim",
+        " where m.workspace_id = $1 and m.id = any($3::text[]) and m.id = f.id and m.claim is null"
+        " and (m.status = 'triggered' or (m.status = 'sent_by_vendor' and m.failure_code is null))"
+        " returning m.id, m.attempts",
         workspace_id,
         now,
         [each.message_id for each in failures],
         [each.code for each in failures],
         [each.detail for each in failures],
     )
-    return {row["id"]: row["attempts"] for row in rows if row["claim"] is None}
+    return {row["id"]: row["attempts"] for row in rows}
+
+
+async def note_in_hand(
+    connection: Connection, workspace_id: int, failures: Sequence[Failure], final: Collection[str], reporter: str
+) -> None:
+    """Note failures of messages that a worker has in hand; its settlement makes of them what they mean by then."""
+    if not failures:
+        return
+    await connection.execute(
+        "update message m set noted_by = $2, noted_code = coalesce(f.code, 'vendor_reported_failure'),"
+        " noted_reason = f.detail, noted_final = f.id = any($6)"
+        " from unnest($3::text[], $4::text[], $5::text[]) as f (id, code, detail)"
+        " where m.workspace_id = $1 and m.id = any($3::text[]) and m.id = f.id and m.claim is not null",
+        workspace_id,
+        reporter,
+        [each.message_id for each in failures],
+        [each.code for each in failures],
+        [each.detail for each in failures],
+        list(final),
+    )
