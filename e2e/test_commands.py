@@ -185,3 +185,21 @@ def test_development_paths_do_not_exist_in_the_api(deployment: Deployment) -> No
             answer = shop.request(method, path)
             assert (answer.status, answer.json()["error_code"]) == (404, "not_found")
         assert "/dev/" not in shop.request("GET", "/openapi.json").data.decode()
+
+
+def test_what_is_known_of_a_user_is_printed_and_erased(deployment: Deployment) -> None:
+    deployment.run("migrate")
+    with deployment.api() as (_, base_url):
+        shop = deployment.create_workspace("shop", base_url)
+        with Suprsend(shop.workspace_key, shop.workspace_secret, base_url=base_url) as client:
+            ada = client.user.get_instance("ada")
+            ada.add_email("ada@example.com")
+            assert ada.save()["success"]
+            assert client.track("ada", "SEEN", {"what": "a page"})["success"]
+    exported = json.loads(deployment.run("user", "export", "ada", "-w", "shop"))
+    assert exported["distinct_id"] == "ada"
+    assert exported["profiles"][0]["addresses"][0]["value"] == "ada@example.com"
+    assert exported["events"][0]["properties"]["what"] == "a page"
+    assert "erased" in deployment.run("user", "erase", "ada", "-w", "shop", text="y\n")
+    assert json.loads(deployment.run("user", "export", "ada", "-w", "shop"))["profiles"] == []
+    assert "nothing is known of user 'ada'" in deployment.refused("user", "erase", "ada", "-w", "shop", "--yes")

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from suprsend_hub.commands.keys import key_commands, public_key_commands, signing_key_commands
 from suprsend_hub.commands.suppression import suppression_commands
+from suprsend_hub.commands.user import user_commands
 from suprsend_hub.commands.vendor import vendor_commands
 from suprsend_hub.commands.webhook import webhook_commands
 from suprsend_hub.commands.workspace import workspace_commands
@@ -34,6 +35,7 @@ app.add_typer(workspace_commands, name="workspace")
 app.add_typer(key_commands, name="key")
 app.add_typer(public_key_commands, name="public-key")
 app.add_typer(signing_key_commands, name="signing-key")
+app.add_typer(user_commands, name="user")
 app.add_typer(vendor_commands, name="vendor")
 app.add_typer(suppression_commands, name="suppression")
 app.add_typer(webhook_commands, name="webhook")

@@ -35,12 +35,14 @@ from suprsend_hub.api.events import event_routes
 from suprsend_hub.api.health import health_routes
 from suprsend_hub.api.links import link_routes
 from suprsend_hub.api.messages import message_routes
+from suprsend_hub.api.objects import object_routes
 from suprsend_hub.api.payload_schemas import payload_schema_routes
 from suprsend_hub.api.template_trials import template_trial_routes
 from suprsend_hub.api.templates import template_routes
 from suprsend_hub.api.tenants import tenant_routes
 from suprsend_hub.api.translations import translation_routes
 from suprsend_hub.api.triggers import trigger_routes
+from suprsend_hub.api.users import user_routes
 from suprsend_hub.api.workflow_triggers import workflow_trigger_routes
 from suprsend_hub.api.workflows import workflow_routes
 from suprsend_hub.api.workspaces import workspace_routes
@@ -127,6 +129,8 @@ async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> As
         *cancellation_routes(gatekeeper, hub.pool, hub.now),
         *event_routes(gatekeeper, door, hub.pool),
         *message_routes(gatekeeper, hub.pool),
+        *user_routes(gatekeeper, hub.pool, hub.now),
+        *object_routes(gatekeeper, hub.pool, hub.now),
         *template_routes(gatekeeper, hub.pool, hub.vault, hub.now),
         *tenant_routes(gatekeeper, hub.pool, hub.now),
         *template_trial_routes(gatekeeper, hub.pool, hub.vault, sender.send, hub.now),

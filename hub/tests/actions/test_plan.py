@@ -1,8 +1,12 @@
 """Planning: which runs and messages a request leads to, and that a second run changes nothing."""
 
 import asyncio
+from typing import Any
 
+import msgspec
 from suprsend_hub.actions.plan import plan
+from suprsend_hub.actions.record import Batch, record
+from suprsend_hub.domain.event import read_record
 from suprsend_hub.domain.job import Plan, Send
 
 from .scene import Scene, trigger_body
@@ -102,3 +106,50 @@ async def test_a_template_that_vanished_altogether_still_leaves_a_reason(scene: 
     found = [each for each in await scene.messages() if each["address"]]
     assert {each["failure_code"] for each in found} == {"template_deleted"}
     assert {each["channel"] for each in found} == {"email", "inbox"}
+
+
+async def known(scene: Scene, tenant_id: str | None, *operations: dict[str, Any]) -> None:
+    """Let the profile of u1, or what a tenant knows of it, be this."""
+    document = {"distinct_id": "u1", "tenant_id": tenant_id, "$user_operations": list(operations)}
+    records = (read_record(msgspec.json.encode(document)),)
+    await record(scene.pool, [Batch(scene.workspace.id, records)], scene.now())
+
+
+async def test_a_tenant_that_knows_somebody_sends_to_what_it_knows(scene: Scene) -> None:
+    await known(
+        scene, None, {"$append": {"$email": "a@example.com", "$androidpush": "token"}}, {"$set": {"city": "Rome"}}
+    )
+    await known(scene, "acme", {"$append": {"$email": "acme@example.com"}}, {"$set": {"city": "Turin"}})
+    user = {"distinct_id": "u1", "$channels": ["email", "androidpush"]}
+    await scene.accept(
+        trigger_body(users=[user], tenant_id="acme"),
+        trigger_body(users=[user]),
+        trigger_body(users=[user], tenant_id="b"),
+    )
+    await scene.plan_all()
+    found = {(each["tenant_id"], each["channel"], each["address"]) for each in await scene.messages()}
+    everywhere = {("email", "a@example.com"), ("androidpush", "token")}
+    assert found == {
+        ("acme", "email", "acme@example.com"),
+        ("acme", "androidpush", "token"),
+        *((None, *each) for each in everywhere),
+        *(("b", *each) for each in everywhere),
+    }
+    await scene.send_all()
+    bodies = {message.content["body"] for _, message in scene.recorder.sent if message.channel == "androidpush"}
+    assert bodies == {"Hello Ada <3 in Turin", "Hello Ada <3 in Rome"}
+
+
+async def test_an_address_in_a_trigger_counts_beside_what_the_tenant_knows(scene: Scene) -> None:
+    await known(scene, "acme", {"$append": {"$email": "acme@example.com"}})
+    user = {"distinct_id": "u1", "$email": "new@example.com", "$channels": ["email"]}
+    await scene.accept(trigger_body(users=[user], tenant_id="acme"))
+    await scene.plan_all()
+    assert {each["address"] for each in await scene.messages()} == {"acme@example.com", "new@example.com"}
+
+
+async def test_what_the_default_tenant_knows_counts_where_none_is_named(scene: Scene) -> None:
+    await known(scene, "default", {"$append": {"$email": "default@example.com"}})
+    await scene.accept(trigger_body(users=[{"distinct_id": "u1", "$channels": ["email"]}]))
+    await scene.plan_all()
+    assert [each["address"] for each in await scene.messages()] == ["default@example.com"]

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from suprsend_hub.actions.record import Batch, record
 from suprsend_hub.domain.event import read_record
+from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.store.profiles import read_profiles
 
 from .scene import Scene
@@ -37,9 +38,9 @@ async def test_edits_take_effect_in_order(scene: Scene) -> None:
     )
     await send(scene, edit({"$add": {"orders": 1}}, {"$unset": ["city"]}))
     async with scene.pool.acquire() as connection:
-        found = await read_profiles(connection, scene.workspace.id, ["u1"])
-    assert found["u1"].profile.properties == {"orders": 3}
-    assert [each.value for each in found["u1"].profile.identities] == ["b@example.com"]
+        found = await read_profiles(connection, scene.workspace.id, [ProfileKey("u1")])
+    assert found[ProfileKey("u1")].profile.properties == {"orders": 3}
+    assert [each.value for each in found[ProfileKey("u1")].profile.identities] == ["b@example.com"]
 
 
 async def test_an_edit_that_comes_twice_counts_once(scene: Scene) -> None:

@@ -22,6 +22,9 @@ SERVERS = frozenset({"signature", "api key"})
 APPS = SERVERS | {"public key", "public key and token", "secure key and token"}
 MANAGERS = frozenset({"service token"})
 
+# Where every route is for servers.
+FOR_SERVERS = ("/v1/user", "/v1/bulk/user", "/v1/object", "/v1/bulk/object")
+
 EVENT = {"event": "SEEN", "distinct_id": PERSON}
 FEED = f"distinct_id={PERSON}"
 
@@ -52,7 +55,7 @@ WHO: Mapping[tuple[str, str], tuple[frozenset[Credential], str, Any]] = {
     ("POST", "/v1/brand/{brand_id}"): (SERVERS, "", {"brand_name": "Acme"}),
     ("GET", "/v1/workspace"): (MANAGERS, "", None),
     ("POST", "/v1/workspace"): (MANAGERS, "", {"name": "bakery-2"}),
-    ("GET", "/v1/workspace/{workspace}"): (MANAGERS, "", None),
+    ("GET", "/v1/workspace/{slug}"): (MANAGERS, "", None),
     ("GET", "/v1/message"): (SERVERS, "", None),
     ("GET", "/v1/feed/notifications"): (APPS, FEED, None),
     ("PATCH", "/v1/feed/notifications/{notification_id}/{action}"): (APPS, FEED, {}),
@@ -71,13 +74,21 @@ def role_of(method: str, path: str) -> tuple[frozenset[Credential], str, Any]:
     """The line of the table; whatever lies below a workspace's name is for service tokens."""
     if path.startswith(("/v1/{workspace}/", "/v2/{workspace}/")):
         return MANAGERS, "", {} if method in ("POST", "PATCH") else None
+    if path.startswith(FOR_SERVERS):
+        return SERVERS, "", {} if method != "GET" else None
     return WHO[(method, path)]
 
 
 def fill(path: str, shop: Shop) -> str:
     """A path with names of this workspace in the place of parameters."""
     workspace = shop.made.workspace
-    names = {"workspace_key": workspace.key, "workspace": workspace.name, "action": "seen", "channel": "email"}
+    names = {
+        "workspace_key": workspace.key,
+        "workspace": workspace.name,
+        "slug": workspace.name,
+        "action": "seen",
+        "channel": "email",
+    }
     parts = (names.get(part[1:-1], "x") if part.startswith("{") else part for part in path.split("/"))
     return "/".join(parts)
 

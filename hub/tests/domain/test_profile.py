@@ -126,3 +126,14 @@ def test_editing_in_two_parts_is_editing_at_once(wanted: list[dict[str, Any]], c
 def test_no_identity_is_ever_there_twice(wanted: list[dict[str, Any]]) -> None:
     found = [each.key for each in edited(EMPTY, *wanted).identities]
     assert len(found) == len(set(found))
+
+
+def test_a_tenant_replaces_properties_by_key_and_addresses_by_channel() -> None:
+    everywhere = Profile({"city": "Turin", "plan": {"name": "free"}}, (Identity("email", "a@example.com"),))
+    phone = Identity("sms", "+15005550006")
+    everywhere = everywhere.with_inline((phone,), {})
+    own = Profile({"plan": {"seats": 3}}, (Identity("email", "b@example.com"),))
+    seen = everywhere.seen_by(own)
+    assert seen.properties == {"city": "Turin", "plan": {"seats": 3}}
+    assert seen.identities == (phone, Identity("email", "b@example.com"))
+    assert everywhere.seen_by(Profile({}, ())) == everywhere

@@ -5,16 +5,24 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeAlias
 
+import msgspec
 import pytest
 from suprsend_hub.actions.act_on_notifications import act
+from suprsend_hub.actions.erase import erase
+from suprsend_hub.actions.export_user import export_user
+from suprsend_hub.actions.merge_users import merge_users
 from suprsend_hub.actions.record_receipts import record_receipts
 from suprsend_hub.domain.job import Announce
+from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.receipt import Receipt
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.inbox_notifications import count_notifications, page_notifications
+from suprsend_hub.store.keyset import Keyset
 from suprsend_hub.store.message_log import MessageFilter, list_overdue, page_messages
 from suprsend_hub.store.messages import Hold, claim_messages, stop_succeeded
+from suprsend_hub.store.profile_pages import page_own_profiles, page_profiles
 from suprsend_hub.store.receipts import list_known_messages
+from suprsend_hub.store.subscriptions import page_members, page_objects, reach_members
 from suprsend_hub.store.tenants import page_tenants, read_tenants
 from suprsend_hub.store.webhook_deliveries import (
     list_deliveries,
@@ -34,6 +42,8 @@ HOT = (
     "message",
     "identity",
     "profile",
+    "subscription",
+    "suppression",
     "idempotency",
     "event",
     "inbox_notification",
@@ -54,6 +64,16 @@ insert into profile (workspace_id, distinct_id, created_at, updated_at)
     select $1, 'p' || n, now(), now() from generate_series(1, {ROWS}) n;
 insert into identity (profile_id, channel, provider, value, details, created_at)
     select id, 'email', '', distinct_id || '@example.com', '{{}}', now() from profile where workspace_id = $1;
+insert into profile (workspace_id, distinct_id, object_type, created_at, updated_at)
+    select $1, 't' || n, 'team', now(), now() from generate_series(1, 200) n;
+insert into profile (workspace_id, distinct_id, tenant_id, created_at, updated_at)
+    select $1, 'p' || n, 'acme', now(), now() from generate_series(1, {ROWS}) n;
+insert into subscription (parent_id, member_id, is_object)
+    select t.id, p.id, p.object_type <> '' from profile t join profile p on p.id % 200 = t.id % 200 and p.id <> t.id
+    where t.object_type = 'team' and p.tenant_id = '';
+insert into suppression (workspace_id, channel, provider, address, cause, reason, since, digest)
+    select $1, 'email', '', 'p' || n || '@example.com', 'complaint', '', now(),
+    encode(sha256(convert_to('p' || n || '@example.com', 'UTF8')), 'hex') from generate_series(2, {ROWS}) n;
 insert into request (id, workspace_id, name, category, idempotency_key, template_version_id, body, state, accepted_at,
         due_at, planned_at)
     select 'q' || n, $1, 'wf', 'system', 'k' || n, 1, '{{}}', 'planned', now(), now(), now()
@@ -197,10 +217,50 @@ async def set_off_workflows(scene: Scene) -> None:
         assert len(await read_workflow_versions(connection, version_ids)) == 2
 
 
+async def look_up_people(scene: Scene) -> None:
+    """What the API asks of users, of objects, and of who subscribes to what."""
+    workspace_id, keyset = scene.workspace.id, Keyset(20)
+    async with scene.pool.acquire() as connection:
+        page = await page_profiles(connection, workspace_id, "", keyset)
+        assert len(await page_profiles(connection, workspace_id, "", Keyset(20, after=page[-2].position))) == 21
+        (team, *_) = await page_profiles(connection, workspace_id, "team", keyset)
+        assert len(await page_own_profiles(connection, workspace_id, ProfileKey("p7"), keyset)) == 1
+        assert len(await page_members(connection, team.stored.id, keyset)) == 21
+        assert len(await page_objects(connection, page[0].stored.id, keyset)) == 1
+        reached = await reach_members(connection, team.stored.id, depth=2, limit=500)
+        assert reached
+
+
+async def forget_and_merge_people(scene: Scene) -> None:
+    """What erasing one user asks, and merging one into another."""
+    assert await erase(scene.pool, scene.workspace.id, ProfileKey("p7"), scene.now())
+    merged = await merge_users(scene.pool, scene.workspace.id, ProfileKey("p8"), ProfileKey("p9"), scene.now())
+    assert len(merged.profile.identities) == 2
+
+
+async def export_somebody(scene: Scene) -> None:
+    """What an export asks."""
+    text = "".join([part async for part in export_user(scene.pool, scene.workspace.id, "p7")])
+    exported = msgspec.json.decode(text)
+    found = {name: len(rows) for name, rows in exported.items() if name != "distinct_id"}
+    assert found == {
+        "profiles": 2,
+        "subscriptions": 1,
+        "suppressions": 1,
+        "requests": 1,
+        "messages": 2,
+        "notifications": 1,
+        "events": 1,
+    }
+
+
 @pytest.mark.parametrize(
     "work",
     [
         go_the_whole_way,
+        look_up_people,
+        forget_and_merge_people,
+        export_somebody,
         look_for_overdue,
         read_inbox,
         climb_a_rung,

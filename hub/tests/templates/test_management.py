@@ -129,7 +129,7 @@ async def test_wrong_content_is_named_and_not_kept(
         ("PATCH", "nothing/commit/", 404),
         ("POST", "nothing/channel/inbox/variant/default/", 404),
         ("POST", "Bad%20Slug/", 400),
-        ("POST", "x%2F..%2Fy/", 404),
+        ("POST", "x%2F..%2Fy/", 400),
         ("GET", "?limit=0", 400),
         ("GET", "?mode=dead", 400),
         ("PUT", "welcome/", 405),

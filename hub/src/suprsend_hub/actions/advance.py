@@ -8,8 +8,9 @@ from suprsend_hub.actions.programs import Assignment, read_assignments
 from suprsend_hub.domain.identity import Identity
 from suprsend_hub.domain.job import Advance
 from suprsend_hub.domain.program import next_leg
+from suprsend_hub.domain.template import DEFAULT_TENANT
 from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.profiles import read_identities
+from suprsend_hub.store.profiles import read_seen_identities
 from suprsend_hub.store.requests import read_requests
 from suprsend_hub.store.runs import RunMove, WaitingRun, lock_waiting, move_runs
 
@@ -28,9 +29,12 @@ async def advance(pool: Pool, job: Advance, now: datetime) -> None:
 async def _advance(connection: Connection, workspace_id: int, runs: Sequence[WaitingRun], now: datetime) -> None:
     requests = await read_requests(connection, workspace_id, {each.request_id for each in runs})
     assignments = {each.request.id: each for each in await read_assignments(connection, requests)}
-    profile_ids = {each.profile_id for each in runs if each.profile_id is not None}
-    identities = await read_identities(connection, workspace_id, profile_ids)
-    journeys = [_journey(each, assignments[each.request_id], identities.get(each.profile_id or 0)) for each in runs]
+    seen_as = {
+        each.id: (each.profile_id or 0, assignments[each.request_id].request.tenant_id or DEFAULT_TENANT)
+        for each in runs
+    }
+    identities = await read_seen_identities(connection, workspace_id, set(seen_as.values()))
+    journeys = [_journey(each, assignments[each.request_id], identities.get(seen_as[each.id])) for each in runs]
     exclusions = await lay_out(connection, workspace_id, journeys, now)
     moves = [
         RunMove(
@@ -42,6 +46,11 @@ async def _advance(connection: Connection, workspace_id: int, runs: Sequence[Wai
         for each in journeys
     ]
     await move_runs(connection, workspace_id, moves)
+
+
+def _seen_as(run: WaitingRun, assignment: Assignment) -> tuple[int, str]:
+    """Whose profile a run is for, as its tenant sees it."""
+    return run.profile_id or 0, assignment.request.tenant_id or DEFAULT_TENANT
 
 
 def _journey(run: WaitingRun, assignment: Assignment, known: Sequence[Identity] | None) -> Journey:

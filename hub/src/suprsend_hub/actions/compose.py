@@ -18,7 +18,7 @@ from suprsend_hub.domain.recipient import read_recipient
 from suprsend_hub.domain.rendering import CompiledContent, RenderFailed, TemplateSyntax, compile_content
 from suprsend_hub.domain.routing import EXPLANATIONS, objection_to
 from suprsend_hub.domain.suppression import AddressUse, Cause, suppressible
-from suprsend_hub.domain.template import TemplateVersion, choose_variant
+from suprsend_hub.domain.template import DEFAULT_TENANT, TemplateVersion, choose_variant
 from suprsend_hub.domain.tenant import Tenants
 from suprsend_hub.domain.trigger import read_attachments
 from suprsend_hub.domain.vendor import VendorAccount, choose_accounts
@@ -99,8 +99,8 @@ class Composer:
         async with self._pool.acquire() as connection:
             runs = await read_runs(connection, workspace_id, list({each.run_id for each in messages}))
             bodies = await read_bodies(connection, workspace_id, list({run.request_id for run in runs.values()}))
-            profile_ids = {run.profile_id for run in runs.values() if run.profile_id is not None}
-            profiles = await read_properties(connection, workspace_id, list(profile_ids))
+            wanted_profiles = {key for each in messages if (key := _profile_of(runs[each.run_id], each)) is not None}
+            profiles = await read_properties(connection, workspace_id, wanted_profiles)
             accounts = await list_vendors(connection, self._vault, workspace_id)
             wanted = {each.template_version_id for each in messages}
             tenants = await read_tenants(connection, workspace_id, {each.tenant_id for each in messages})
@@ -129,6 +129,11 @@ class Composer:
             self._versions.popitem(last=False)
 
 
+def _profile_of(run: RunContext, message: ClaimedMessage) -> tuple[int, str] | None:
+    """Whose properties a message is written with, as its tenant sees them."""
+    return None if run.profile_id is None else (run.profile_id, message.tenant_id or DEFAULT_TENANT)
+
+
 def _uses(messages: Sequence[ClaimedMessage]) -> Iterator[AddressUse]:
     for each in messages:
         address = suppressible(each.channel, each.provider, each.address)
@@ -142,7 +147,7 @@ class Composition:
 
     runs: Mapping[str, RunContext]
     bodies: Mapping[str, _Body]
-    profiles: Mapping[int, tuple[str, Document]]
+    profiles: Mapping[tuple[int, str], tuple[str, Document]]
     accounts: Sequence[VendorAccount]
     tenants: Tenants
     suppressed: Mapping[AddressUse, Cause]
@@ -197,8 +202,9 @@ class Composition:
         return Composed(self.mails.dress(outgoing, message.category), variant.id)
 
     def _recipient(self, run: RunContext, body: _Body, message: ClaimedMessage) -> Document:
-        if run.profile_id is not None and run.profile_id in self.profiles:
-            distinct_id, properties = self.profiles[run.profile_id]
+        key = _profile_of(run, message)
+        if key is not None and key in self.profiles:
+            distinct_id, properties = self.profiles[key]
             return {**properties, "distinct_id": distinct_id}
         return {**body.inline(run.position), "distinct_id": message.distinct_id}
 

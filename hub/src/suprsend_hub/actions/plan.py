@@ -1,7 +1,7 @@
 """Planning: from accepted requests to runs and their first messages, a whole chunk in a handful of statements."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from suprsend_hub.actions.identifiers import make_id
@@ -9,9 +9,10 @@ from suprsend_hub.actions.lay_out import Journey, lay_out
 from suprsend_hub.actions.programs import Assignment, read_assignments
 from suprsend_hub.domain.identity import Identity
 from suprsend_hub.domain.job import Plan
-from suprsend_hub.domain.profile import Profile
+from suprsend_hub.domain.profile import Profile, ProfileKey
 from suprsend_hub.domain.program import next_leg
 from suprsend_hub.domain.recipient import Recipient
+from suprsend_hub.domain.template import DEFAULT_TENANT
 from suprsend_hub.store.cancellations import find_cancelled, join_planning
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.profiles import StoredProfile, lock_profiles, read_profiles, write_profiles
@@ -26,6 +27,13 @@ class Case:
     assignment: Assignment
     position: int
     recipient: Recipient
+
+    @property
+    def key(self) -> ProfileKey | None:
+        """Which profile it is for, as its tenant sees it; None for somebody without a distinct id."""
+        if self.recipient.distinct_id is None:
+            return None
+        return ProfileKey(self.recipient.distinct_id, tenant_id=self.assignment.request.tenant_id or DEFAULT_TENANT)
 
 
 async def plan(pool: Pool, job: Plan, now: datetime) -> None:
@@ -51,12 +59,12 @@ async def begin_runs(connection: Connection, workspace_id: int, cases: Sequence[
     """Write the runs of these people and lay out the first leg of each, but of those who were cancelled meanwhile."""
     await join_planning(connection, workspace_id)
     cases = await _without_cancelled(connection, workspace_id, cases)
-    profiles = await _profiles(connection, workspace_id, cases, now)
+    profiles = await _seen_by_tenants(connection, workspace_id, cases, now)
     runs: list[NewRun] = []
     journeys: list[Journey] = []
     for case in cases:
         request, program = case.assignment.request, case.assignment.program
-        profile_id, identities = _addresses(case.recipient, profiles)
+        profile_id, identities = _addresses(case, profiles)
         journey = Journey(
             run_id=make_id(now),
             category=request.category,
@@ -92,38 +100,57 @@ async def _without_cancelled(connection: Connection, workspace_id: int, cases: S
     return [each for each in cases if (each.assignment.request.id, each.recipient.distinct_id) not in cancelled]
 
 
-def _addresses(recipient: Recipient, profiles: Mapping[str, StoredProfile]) -> tuple[int | None, Sequence[Identity]]:
-    stored = profiles.get(recipient.distinct_id) if recipient.distinct_id is not None else None
-    if recipient.is_transient or stored is None:
-        return None, recipient.identities
+def _addresses(case: Case, profiles: Mapping[ProfileKey, StoredProfile]) -> tuple[int | None, Sequence[Identity]]:
+    stored = profiles.get(case.key) if case.key is not None else None
+    if case.recipient.is_transient or stored is None:
+        return None, case.recipient.identities
     return stored.id, stored.profile.identities
+
+
+async def _seen_by_tenants(
+    connection: Connection, workspace_id: int, cases: Sequence[Case], now: datetime
+) -> dict[ProfileKey, StoredProfile]:
+    """Each known person's profile as the tenant of the case sees it."""
+    stored = await _profiles(connection, workspace_id, cases, now)
+    own = await read_profiles(connection, workspace_id, (case.key for case in cases if case.key is not None))
+    seen: dict[ProfileKey, StoredProfile] = {}
+    for case in cases:
+        if case.key is None or (found := seen.get(case.key) or stored.get(case.key.for_all_tenants)) is None:
+            continue
+        if case.key in own and case.key not in seen:
+            found = replace(found, profile=found.profile.seen_by(own[case.key].profile))
+        if case.key in own and not case.recipient.is_transient:
+            # What a trigger brings counts for it beside what the tenant knows.
+            found = replace(found, profile=found.profile.with_inline(case.recipient.identities, {}))
+        seen[case.key] = found
+    return seen
 
 
 async def _profiles(
     connection: Connection, workspace_id: int, cases: Sequence[Case], now: datetime
-) -> dict[str, StoredProfile]:
-    """Each known person's profile, after the inline details of these requests were appended to it."""
-    inline: dict[str, list[Recipient]] = {}
+) -> dict[ProfileKey, StoredProfile]:
+    """Each known person's profile for all tenants, after the inline details of these requests were appended to it."""
+    inline: dict[ProfileKey, list[Recipient]] = {}
     for case in cases:
-        if case.recipient.distinct_id is not None:
-            inline.setdefault(case.recipient.distinct_id, [])
+        if case.key is not None:
+            recipients = inline.setdefault(case.key.for_all_tenants, [])
             if not case.recipient.is_transient:
-                inline[case.recipient.distinct_id].append(case.recipient)
+                recipients.append(case.recipient)
     stored = await read_profiles(connection, workspace_id, inline)
     stale = [
-        distinct_id
-        for distinct_id, recipients in inline.items()
-        if recipients and (distinct_id not in stored or _merged(stored[distinct_id], recipients) is not None)
+        key
+        for key, recipients in inline.items()
+        if recipients and (key not in stored or _merged(stored[key], recipients) is not None)
     ]
     if not stale:
         return stored
     # Most triggers repeat what the profile already holds; only those that don't pay for the locks.
     locked = await lock_profiles(connection, workspace_id, stale, now)
     changes: dict[int, tuple[Profile, Profile]] = {}
-    for distinct_id, found in locked.items():
-        merged = _merged(found, inline[distinct_id]) or found.profile
+    for key, found in locked.items():
+        merged = _merged(found, inline[key]) or found.profile
         changes[found.id] = (found.profile, merged)
-        stored[distinct_id] = StoredProfile(found.id, merged)
+        stored[key] = replace(found, profile=merged)
     await write_profiles(connection, workspace_id, changes, now)
     return stored
 

@@ -8,7 +8,7 @@ from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.actions.record_receipts import apply_receipts
 from suprsend_hub.actions.start_workflows import start_workflows
 from suprsend_hub.domain.event import IDENTIFY, ProfileEdit, Record, TrackedEvent
-from suprsend_hub.domain.profile import Operation, Profile, edit
+from suprsend_hub.domain.profile import Operation, Profile, ProfileKey, edit
 from suprsend_hub.domain.receipt import RECEIPT_EVENTS, Receipt
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.events import NewEvent, insert_events
@@ -87,13 +87,16 @@ async def _edit_profiles(
     now: datetime,
 ) -> None:
     """Apply operations; whoever a device identifies gets a profile, with or without them."""
-    operations: dict[str, list[Operation]] = {each.distinct_id: [] for each in identified if each.distinct_id}
+    operations: dict[ProfileKey, list[Operation]] = {
+        ProfileKey(each.distinct_id): [] for each in identified if each.distinct_id
+    }
     for each in edits:
-        operations.setdefault(each.distinct_id, []).extend(each.operations)
-    stored = await lock_profiles(connection, workspace_id, operations, now)
+        operations.setdefault(ProfileKey(each.distinct_id, tenant_id=each.tenant_id or ""), []).extend(each.operations)
+    # A profile of one tenant's stands beside the one for all of them.
+    everyone = {key.for_all_tenants for key in operations}
+    stored = await lock_profiles(connection, workspace_id, operations.keys() | everyone, now)
     changes: dict[int, tuple[Profile, Profile]] = {
-        stored[distinct_id].id: (stored[distinct_id].profile, edit(stored[distinct_id].profile, wanted))
-        for distinct_id, wanted in operations.items()
+        stored[key].id: (stored[key].profile, edit(stored[key].profile, wanted)) for key, wanted in operations.items()
     }
     await write_profiles(connection, workspace_id, changes, now)
 

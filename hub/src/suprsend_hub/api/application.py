@@ -9,12 +9,14 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from suprsend_hub.api.errors import EXCEPTION_HANDLERS
+from suprsend_hub.api.paths import WholeNames, read_names
 
 
-def make_application(routes: Sequence[HTTPRouteHandler], *, most_body_bytes: int, version: str) -> Litestar:
+def make_application(routes: Sequence[HTTPRouteHandler], *, most_body_bytes: int, version: str) -> WholeNames:
     """An application of these routes; the OpenAPI document is at /openapi.json."""
-    return Litestar(
+    application = Litestar(
         route_handlers=routes,
+        before_request=read_names,
         exception_handlers=EXCEPTION_HANDLERS,
         request_max_body_size=most_body_bytes,
         # wire.md 0.1, rule 11: what browsers send before they send anything.
@@ -34,3 +36,4 @@ def make_application(routes: Sequence[HTTPRouteHandler], *, most_body_bytes: int
         logging_config=None,
         debug=False,
     )
+    return WholeNames(application)

@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from litestar.exceptions import ValidationException as LitestarInvalid
 
 from suprsend_hub.api.auth import AnyRequest
+from suprsend_hub.api.paths import shown_path
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import (
     Conflict,
@@ -92,7 +93,7 @@ def reply_to_anything(request: AnyRequest, error: Exception) -> Response[Documen
             headers={"Retry-After": "1"},
         )
     reference = secrets.token_hex(6)
-    log.exception("unexpected error", reference=reference, method=request.method, path=request.scope["path"])
+    log.exception("unexpected error", reference=reference, method=request.method, path=shown_path(request))
     message = f"internal error {reference}; the hub's log has more under this id"
     return Response(error_body(500, "InternalError", "internal_error", message), status_code=500)
 
@@ -110,9 +111,9 @@ def _later(fault: HubError) -> dict[str, str] | None:
 def _explained(request: AnyRequest, error: HTTPException) -> tuple[str, object]:
     match error:
         case NotFoundException():
-            return f"there is nothing at {request.method} {request.scope['path']}", None
+            return f"there is nothing at {request.method} {shown_path(request)}", None
         case MethodNotAllowedException():
-            return f"{request.method} is not allowed at {request.scope['path']}", None
+            return f"{request.method} is not allowed at {shown_path(request)}", None
         case LitestarInvalid(extra=list(faults)) if faults:
             problems = {str(fault.get("key", "query")): [str(fault.get("message", ""))] for fault in faults}
             return "; ".join(f"{field}: {texts[0]}" for field, texts in problems.items()), problems

@@ -15,6 +15,7 @@ from suprsend_hub.actions.links import LinkMaker, LinkTarget, Purpose
 from suprsend_hub.actions.record_receipts import record_receipts
 from suprsend_hub.actions.unsubscribe import Subscription, read_subscription, set_subscription
 from suprsend_hub.api.auth import AnyRequest
+from suprsend_hub.api.paths import ANY_NAME
 from suprsend_hub.domain.fault import NotFound
 from suprsend_hub.domain.receipt import Happening, Receipt
 from suprsend_hub.store.database import Pool, is_outage
@@ -44,7 +45,13 @@ def link_routes(pool: Pool, links: LinkMaker, now: Callable[[], datetime]) -> li
             # Whoever reads a mail must not suffer from the hub's database.
             log.warning("receipt lost in an outage", message=target.message_id, happening=happening)
 
-    @get("/v1/open/{token:str}", summary="The picture in a mail", tags=["links"], media_type="image/gif")
+    @get(
+        "/v1/open/{token:str}",
+        summary="The picture in a mail",
+        tags=["links"],
+        media_type="image/gif",
+        opt={ANY_NAME: True},
+    )
     async def open_mail(token: FromPath[str]) -> Response[bytes]:
         """The picture is shown whether or not its token is known."""
         target = links.read("open", token)

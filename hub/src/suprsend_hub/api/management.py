@@ -39,8 +39,6 @@ class Management:
     async def open_workspace(self, request: AnyRequest, name: str) -> Workspace:
         """The workspace that the path names, for a caller with a service token."""
         await self.gatekeeper.service(request)
-        for field, value in (*request.path_params.items(), *request.query_params.multi_items()):
-            _refuse_unstorable(field, str(value))
         async with self.pool.acquire() as connection:
             workspace = await find_workspace(connection, self.vault, name)
         if workspace is None:
@@ -66,11 +64,3 @@ async def read_body(request: AnyRequest, decoder: msgspec.json.Decoder[T], empty
 def page(results: list[Document], count: int, limit: int, offset: int) -> Document:
     """A page in the offset style of wire.md 1.6."""
     return {"meta": {"count": count, "limit": limit, "offset": offset}, "results": results}
-
-
-def _refuse_unstorable(field: str, value: str) -> None:
-    refuse_nul(value, field)
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise Invalid(field, "is not valid UTF-8") from None

@@ -10,15 +10,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
+from suprsend_hub.api.pages import MOST_A_PAGE, Text, cursor_page
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.message import STATUS_GROUPS, STATUSES, shown_address
 from suprsend_hub.store.database import Pool, Record
 from suprsend_hub.store.message_log import MessageFilter, page_messages
 
-MOST_A_PAGE = 1000
-
-Text = Annotated[str | None, QueryParameter(max_length=255)]
 Texts = Annotated[Sequence[str] | None, QueryParameter()]
 
 
@@ -40,13 +38,12 @@ def message_routes(gatekeeper: Gatekeeper, pool: Pool) -> list[HTTPRouteHandler]
     ) -> Document:
         """Messages of the workspace, newest first, one page at a time; `after` continues towards older ones."""
         workspace = await gatekeeper.workspace(request)
-        _refuse_nul(request)
         newer_than = before if after is None else None
         async with pool.acquire() as connection:
             rows = await page_messages(
                 connection, workspace.id, narrowed, limit=limit + 1, older_than=after, newer_than=newer_than
             )
-        return _page(rows, limit, after, newer_than)
+        return cursor_page(rows, limit, after, newer_than, lambda row: str(row["id"]), message_document)
 
     return [list_messages]
 
@@ -81,25 +78,6 @@ def read_filter(
         created_from=_moment(created_at_gte, "created_at_gte"),
         created_to=_moment(created_at_lte, "created_at_lte"),
     )
-
-
-def _page(rows: list[Record], limit: int, after: str | None, before: str | None) -> Document:
-    # One row more than asked for tells whether there is another page in the direction of travel.
-    more = len(rows) > limit
-    shown = rows[-limit:] if before is not None else rows[:limit]
-    has_next = bool(shown) if before is not None else more
-    has_prev = more if before is not None else after is not None and bool(shown)
-    return {
-        "meta": {
-            "limit": limit,
-            "count": len(shown),
-            "before": shown[0]["id"] if has_prev else None,
-            "after": shown[-1]["id"] if has_next else None,
-            "has_prev": has_prev,
-            "has_next": has_next,
-        },
-        "results": [message_document(row) for row in shown],
-    }
 
 
 _MOMENTS = ("triggered_at", "sent_at", "delivered_at", "seen_at", "clicked_at", "dismissed_at")
@@ -167,9 +145,3 @@ def _moment(text: str | None, field: str) -> datetime | None:
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except ValueError:
         raise Invalid(field, f"{text[:40]!r} is not an RFC 3339 time") from None
-
-
-def _refuse_nul(request: AnyRequest) -> None:
-    for name, value in request.query_params.multi_items():
-        if "\x00" in name or "\x00" in value:
-            raise Invalid(name.replace("\x00", ""), "must not hold the NUL character")

@@ -37,7 +37,8 @@ def show(
     for each in run(work()):
         until = "for good" if each.until is None else each.until.isoformat(timespec="minutes")
         since = each.since.isoformat(timespec="minutes")
-        what = (each.channel, each.address, each.category or "all", each.cause, each.reason, each.message_id or "")
+        whose = (each.channel, each.address or "(erased)", each.category or "all")
+        what = (*whose, each.cause, each.reason, each.message_id or "")
         table.add_row(*what, since, until)
     Console().print(table)
 

@@ -72,9 +72,10 @@ class TrackedEvent:
 
 @dataclass(frozen=True, slots=True)
 class ProfileEdit:
-    """Operations on one user's profile, to be applied in order."""
+    """Operations on one user's profile, or on what one tenant knows of the user, to be applied in order."""
 
     distinct_id: str
+    tenant_id: str | None
     operations: tuple[Operation, ...]
     insert_id: str | None
     idempotency_key: str | None
@@ -149,6 +150,7 @@ def _edit(form: RecordForm, documents: list[Any], field: str) -> ProfileEdit:
         raise Invalid(field, f"must have at most {MOST_OPERATIONS} items; has {len(documents)}")
     return ProfileEdit(
         distinct_id=read_distinct_id(form.distinct_id),
+        tenant_id=form.tenant_id or form.brand_id or None,
         operations=read_operations(documents, field),
         insert_id=_insert_id(form.insert_id),
         idempotency_key=read_idempotency_key(form.idempotency_key),

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias, get_args
 
+import msgspec
+
 from suprsend_hub.domain.attachment import Attachment
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
@@ -56,6 +58,33 @@ class OutgoingMessage:
 
 def shown_address(channel: str, address: str) -> str:
     """An address as people outside may see it; tokens and other credentials are shortened."""
-    if channel in ("email", "sms", "whatsapp", "inbox", "messenger") or len(address) <= 12:
+    if channel in ("email", "sms", "whatsapp", "inbox", "messenger"):
         return address
-    return f"{address[:6]}…{address[-4:]}"
+    return _shortened(address)
+
+
+# What of an address that is a document opens nothing.
+_OPEN_KEYS = ("channel_id", "user_id", "email", "tenant_id", "conversation_id", "service_url", "expirationTime")
+
+
+def shown_value(channel: str, address: str) -> object:
+    """As shown_address; what is a document stays one, in which whatever may be a credential is shortened."""
+    if channel in ("webpush", "slack", "ms_teams"):
+        return _without_credentials(msgspec.json.decode(address))
+    return shown_address(channel, address)
+
+
+def _without_credentials(value: object) -> object:
+    match value:
+        case dict():
+            return {key: item if key in _OPEN_KEYS else _without_credentials(item) for key, item in value.items()}
+        case list():
+            return [_without_credentials(item) for item in value]
+        case str():
+            return _shortened(value)
+        case _:
+            return value
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 12 else f"{text[:6]}…{text[-4:]}"

@@ -1,8 +1,8 @@
-"""A person's profile, and the operations that edit it (wire.md 3.4)."""
+"""The profile of a person or an object, and the operations that edit it (wire.md 3.4)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.document import Document
@@ -12,6 +12,19 @@ from suprsend_hub.domain.identity import Identity, read_identity
 _CHANNEL_KEYS: Mapping[str, Channel] = {f"${channel}": channel for channel in CHANNELS}
 # Siblings of a push token in $append and $remove; they qualify it and are no properties.
 _QUALIFIERS = ("$id_provider", "$pushvendor", "$bundle_id", "$device_id")
+
+
+class ProfileKey(NamedTuple):
+    """Whose profile it is: a user's where `object_type` is empty, and every tenant's where `tenant_id` is."""
+
+    distinct_id: str
+    object_type: str = ""
+    tenant_id: str = ""
+
+    @property
+    def for_all_tenants(self) -> "ProfileKey":
+        """The key of the profile that the same one has for every tenant."""
+        return self._replace(tenant_id="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,17 @@ class Profile:
         fresh = tuple(identity for identity in identities if identity.key not in known)
         merged = self.properties if properties.items() <= self.properties.items() else self.properties | properties
         return Profile(merged, self.identities + fresh) if fresh or merged is not self.properties else self
+
+    def seen_by(self, own: "Profile") -> "Profile":
+        """The profile as a tenant sees it: by property and by channel, what it has of its `own` stands in place."""
+        replaced = {identity.channel for identity in own.identities}
+        kept = tuple(identity for identity in self.identities if identity.channel not in replaced)
+        return Profile(merge_properties(self.properties, own.properties), kept + own.identities)
+
+
+def merge_properties(properties: Document, own: Document) -> Document:
+    """Properties as a tenant sees them that has its own: only the first level is merged."""
+    return {**properties, **own}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Whom a trigger is for: the user object of wire.md 3.1."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from suprsend_hub.domain.channel import CHANNELS, Channel
@@ -11,7 +12,7 @@ MOST_IDENTITIES = 10
 LONGEST_DISTINCT_ID = 255
 
 _CHANNEL_KEYS: dict[str, Channel] = {f"${channel}": channel for channel in CHANNELS}
-_LOCALE_KEYS = ("$preferred_language", "$locale", "$timezone")
+LOCALE_KEYS = ("$preferred_language", "$locale", "$timezone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,18 @@ def read_recipient(user: Document) -> Recipient:
         distinct_id=_distinct_id(user.get("distinct_id"), is_transient),
         is_transient=is_transient,
         channels=_channels(user.get("$channels")),
-        identities=tuple(
-            identity
-            for key, channel in _CHANNEL_KEYS.items()
-            if key in user
-            for identity in _identities(channel, key, user[key])
-        ),
-        properties=_properties(user),
+        identities=read_identities(user),
+        properties=read_properties(user, ("distinct_id", "is_transient")),
+    )
+
+
+def read_identities(document: Document) -> tuple[Identity, ...]:
+    """The addresses in a document of inline details, or Invalid that names the one that is wrong."""
+    return tuple(
+        identity
+        for key, channel in _CHANNEL_KEYS.items()
+        if key in document
+        for identity in _identities(channel, key, document[key])
     )
 
 
@@ -87,14 +93,15 @@ def _identities(channel: Channel, key: str, value: object) -> tuple[Identity, ..
     return tuple({identity.key: identity for identity in read}.values())
 
 
-def _properties(user: Document) -> Document:
+def read_properties(document: Document, names: Collection[str]) -> Document:
+    """The properties in a document of inline details; `names` are the keys that say whose they are."""
     properties = {
         key: value
-        for key, value in user.items()
-        if not key.startswith("$") and key not in ("distinct_id", "is_transient") and value is not None
+        for key, value in document.items()
+        if not key.startswith("$") and key not in names and value is not None
     }
-    for key in _LOCALE_KEYS:
-        value = user.get(key)
+    for key in LOCALE_KEYS:
+        value = document.get(key)
         if value is None:
             continue
         if not isinstance(value, str) or len(value) > 64:

@@ -37,7 +37,8 @@ async def move_forward(
         " failure_code = case when p.status = 'delivery_failure' and m.status in ('triggered', 'sent_by_vendor')"
         " then p.code else m.failure_code end,"
         " failure_reason = case when p.status = 'delivery_failure' and m.status in ('triggered', 'sent_by_vendor')"
-        " then p.detail else m.failure_reason end,"
+        # What a vendor says may hold the address: of somebody who was erased it is not kept.
+        " and m.address <> '' then p.detail else m.failure_reason end,"
         # Receipts may come late and twice: the first time that something happened is the one that counts.
         " delivered_at = least(m.delivered_at, p.delivered_at), dismissed_at = least(m.dismissed_at, p.dismissed_at),"
         " seen_at = least(m.seen_at, p.seen_at), clicked_at = least(m.clicked_at, p.clicked_at)"
@@ -97,11 +98,11 @@ class Failure:
 async def read_carried(
     connection: Connection, workspace_id: int, message_ids: Sequence[str]
 ) -> dict[str, CarriedMessage]:
-    """These messages by id, locked in the order of their ids until the transaction ends."""
+    """These messages by id, but for those of people who were erased, locked in the order of their ids."""
     rows = await connection.fetch(
         "select id, status, channel, provider, address, category, tenant_id, vendor_nickname, passed,"
         " turn, claim is not null as is_held from message"
-        " where workspace_id = $1 and id = any($2) order by id for update",
+        " where workspace_id = $1 and id = any($2) and address <> '' order by id for update",
         workspace_id,
         message_ids,
     )

@@ -8,6 +8,10 @@ from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.suppression import AddressUse, Cause, SuppressedAddress
 from suprsend_hub.store.database import Connection
 
+_DIGEST = "encode(sha256(convert_to({}, 'UTF8')), 'hex')"
+# Whether it is of this address, written in any case.
+_IS_THIS = f"digest in ({_DIGEST.format('{0}')}, {_DIGEST.format('lower({0})')})"
+
 
 @dataclass(frozen=True, slots=True)
 class NewSuppression:
@@ -23,12 +27,12 @@ class NewSuppression:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A suppression as people see it."""
+    """A suppression as people see it; the address is None where its owner was erased."""
 
     id: int
     channel: Channel
     provider: str
-    address: str
+    address: str | None
     cause: str
     reason: str
     message_id: str | None
@@ -46,11 +50,12 @@ async def put_suppressions(
     latest = {(each.address, each.category): each for each in suppressions}
     ordered = [latest[key] for key in sorted(latest)]
     await connection.execute(
-        "insert into suppression (workspace_id, since, channel, provider, address, cause, reason, message_id, until,"
-        " category) select $1, $2, * from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
-        " $8::text[], $9::timestamptz[], $10::text[])"
-        " on conflict (workspace_id, channel, provider, md5(address), category) do update set"
-        " since = excluded.since, cause = excluded.cause, reason = excluded.reason,"
+        "insert into suppression (workspace_id, since, channel, provider, address, cause, reason, message_id, until,"  # noqa: S608 - made of constants
+        f" category, digest) select $1, $2, n.*, {_DIGEST.format('n.address')} from unnest($3::text[], $4::text[],"
+        " $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::text[])"
+        " as n (channel, provider, address, cause, reason, message_id, until, category)"
+        " on conflict (workspace_id, channel, provider, digest, category) do update set"
+        " since = excluded.since, address = excluded.address, cause = excluded.cause, reason = excluded.reason,"
         " message_id = excluded.message_id, until = excluded.until",
         workspace_id,
         now,
@@ -73,9 +78,9 @@ async def find_suppressed(
     if not asked:
         return {}
     rows = await connection.fetch(
-        "select a.*, s.cause from unnest($2::text[], $3::text[], $4::text[], $5::text[])"
+        "select a.*, s.cause from unnest($2::text[], $3::text[], $4::text[], $5::text[])"  # noqa: S608 - made of constants
         " as a (channel, provider, value, category) join suppression s on s.workspace_id = $1"
-        " and s.channel = a.channel and s.provider = a.provider and md5(s.address) = md5(a.value)"
+        f" and s.channel = a.channel and s.provider = a.provider and s.digest = {_DIGEST.format('a.value')}"
         " and s.category in ('', a.category) where s.until is null or s.until > $6",
         workspace_id,
         [use.address.channel for use in asked],
@@ -93,8 +98,8 @@ async def find_suppressed(
 async def is_unsubscribed(connection: Connection, workspace_id: int, address: SuppressedAddress, category: str) -> bool:
     """Whether somebody ended this category for this address."""
     found = await connection.fetchval(
-        "select true from suppression where workspace_id = $1 and channel = $2 and provider = $3"
-        " and md5(address) = md5($4) and category = $5",
+        "select true from suppression where workspace_id = $1 and channel = $2 and provider = $3"  # noqa: S608 - made of constants
+        f" and digest = {_DIGEST.format('$4::text')} and category = $5",
         workspace_id,
         *address,
         category,
@@ -107,8 +112,8 @@ async def lift_unsubscription(
 ) -> None:
     """Begin this category again for this address."""
     await connection.execute(
-        "delete from suppression where workspace_id = $1 and channel = $2 and provider = $3"
-        " and md5(address) = md5($4) and category = $5",
+        "delete from suppression where workspace_id = $1 and channel = $2 and provider = $3"  # noqa: S608 - made of constants
+        f" and digest = {_DIGEST.format('$4::text')} and category = $5",
         workspace_id,
         *address,
         category,
@@ -120,9 +125,9 @@ async def list_suppressions(
 ) -> Sequence[Suppression]:
     """The addresses that are left alone now, newest first; or only this one."""
     rows = await connection.fetch(
-        "select id, channel, provider, address, cause, reason, message_id, since, until, category from suppression"
-        " where workspace_id = $1 and (until is null or until > $2)"
-        " and ($3::text is null or address in ($3, lower($3))) order by id desc limit $4",
+        "select id, channel, provider, address, cause, reason, message_id, since, until, category from suppression"  # noqa: S608 - made of constants
+        f" where workspace_id = $1 and (until is null or until > $2) and ($3::text is null or {_IS_THIS.format('$3')})"
+        " order by id desc limit $4",
         workspace_id,
         now,
         address,
@@ -134,9 +139,25 @@ async def list_suppressions(
 async def lift_suppression(connection: Connection, workspace_id: int, address: str) -> int:
     """Use an address again on all channels; returns on how many it was left alone."""
     done = await connection.execute(
-        "delete from suppression where workspace_id = $1 and address in ($2, lower($2))", workspace_id, address
+        f"delete from suppression where workspace_id = $1 and {_IS_THIS.format('$2::text')}",  # noqa: S608 - made of constants
+        workspace_id,
+        address,
     )
     return int(done.split()[-1])
+
+
+async def hide_suppressed(connection: Connection, workspace_id: int, addresses: Iterable[SuppressedAddress]) -> None:
+    """Forget what these addresses are; they are still left alone."""
+    ordered = sorted(set(addresses))
+    await connection.execute(
+        "update suppression s set address = null, reason = '' from unnest($2::text[], $3::text[], $4::text[])"  # noqa: S608 - made of constants
+        " as a (channel, provider, value) where s.workspace_id = $1 and s.channel = a.channel"
+        f" and s.provider = a.provider and s.digest = {_DIGEST.format('a.value')}",
+        workspace_id,
+        [each.channel for each in ordered],
+        [each.provider for each in ordered],
+        [each.value for each in ordered],
+    )
 
 
 async def prune_suppressions(connection: Connection, now: datetime) -> None:

@@ -1,0 +1,125 @@
+"""Erasing a user: profile, addresses and contents go, what counts messages stays without them.
+
+It goes in steps that may all run again, each a transaction of its own: a person may have any number of messages.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import msgspec
+
+from suprsend_hub.actions.announce import announcing
+from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.profile import ProfileKey
+from suprsend_hub.domain.request_people import without_person
+from suprsend_hub.domain.suppression import suppressible
+from suprsend_hub.store.database import Connection, Pool, transact
+from suprsend_hub.store.erasure import (
+    FIRST,
+    Waiting,
+    blank_events,
+    blank_traces,
+    delete_notifications,
+    lock_bodies,
+    lock_of_all_tenants,
+    lock_traces,
+    look_through_waiting,
+    replace_bodies,
+)
+from suprsend_hub.store.json_columns import to_column
+from suprsend_hub.store.profiles import delete_profiles, lock_existing
+from suprsend_hub.store.suppressions import hide_suppressed
+
+AT_ONCE = 500
+# Waiting requests are only looked at; few of them are this person's.
+MOST_LOOKED_AT = 5_000
+
+_BODY = msgspec.json.Decoder(Document)
+
+
+async def erase(pool: Pool, workspace_id: int, key: ProfileKey, now: datetime) -> bool:
+    """Forget a user or an object; False where nothing was known."""
+    if key.object_type:
+        return await _erase_profiles(pool, workspace_id, key)
+    # What waits becomes messages, and messages become notifications: in this order nothing is overtaken.
+    found = await _erase_waiting(pool, workspace_id, key.distinct_id)
+    found |= await _erase_profiles(pool, workspace_id, key)
+
+    async def messages(connection: Connection) -> int:
+        return await _erase_messages(connection, workspace_id, key.distinct_id, now)
+
+    async def notifications(connection: Connection) -> int:
+        return await delete_notifications(connection, workspace_id, key.distinct_id, AT_ONCE)
+
+    async def events(connection: Connection) -> int:
+        return await blank_events(connection, workspace_id, key.distinct_id, AT_ONCE)
+
+    for step in (messages, notifications, events):
+        found |= await _until_none(pool, step)
+    return found
+
+
+async def _until_none(pool: Pool, step: Callable[[Connection], Awaitable[int]]) -> bool:
+    found = 0
+    while done := await transact(pool, step):
+        found += done
+    return found > 0
+
+
+async def _erase_waiting(pool: Pool, workspace_id: int, distinct_id: str) -> bool:
+    found, place = False, FIRST
+
+    while True:
+        going_on, ids = await _look_through(pool, workspace_id, distinct_id, place)
+        for start in range(0, len(ids), AT_ONCE):
+            chunk = ids[start : start + AT_ONCE]
+
+            async def work(connection: Connection, chunk: list[str] = chunk) -> bool:
+                return await _blank_bodies(connection, workspace_id, chunk, distinct_id)
+
+            found |= await transact(pool, work)
+        if going_on is None:
+            return found
+        place = going_on
+
+
+async def _look_through(
+    pool: Pool, workspace_id: int, distinct_id: str, place: Waiting
+) -> tuple[Waiting | None, list[str]]:
+    async with pool.acquire() as connection:
+        return await look_through_waiting(connection, workspace_id, distinct_id, place, MOST_LOOKED_AT)
+
+
+async def _blank_bodies(connection: Connection, workspace_id: int, request_ids: list[str], distinct_id: str) -> bool:
+    locked = await lock_bodies(connection, workspace_id, request_ids)
+    blanked = {
+        request_id: to_column(left)
+        for request_id, body in locked.items()
+        if (left := without_person(_BODY.decode(body), distinct_id)) is not None
+    }
+    if blanked:
+        await replace_bodies(connection, workspace_id, blanked)
+    return bool(blanked)
+
+
+async def _erase_profiles(pool: Pool, workspace_id: int, key: ProfileKey) -> bool:
+    async def work(connection: Connection) -> bool:
+        keys = await lock_of_all_tenants(connection, workspace_id, key)
+        stored = await lock_existing(connection, workspace_id, keys)
+        identities = [each for found in stored.values() for each in found.profile.identities]
+        addresses = [suppressible(each.channel, each.provider, each.value) for each in identities]
+        await hide_suppressed(connection, workspace_id, [each for each in addresses if each is not None])
+        await delete_profiles(connection, workspace_id, [each.id for each in stored.values()])
+        return bool(stored)
+
+    return await transact(pool, work)
+
+
+async def _erase_messages(connection: Connection, workspace_id: int, distinct_id: str, now: datetime) -> int:
+    traces = await lock_traces(connection, workspace_id, distinct_id, AT_ONCE)
+    if traces.message_ids:
+        await _blank_bodies(connection, workspace_id, traces.request_ids, distinct_id)
+        await hide_suppressed(connection, workspace_id, traces.addresses)
+        async with announcing(connection, workspace_id, traces.message_ids, now):
+            await blank_traces(connection, workspace_id, traces, now)
+    return len(traces.message_ids)

@@ -1,0 +1,52 @@
+"""The people in the body of a trigger: who is in it, and what of it is whose."""
+
+from suprsend_hub.domain.document import Document
+
+# v1 and v2 of the protocol name them differently.
+_LISTS = ("users", "recipients")
+# To nobody, at no address: it still takes its place, so that those of the others stay what they are.
+_NOBODY: Document = {"is_transient": True}
+
+
+def without_person(body: Document, distinct_id: str) -> Document | None:
+    """The body without what it tells of this person, or None where it tells nothing; data go with the last one."""
+    if not _is_in(body, distinct_id):
+        return None
+    blanked = {
+        key: [_NOBODY if _is_person(each, distinct_id) else each for each in value]
+        if key in _LISTS and isinstance(value, list)
+        else value
+        for key, value in body.items()
+        if not (key == "actor" and _is_person(value, distinct_id))
+    }
+    return blanked if any(each != _NOBODY for each in _people(blanked)) else _without_content(blanked)
+
+
+def part_of_person(body: Document, distinct_id: str) -> Document | None:
+    """The body with nobody in it but this person, or None where this person is not in it."""
+    if not _is_in(body, distinct_id):
+        return None
+    return {
+        key: [each for each in value if _is_person(each, distinct_id)]
+        if key in _LISTS and isinstance(value, list)
+        else value
+        for key, value in body.items()
+        if key != "actor" or _is_person(value, distinct_id)
+    }
+
+
+def _is_in(body: Document, distinct_id: str) -> bool:
+    return any(_is_person(each, distinct_id) for each in (*_people(body), body.get("actor")))
+
+
+def _people(body: Document) -> list[object]:
+    return [each for key in _LISTS if isinstance(body.get(key), list) for each in body[key]]
+
+
+def _is_person(value: object, distinct_id: str) -> bool:
+    named = value.get("distinct_id") if isinstance(value, dict) else value
+    return isinstance(named, str) and named.strip() == distinct_id
+
+
+def _without_content(body: Document) -> Document:
+    return {key: {} if key in ("data", "metadata") else value for key, value in body.items()}

@@ -1,0 +1,31 @@
+"""Pages of lists, newest first, by the ids of their rows."""
+
+from dataclasses import dataclass
+
+from suprsend_hub.store.database import Connection, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Keyset:
+    """Which part of a list is wanted: `limit` rows that are older than `after`, or newer than `before`."""
+
+    limit: int
+    after: int | None = None
+    before: int | None = None
+
+
+async def fetch_page(
+    connection: Connection, statement: str, column: str, keyset: Keyset, *arguments: object
+) -> list[Record]:
+    """Rows of a statement that ends in conditions, newest first, and one more where there are more."""
+    given, condition, direction = [*arguments, keyset.limit + 1], "", "desc"
+    limit = f"${len(given)}"
+    # A condition that is not wanted must not be in the statement at all, or no index would serve it.
+    if keyset.after is not None:
+        given.append(keyset.after)
+        condition = f" and {column} < ${len(given)}"
+    elif keyset.before is not None:
+        given.append(keyset.before)
+        condition, direction = f" and {column} > ${len(given)}", "asc"
+    rows = await connection.fetch(f"{statement}{condition} order by {column} {direction} limit {limit}", *given)
+    return list(rows) if direction == "desc" else list(reversed(rows))

@@ -1,0 +1,47 @@
+"""Handing what happened with one user over to another."""
+
+from suprsend_hub.store.database import Connection
+
+# What names a user, beside messages.
+_TABLES = ("event", "inbox_notification")
+
+
+async def hand_over_messages(
+    connection: Connection, workspace_id: int, from_id: str, to_id: str, to_profile: int, limit: int
+) -> int:
+    """Let so many messages of one user be another's, with their runs; returns how many there were."""
+    rows = await connection.fetch(
+        # What goes to the inbox goes to a user.
+        "update message set distinct_id = $3, address = case when channel = 'inbox' then $3 else address end"
+        " where workspace_id = $1 and id = any(array(select id from message where workspace_id = $1"
+        " and distinct_id = $2 order by id limit $4 for update)) returning run_id",
+        workspace_id,
+        from_id,
+        to_id,
+        limit,
+    )
+    await connection.execute(
+        "update run set distinct_id = $3, profile_id = case when profile_id is null then null else $4::bigint end"
+        " where workspace_id = $1 and id = any($2)",
+        workspace_id,
+        sorted({row["run_id"] for row in rows}),
+        to_id,
+        to_profile,
+    )
+    return len(rows)
+
+
+async def hand_over_rows(connection: Connection, workspace_id: int, from_id: str, to_id: str, limit: int) -> int:
+    """Let so many events and notifications of one user be another's; returns how many there were."""
+    moved = 0
+    for table in _TABLES:
+        done = await connection.execute(
+            f"update {table} set distinct_id = $3 where workspace_id = $1 and id = any(array("  # noqa: S608 - made of constants
+            f"select id from {table} where workspace_id = $1 and distinct_id = $2 limit $4))",
+            workspace_id,
+            from_id,
+            to_id,
+            limit,
+        )
+        moved += int(done.split()[-1])
+    return moved

@@ -1,0 +1,48 @@
+"""All that is stored of one person, row by row."""
+
+from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
+
+from suprsend_hub.store.database import Connection
+
+_ADDRESSES = (
+    "(select coalesce(json_agg(json_build_object('channel', i.channel, 'provider', i.provider, 'value', i.value,"
+    " 'details', i.details, 'created_at', i.created_at) order by i.id), '[]') from identity i"
+    " where i.profile_id = p.id)"
+)
+_HIS_PROFILES = "p.workspace_id = $1 and p.object_type = '' and p.distinct_id = $2"
+
+# By section of an export, in its order: a document a row.
+SECTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "profiles": "select json_build_object('tenant_id', p.tenant_id, 'properties',"  # noqa: S608 - made of constants
+        f" p.properties, 'addresses', {_ADDRESSES}, 'created_at', p.created_at, 'updated_at', p.updated_at)"
+        f" from profile p where {_HIS_PROFILES} order by p.tenant_id",
+        "subscriptions": "select json_build_object('object_type', o.object_type, 'id',"  # noqa: S608 - made of constants
+        " o.distinct_id, 'properties', s.properties, 'created_at', s.created_at) from profile p"
+        " join subscription s on s.member_id = p.id"
+        f" join profile o on o.id = s.parent_id where {_HIS_PROFILES} order by s.id",
+        "suppressions": "select json_build_object('channel', s.channel, 'address', s.address,"  # noqa: S608 - made of constants
+        " 'category', s.category, 'cause', s.cause, 'reason', s.reason, 'since', s.since, 'until', s.until)"
+        " from profile p join identity i on i.profile_id = p.id"
+        " join suppression s on s.workspace_id = $1 and s.channel = i.channel and s.provider = i.provider"
+        " and s.digest = encode(sha256(convert_to(case when i.channel = 'email' then lower(i.value) else i.value end,"
+        f" 'UTF8')), 'hex') where {_HIS_PROFILES} order by s.id",
+        "requests": "select json_build_object('request_id', q.id, 'accepted_at', q.accepted_at, 'body', q.body)"
+        " from request q where q.workspace_id = $1 and q.id in (select r.request_id from message m join run r"
+        " on r.id = m.run_id where m.workspace_id = $1 and m.distinct_id = $2) order by q.id",
+        "messages": "select to_json(m) from message m where m.workspace_id = $1 and m.distinct_id = $2 order by m.id",
+        "notifications": "select to_json(n) from inbox_notification n where n.workspace_id = $1"
+        " and n.distinct_id = $2 order by n.id",
+        "events": "select to_json(e) from event e where e.workspace_id = $1 and e.distinct_id = $2"
+        " order by e.name, e.received_at",
+    }
+)
+
+
+async def stream_section(
+    connection: Connection, workspace_id: int, distinct_id: str, section: str
+) -> AsyncIterator[str]:
+    """The documents of a section as JSON, one after the other; it needs a transaction around it."""
+    async for row in connection.cursor(SECTIONS[section], workspace_id, distinct_id, prefetch=200):
+        yield row[0]
