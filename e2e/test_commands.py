@@ -2,13 +2,14 @@
 
 import base64
 import json
+import re
 import time
 from pathlib import Path
 
 import pytest
 import suprsend_hub
 import urllib3
-from suprsend import Suprsend, Workflow
+from suprsend import SubscriberListBroadcast, Suprsend, Workflow
 from suprsend_hub.domain.subscriber_id import make_subscriber_id
 from suprsend_hub.vendors.json_web_token import load_es256_key, sign_es256
 
@@ -150,6 +151,24 @@ def test_wrong_vendor_settings_are_refused_by_name(deployment: Deployment) -> No
     assert "no workspace 'bakery'" in deployment.refused(
         "vendor", "add", "smtp", "-w", "bakery", "--set", "host=h", "--set", "from_address=a@example.com"
     )
+
+
+def test_broadcasts_are_listed_and_shown(deployment: Deployment) -> None:
+    deployment.run("migrate")
+    with deployment.api() as (_, base_url):
+        shop = deployment.create_workspace("shop", base_url)
+        token = ("--service-token", shop.service_token, "--base-url", base_url)
+        deployment.run("template", "push", TEMPLATES, "-w", "shop", *token)
+        body = {"list_id": "beta", "template": "purchase-made", "notification_category": "promotional"}
+        with Suprsend(shop.workspace_key, shop.workspace_secret, base_url=base_url) as client:
+            client.subscriber_lists.create({"list_id": "beta"})
+            client.subscriber_lists.add("beta", ["u1", "u2"])
+            assert client.subscriber_lists.broadcast(SubscriberListBroadcast(body))["success"]
+    listed = deployment.run("broadcast", "list", "-w", "shop")
+    assert "0 of 2" in listed
+    (request_id,) = re.findall(r"\b[0-9A-Z]{26}\b", listed)
+    assert "waiting: 0 of 2 members of beta" in deployment.run("broadcast", "show", request_id, "-w", "shop")
+    assert "no broadcast 'none'" in deployment.refused("broadcast", "show", "none", "-w", "shop")
 
 
 def test_what_is_due_and_not_done_is_listed(deployment: Deployment) -> None:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from suprsend_hub.commands.broadcast import broadcast_commands
 from suprsend_hub.commands.keys import key_commands, public_key_commands, signing_key_commands
 from suprsend_hub.commands.suppression import suppression_commands
 from suprsend_hub.commands.user import user_commands
@@ -39,6 +40,7 @@ app.add_typer(user_commands, name="user")
 app.add_typer(vendor_commands, name="vendor")
 app.add_typer(suppression_commands, name="suppression")
 app.add_typer(webhook_commands, name="webhook")
+app.add_typer(broadcast_commands, name="broadcast")
 app.add_typer(template_commands, name="template")
 
 

@@ -15,6 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 from suprsend_hub import __version__
 from suprsend_hub.actions.advance import advance
 from suprsend_hub.actions.compose import Composer
+from suprsend_hub.actions.expand import expand
 from suprsend_hub.actions.group_commit import GroupCommit
 from suprsend_hub.actions.hear import callback_path
 from suprsend_hub.actions.limit_requests import RequestLimits
@@ -27,6 +28,7 @@ from suprsend_hub.actions.tell import Telling, Visit, tell
 from suprsend_hub.actions.watch_health import HealthWatch
 from suprsend_hub.api.application import make_application
 from suprsend_hub.api.auth import Gatekeeper
+from suprsend_hub.api.broadcasts import broadcast_routes
 from suprsend_hub.api.callbacks import callback_routes
 from suprsend_hub.api.cancellations import cancellation_routes
 from suprsend_hub.api.door import Door
@@ -37,6 +39,7 @@ from suprsend_hub.api.links import link_routes
 from suprsend_hub.api.messages import message_routes
 from suprsend_hub.api.objects import object_routes
 from suprsend_hub.api.payload_schemas import payload_schema_routes
+from suprsend_hub.api.subscriber_lists import subscriber_list_routes
 from suprsend_hub.api.template_trials import template_trial_routes
 from suprsend_hub.api.templates import template_routes
 from suprsend_hub.api.tenants import tenant_routes
@@ -50,7 +53,7 @@ from suprsend_hub.config import Settings
 from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.fault import Misconfigured
-from suprsend_hub.domain.job import Advance, Announce, Plan, Send
+from suprsend_hub.domain.job import Announce, Send
 from suprsend_hub.domain.retry import RetryPolicy
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.inbox.feed import feed_routes
@@ -126,11 +129,13 @@ async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> As
         *health_routes(hub.pool, hub.metrics.registry, hub.stopping.is_set),
         *trigger_routes(gatekeeper, door),
         *workflow_trigger_routes(gatekeeper, door),
+        *broadcast_routes(gatekeeper, hub.pool, hub.now),
         *cancellation_routes(gatekeeper, hub.pool, hub.now),
         *event_routes(gatekeeper, door, hub.pool),
         *message_routes(gatekeeper, hub.pool),
         *user_routes(gatekeeper, hub.pool, hub.now),
         *object_routes(gatekeeper, hub.pool, hub.now),
+        *subscriber_list_routes(gatekeeper, hub.pool, hub.now),
         *template_routes(gatekeeper, hub.pool, hub.vault, hub.now),
         *tenant_routes(gatekeeper, hub.pool, hub.now),
         *template_trial_routes(gatekeeper, hub.pool, hub.vault, sender.send, hub.now),
@@ -190,15 +195,10 @@ async def _share_health(hub: Hub, watch: HealthWatch) -> None:
 
 
 def _actions(hub: Hub, deliver: Deliver, visit: Visit, watch: HealthWatch) -> Actions:
-    async def run_plan(job: Plan) -> None:
-        await plan(hub.pool, job, hub.now())
-
-    async def run_advance(job: Advance) -> None:
-        await advance(hub.pool, job, hub.now())
-
     return Actions(
-        plan=run_plan,
-        advance=run_advance,
+        plan=lambda job: plan(hub.pool, job, hub.now()),
+        advance=lambda job: advance(hub.pool, job, hub.now()),
+        expand=lambda job: expand(hub.pool, job, hub.now()),
         send=_send_lanes(hub, deliver, watch),
         announce=_announcing(hub, visit),
     )

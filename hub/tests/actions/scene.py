@@ -9,7 +9,10 @@ from typing import Any
 
 import msgspec
 from suprsend_hub.actions.accept import Receipt, Submission, accept
+from suprsend_hub.actions.broadcast import accept_broadcast
 from suprsend_hub.actions.compose import Composer
+from suprsend_hub.actions.edit_list import change_members, save_list
+from suprsend_hub.actions.expand import expand
 from suprsend_hub.actions.group_commit import GroupCommit
 from suprsend_hub.actions.links import LinkMaker
 from suprsend_hub.actions.places import Places
@@ -17,13 +20,15 @@ from suprsend_hub.actions.plan import plan
 from suprsend_hub.actions.send import Sending, send
 from suprsend_hub.actions.settle import Result, settle
 from suprsend_hub.actions.watch_health import HealthWatch
+from suprsend_hub.domain.broadcast import read_broadcast
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
-from suprsend_hub.domain.job import Advance, Announce, Plan, Send, Work
+from suprsend_hub.domain.job import Advance, Announce, Expand, Plan, Send, Work
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Outcome
 from suprsend_hub.domain.retry import RetryPolicy
+from suprsend_hub.domain.subscriber_list import ListForm
 from suprsend_hub.domain.template import Variant
 from suprsend_hub.domain.trigger import read_trigger
 from suprsend_hub.domain.vendor import VendorAccount
@@ -131,8 +136,28 @@ class Scene:
 
     async def jobs(self) -> list[Work]:
         rows = await self.pool.fetch("select entrypoint, payload from pgqueuer order by id")
-        kinds: dict[str, type[Work]] = {"plan": Plan, "advance": Advance, "send": Send, "announce": Announce}
+        kinds: dict[str, type[Work]] = {"plan": Plan, "advance": Advance, "expand": Expand, "send": Send}
+        kinds["announce"] = Announce
         return [msgspec.json.decode(row["payload"], type=kinds[row["entrypoint"].split(".")[0]]) for row in rows]
+
+    async def fill_list(self, list_id: str, *distinct_ids: str) -> None:
+        """Make a list, or add to one."""
+        await save_list(self.pool, self.workspace.id, list_id, ListForm(list_id), self.now())
+        await change_members(self.pool, self.workspace.id, list_id, "add", distinct_ids, self.now())
+
+    async def broadcast(self, **changes: Any) -> str | None:
+        """Accept a broadcast; the id of its request."""
+        whole = {"list_id": "beta", "template": "purchase-made", "notification_category": "promotional"}
+        read = read_broadcast(msgspec.json.encode(whole | {"data": {"first_name": "Ada"}} | changes))
+        return await accept_broadcast(self.pool, self.workspace.id, read, self.now())
+
+    async def expand_all(self) -> None:
+        """Expand broadcasts until nothing is left to do for them."""
+        done: set[Work] = set()
+        while jobs := [each for each in await self.jobs() if isinstance(each, Expand) and each not in done]:
+            for job in jobs:
+                await expand(self.pool, job, self.now())
+                done.add(job)
 
     async def plan_all(self) -> None:
         for job in await self.jobs():

@@ -23,7 +23,7 @@ APPS = SERVERS | {"public key", "public key and token", "secure key and token"}
 MANAGERS = frozenset({"service token"})
 
 # Where every route is for servers.
-FOR_SERVERS = ("/v1/user", "/v1/bulk/user", "/v1/object", "/v1/bulk/object")
+FOR_SERVERS = ("/v1/subscriber_list", "/v1/user", "/v1/bulk/user", "/v1/object", "/v1/bulk/object")
 
 EVENT = {"event": "SEEN", "distinct_id": PERSON}
 FEED = f"distinct_id={PERSON}"
@@ -41,6 +41,7 @@ WHO: Mapping[tuple[str, str], tuple[frozenset[Credential], str, Any]] = {
     ("GET", "/v1/unsubscribe/{token}"): (ANYBODY, "", None),
     ("POST", "/v1/unsubscribe/{token}"): (ANYBODY, "", None),
     ("POST", "/{workspace_key}/trigger"): (SERVERS, "", trigger_body()),
+    ("POST", "/{workspace_key}/broadcast"): (SERVERS, "", {}),
     ("POST", "/trigger"): (SERVERS, "", {"workflow": "purchase", "recipients": [PERSON]}),
     ("POST", "/v1/workflow_run/cancel"): (SERVERS, "", {"workflow_slug": "purchase"}),
     ("POST", "/event"): (SERVERS, "", EVENT),

@@ -56,6 +56,16 @@ async def test_what_is_due_runs_and_what_is_not_waits(hub: Hub, scene: Scene) ->
     assert len(await scene.jobs()) == 1
 
 
+async def test_a_broadcast_reaches_everyone_on_its_list(hub: Hub, scene: Scene) -> None:
+    everybody = [f"u{number}" for number in range(1200)]
+    await scene.fill_list("beta", *everybody)
+    async with run_worker(hub, scene.recorder.deliver):
+        await scene.broadcast()
+        messages = await until_ended(scene, len(everybody))
+    assert sorted(each["distinct_id"] for each in messages) == sorted(everybody)
+    assert await scene.jobs() == []
+
+
 async def test_two_workers_share_the_work(hub: Hub, scene: Scene) -> None:
     async with (
         run_worker(hub, scene.recorder.deliver),

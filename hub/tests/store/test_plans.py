@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import msgspec
 import pytest
 from suprsend_hub.actions.act_on_notifications import act
+from suprsend_hub.actions.edit_list import change_members
 from suprsend_hub.actions.erase import erase
 from suprsend_hub.actions.export_user import export_user
 from suprsend_hub.actions.merge_users import merge_users
@@ -15,9 +16,11 @@ from suprsend_hub.actions.record_receipts import record_receipts
 from suprsend_hub.domain.job import Announce
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.receipt import Receipt
+from suprsend_hub.store.broadcasts import list_broadcasts
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.inbox_notifications import count_notifications, page_notifications
 from suprsend_hub.store.keyset import Keyset
+from suprsend_hub.store.list_members import prune_members
 from suprsend_hub.store.message_log import MessageFilter, list_overdue, page_messages
 from suprsend_hub.store.messages import Hold, claim_messages, stop_succeeded
 from suprsend_hub.store.profile_pages import page_own_profiles, page_profiles
@@ -52,6 +55,8 @@ HOT = (
     "workflow",
     "workflow_version",
     "workflow_event",
+    "list_member",
+    "broadcast",
 )
 
 DEFINITION = (
@@ -105,6 +110,19 @@ insert into workflow_version (workflow_id, version_no, name, category, definitio
 update workflow w set live_version_id = v.id from workflow_version v where v.workflow_id = w.id;
 insert into workflow_event (workspace_id, event_name, workflow_id)
     select $1, slug, id from workflow where workspace_id = $1;
+insert into subscriber_list (workspace_id, list_id, list_type, created_at, updated_at)
+    select $1, 'list-' || n, 'static_list', now(), now() from generate_series(1, 10) n;
+insert into list_version (workspace_id, subscriber_list_id, version_id, status, subscribers_count, created_at,
+        updated_at)
+    select $1, id, 'live-' || id, 'live', {ROWS} / 10, now(), now() from subscriber_list;
+insert into list_version (workspace_id, subscriber_list_id, version_id, status, created_at, updated_at)
+    select $1, id, 'past-' || id, 'past', now(), now() from subscriber_list;
+insert into list_member (list_version_id, distinct_id, since)
+    select 1 + n % 10, 'p' || n, 0 from generate_series(1, {ROWS}) n;
+insert into list_member (list_version_id, distinct_id, since)
+    select 10, 'x' || n, 0 from generate_series(1, {ROWS} * 5) n;
+insert into broadcast (request_id, workspace_id, list_id, revision, total)
+    select 'q' || n, $1, 'list-' || n % 10, 0, 0 from generate_series(1, {ROWS}) n;
 insert into idempotency (workspace_id, kind, key, accepted_at)
     select $1, 'trigger', 'k' || n, now() from generate_series(1, {ROWS}) n
 """
@@ -254,6 +272,34 @@ async def export_somebody(scene: Scene) -> None:
     }
 
 
+async def change_a_list(scene: Scene) -> None:
+    """Add and remove members while a broadcast is to reach them, and while none is."""
+    everybody = [f"p{n}" for n in range(1, 201)]
+    for _ in range(2):
+        assert await change_members(scene.pool, scene.workspace.id, "list-1", "remove", everybody, scene.now()) == 20
+        assert await change_members(scene.pool, scene.workspace.id, "list-1", "add", everybody, scene.now()) == 200
+        assert await change_members(scene.pool, scene.workspace.id, "list-1", "remove", everybody[20:], scene.now())
+        await scene.broadcast(list_id="list-1")
+
+
+async def broadcast_to_a_list(scene: Scene) -> None:
+    """Accept a broadcast, expand it, and look how far it is."""
+    request_id = await scene.broadcast(list_id="list-1")
+    assert request_id is not None
+    await scene.expand_all()
+    async with scene.pool.acquire() as connection:
+        (found,) = await list_broadcasts(connection, scene.workspace.id, limit=5)
+        assert (found.expanded, found.total) == (ROWS // 10, ROWS // 10)
+
+
+async def forget_members(scene: Scene) -> None:
+    """What upkeep does."""
+    async with scene.pool.acquire() as connection:
+        while await prune_members(connection, 1000):
+            pass
+        assert await connection.fetchval("select count(*) from list_version where status = 'past'") == 0
+
+
 @pytest.mark.parametrize(
     "work",
     [
@@ -271,6 +317,9 @@ async def export_somebody(scene: Scene) -> None:
         tend_deliveries,
         use_tenants,
         set_off_workflows,
+        change_a_list,
+        broadcast_to_a_list,
+        forget_members,
         listing(),
         listing(recipients=["p7"]),
         listing(idempotency_key="k7"),

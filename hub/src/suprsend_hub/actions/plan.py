@@ -19,10 +19,13 @@ from suprsend_hub.store.profiles import StoredProfile, lock_profiles, read_profi
 from suprsend_hub.store.requests import lock_accepted, mark_planned
 from suprsend_hub.store.runs import NewRun, insert_runs
 
+# The position of whoever a request reaches without naming them: it adds nothing to their profile.
+NOBODY_NAMED = -1
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One person of one request, at their place in it."""
+    """One person of one request, at their place in it, or NOBODY_NAMED."""
 
     assignment: Assignment
     position: int
@@ -134,7 +137,7 @@ async def _profiles(
     for case in cases:
         if case.key is not None:
             recipients = inline.setdefault(case.key.for_all_tenants, [])
-            if not case.recipient.is_transient:
+            if case.position != NOBODY_NAMED and not case.recipient.is_transient:
                 recipients.append(case.recipient)
     stored = await read_profiles(connection, workspace_id, inline)
     stale = [

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from suprsend_hub.domain.broadcast import read_broadcast
 from suprsend_hub.domain.program import Program
 from suprsend_hub.domain.recipient import Recipient
 from suprsend_hub.domain.trigger import read_trigger
@@ -32,12 +33,15 @@ async def read_assignments(connection: Connection, requests: Sequence[StoredRequ
     """What these requests are about, in their order."""
     wanted = {each.workflow_version_id for each in requests if each.workflow_version_id is not None}
     programs = {each.id: each.workflow.nodes for each in (await read_workflow_versions(connection, wanted)).values()}
-    return [
-        _dynamic(each)
-        if each.workflow_version_id is None
-        else _stored(each, programs.get(each.workflow_version_id, ()))
-        for each in requests
-    ]
+    return [_read(each, programs) for each in requests]
+
+
+def _read(request: StoredRequest, programs: Mapping[int, Program]) -> Assignment:
+    if request.list_version_id is not None:
+        return _broadcast(request)
+    if request.workflow_version_id is not None:
+        return _stored(request, programs.get(request.workflow_version_id, ()))
+    return _dynamic(request)
 
 
 def _dynamic(request: StoredRequest) -> Assignment:
@@ -52,3 +56,10 @@ def _dynamic(request: StoredRequest) -> Assignment:
 def _stored(request: StoredRequest, program: Program) -> Assignment:
     trigger = read_workflow_trigger(request.body.encode())
     return Assignment(request, request.template_versions, trigger.targets, program)
+
+
+def _broadcast(request: StoredRequest) -> Assignment:
+    """A broadcast names nobody: its people are read from the list, page by page."""
+    node = read_broadcast(request.body.encode()).node
+    assert request.template_version_id is not None, "a broadcast without a template was refused"
+    return Assignment(request, {node.template: request.template_version_id}, (), (node,))

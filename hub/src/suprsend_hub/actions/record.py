@@ -47,15 +47,20 @@ async def record(pool: Pool, batches: Sequence[Batch], now: datetime) -> list[tu
     return [tuple(one.id for one in each) for _, each in numbered]
 
 
+async def record_events(connection: Connection, workspace_id: int, events: Sequence[NewEvent], now: datetime) -> None:
+    """Keep what happened; everything that events lead to hangs on this."""
+    await insert_events(connection, workspace_id, events, now)
+    await start_workflows(connection, workspace_id, events, now)
+
+
 async def _record_workspace(
     connection: Connection, workspace_id: int, records: Sequence[_Numbered], now: datetime
 ) -> None:
     fresh = await _unseen(connection, workspace_id, records, now)
     events = [each.record for each in fresh if isinstance(each.record, TrackedEvent)]
     if events:
-        await insert_events(connection, workspace_id, _new_events(fresh, now), now)
+        await record_events(connection, workspace_id, _new_events(fresh, now), now)
         await apply_receipts(connection, workspace_id, _receipts(events, now), now)
-        await start_workflows(connection, workspace_id, events, now)
     edits = [each.record for each in fresh if isinstance(each.record, ProfileEdit)]
     identified = [each for each in events if each.name == IDENTIFY]
     if edits or identified:

@@ -7,15 +7,14 @@ import msgspec
 
 from suprsend_hub.actions.accept import accept_sound
 from suprsend_hub.actions.pin import pin
-from suprsend_hub.domain.event import RESERVED_EVENTS, TrackedEvent
+from suprsend_hub.domain.event import RESERVED_EVENTS
 from suprsend_hub.domain.workflow_trigger import WorkflowTrigger, read_workflow_trigger
 from suprsend_hub.store.database import Connection
+from suprsend_hub.store.events import NewEvent
 from suprsend_hub.store.workflows import find_workflows_for_events
 
 
-async def start_workflows(
-    connection: Connection, workspace_id: int, events: Iterable[TrackedEvent], now: datetime
-) -> None:
+async def start_workflows(connection: Connection, workspace_id: int, events: Iterable[NewEvent], now: datetime) -> None:
     """Trigger the workflows that these events set off, for whoever tracked them."""
     tracked = [each for each in events if each.distinct_id is not None and each.name not in RESERVED_EVENTS]
     if not tracked:
@@ -27,7 +26,7 @@ async def start_workflows(
         await accept_sound(connection, workspace_id, triggers, pins, now)
 
 
-def _trigger(event: TrackedEvent, slug: str) -> WorkflowTrigger:
+def _trigger(event: NewEvent, slug: str) -> WorkflowTrigger:
     body = {
         "workflow": slug,
         "recipients": [event.distinct_id],

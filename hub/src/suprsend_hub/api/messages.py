@@ -111,7 +111,7 @@ def message_document(row: Record) -> Document:
         },
         "execution_id": row["run_id"],
         "request_id": row["request_id"],
-        "is_campaign": False,
+        "is_campaign": row["is_campaign"],
         "tenant_id": row["tenant_id"],
         "workflow": {"slug": row["workflow_name"], "name": row["workflow_name"]},
         "template": {

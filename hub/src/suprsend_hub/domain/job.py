@@ -31,6 +31,16 @@ class Advance:
 
 
 @dataclass(frozen=True, slots=True)
+class Expand:
+    """Go on with a broadcast behind this member; `after` fences: only a job that begins at the cursor does anything."""
+
+    workspace_id: int
+    request_id: str
+    root: Root = "transactional"
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """Hand messages of one channel to their vendors.
 
@@ -68,7 +78,7 @@ class Announce:
     is_failing: bool = False
 
 
-Work: TypeAlias = Plan | Advance | Send | Announce
+Work: TypeAlias = Plan | Advance | Expand | Send | Announce
 
 
 @dataclass(frozen=True, slots=True)

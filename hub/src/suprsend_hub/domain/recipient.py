@@ -29,6 +29,11 @@ class Recipient:
     properties: Document
 
 
+def known_as(distinct_id: str | None) -> Recipient:
+    """Somebody of whom a request says no more than who it is."""
+    return Recipient(distinct_id, is_transient=False, channels=None, identities=(), properties={})
+
+
 def read_recipient(user: Document) -> Recipient:
     """A recipient from its wire form, or Invalid with the field's path inside the user object."""
     is_transient = user.get("is_transient") or False
@@ -37,7 +42,7 @@ def read_recipient(user: Document) -> Recipient:
     return Recipient(
         distinct_id=_distinct_id(user.get("distinct_id"), is_transient),
         is_transient=is_transient,
-        channels=_channels(user.get("$channels")),
+        channels=read_channels(user.get("$channels"), "$channels"),
         identities=read_identities(user),
         properties=read_properties(user, ("distinct_id", "is_transient")),
     )
@@ -62,24 +67,25 @@ def read_distinct_id(value: object, field: str = "distinct_id") -> str:
     return value.strip()
 
 
+def read_channels(value: object, field: str) -> frozenset[Channel] | None:
+    """The channels of an array of their names; None where it is not there, which stands for all."""
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        raise Invalid(field, "must be an array of channel names")
+    wanted = frozenset(channel for channel in CHANNELS if channel in value)
+    for index, name in enumerate(value):
+        if name not in CHANNELS:
+            raise Invalid(f"{field}[{index}]", f"{name!r} is not a channel; use {', '.join(CHANNELS)}")
+    return wanted
+
+
 def _distinct_id(value: object, is_transient: bool) -> str | None:
     if value is None or value == "":
         if is_transient:
             return None
         raise Invalid("distinct_id", "is required unless is_transient is true")
     return read_distinct_id(value)
-
-
-def _channels(value: object) -> frozenset[Channel] | None:
-    if value is None:
-        return None
-    if not isinstance(value, list):
-        raise Invalid("$channels", "must be an array of channel names")
-    wanted = frozenset(channel for channel in CHANNELS if channel in value)
-    for index, name in enumerate(value):
-        if name not in CHANNELS:
-            raise Invalid(f"$channels[{index}]", f"{name!r} is not a channel; use {', '.join(CHANNELS)}")
-    return wanted
 
 
 def _identities(channel: Channel, key: str, value: object) -> tuple[Identity, ...]:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -12,11 +12,11 @@ from msgspec import Meta
 from suprsend_hub.domain.attachment import Attachment
 from suprsend_hub.domain.delivery import Delivery, DeliveryForm, read_delivery
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.duration import LONGEST, read_duration
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.idempotency import read_idempotency_key
 from suprsend_hub.domain.reading import read_json, refuse_nul
 from suprsend_hub.domain.recipient import Recipient, read_recipient
+from suprsend_hub.domain.schedule import Schedule, read_schedule
 
 MOST_USERS = 100
 
@@ -54,18 +54,14 @@ class Trigger:
     recipients: tuple[Recipient, ...]
     data: Document
     delivery: Delivery
-    wait: timedelta
-    trigger_at: datetime | None
+    schedule: Schedule
     tenant_id: str | None
     idempotency_key: str | None
     body: str
 
     def due_at(self, now: datetime) -> datetime:
         """When the run is planned: `trigger_at` wins over `delay`; the past means now."""
-        due = self.trigger_at if self.trigger_at is not None else now + self.wait
-        if due - now > LONGEST:
-            raise Invalid("trigger_at", f"must be at most {LONGEST.days} days ahead")
-        return max(due, now)
+        return self.schedule.due_at(now)
 
 
 def read_trigger(raw: bytes) -> Trigger:
@@ -84,8 +80,7 @@ def read_trigger(raw: bytes) -> Trigger:
         recipients=tuple(_recipient(user, index) for index, user in enumerate(form.users)),
         data=data,
         delivery=read_delivery(form.delivery or DeliveryForm()),
-        wait=timedelta(0) if form.delay is None else read_duration(form.delay, "delay"),
-        trigger_at=_read_moment(form.trigger_at, "trigger_at"),
+        schedule=read_schedule(form.delay, form.trigger_at),
         tenant_id=form.tenant_id or form.brand_id or None,
         idempotency_key=read_idempotency_key(form.idempotency_key),
         body=raw.decode(),
@@ -131,13 +126,3 @@ def _recipient(user: Document, index: int) -> Recipient:
         return read_recipient(user)
     except Invalid as fault:
         raise fault.within(f"users[{index}]") from None
-
-
-def _read_moment(text: str | None, field: str) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Invalid(field, f"{text[:40]!r} is not an ISO-8601 time, such as 2026-01-31T09:00:00Z") from None

@@ -12,9 +12,9 @@ from pgqueuer.domain.models import Job as QueuedJob
 
 from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
-from suprsend_hub.domain.job import Advance, Announce, Job, Plan, Send
+from suprsend_hub.domain.job import Advance, Announce, Expand, Job, Plan, Send
 from suprsend_hub.store.database import Pool, is_outage, transact
-from suprsend_hub.store.queue import advance_lane, announce_lane, enqueue, plan_lane, send_lane
+from suprsend_hub.store.queue import advance_lane, announce_lane, enqueue, expand_lane, plan_lane, send_lane
 
 T = TypeVar("T")
 Release: TypeAlias = Callable[[], None]
@@ -37,6 +37,7 @@ class Actions:
 
     plan: Callable[[Plan], Awaitable[None]]
     advance: Callable[[Advance], Awaitable[None]]
+    expand: Callable[[Expand], Awaitable[None]]
     send: Mapping[tuple[Channel, Root], Callable[[Send, Release], Awaitable[timedelta | None]]]
     announce: Callable[[Announce, int], Awaitable[None]]
 
@@ -45,6 +46,7 @@ def make_handlers(pool: Pool, actions: Actions) -> dict[str, Handler]:
     """The handler of each kind of job, by entrypoint."""
     plans = msgspec.json.Decoder(Plan)
     advances = msgspec.json.Decoder(Advance)
+    expansions = msgspec.json.Decoder(Expand)
     sends = msgspec.json.Decoder(Send)
     announcements = msgspec.json.Decoder(Announce)
 
@@ -55,6 +57,10 @@ def make_handlers(pool: Pool, actions: Actions) -> dict[str, Handler]:
     async def run_advance(job: QueuedJob, _release: Release) -> None:
         work = advances.decode(job.payload or b"")
         await _guarded(pool, job, _singly_advanced(work), actions.advance(work))
+
+    async def run_expand(job: QueuedJob, _release: Release) -> None:
+        work = expansions.decode(job.payload or b"")
+        await _guarded(pool, job, [Job(work)], actions.expand(work))
 
     async def run_send(job: QueuedJob, release: Release) -> None:
         work = sends.decode(job.payload or b"")
@@ -69,6 +75,7 @@ def make_handlers(pool: Pool, actions: Actions) -> dict[str, Handler]:
 
     lanes: dict[str, Handler] = {plan_lane(root): run_plan for root in ROOTS}
     lanes |= {advance_lane(root): run_advance for root in ROOTS}
+    lanes |= {expand_lane(root): run_expand for root in ROOTS}
     lanes |= {send_lane(channel, root): run_send for channel in CHANNELS for root in ROOTS}
     return lanes | {announce_lane(is_failing=each): run_announce for each in (False, True)}
 

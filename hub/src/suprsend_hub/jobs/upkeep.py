@@ -12,6 +12,7 @@ from suprsend_hub.domain.duration import LONGEST
 from suprsend_hub.domain.job import Job
 from suprsend_hub.store.cancellations import prune_cancellations
 from suprsend_hub.store.database import Connection, Pool, transact
+from suprsend_hub.store.list_members import prune_members
 from suprsend_hub.store.queue import enqueue, prune_log
 from suprsend_hub.store.requests import prune_keys
 from suprsend_hub.store.suppressions import prune_suppressions
@@ -44,7 +45,7 @@ async def keep_up(pool: Pool, now: datetime) -> None:
 
 
 async def prune(pool: Pool, now: datetime) -> None:
-    """Forget what is over: keys, suppressions, webhooks, and the queue's own notes."""
+    """Forget what is over: keys, suppressions, webhooks, members of past lists, and the queue's own notes."""
 
     async def work(connection: Connection) -> None:
         await prune_keys(connection, now)
@@ -55,6 +56,8 @@ async def prune(pool: Pool, now: datetime) -> None:
     await transact(pool, work)
     # There may be more of these than one statement can delete in its time.
     while await transact(pool, lambda connection: prune_deliveries(connection, now, BATCH)) == BATCH:
+        pass
+    while await transact(pool, lambda connection: prune_members(connection, BATCH)):
         pass
 
 

@@ -41,6 +41,7 @@ _COLUMNS = """
     m.vendor_message_id, m.attempts, m.variant_id, m.run_id, m.due_at, m.delivered_at, m.dismissed_at, m.seen_at,
     m.clicked_at, m.success,
     q.id as request_id, q.name as workflow_name, q.idempotency_key,
+    q.list_version_id is not null as is_campaign,
     t.slug as template_slug, t.name as template_name, v.version_no
 """
 
@@ -104,11 +105,15 @@ def _conditions(workspace_id: int, narrowed: MessageFilter) -> tuple[list[str], 
 
 
 async def list_overdue(connection: Connection, grace: timedelta, limit: int) -> list[Overdue]:
-    """Requests not planned and messages not settled though they were due `grace` ago, longest overdue first."""
+    """Requests not planned and messages not settled though they were due `grace` ago, longest overdue first.
+
+    A broadcast that still moves is not late, however long it takes.
+    """
     rows = await connection.fetch(
         "select w.name as workspace, found.* from ("
-        " (select workspace_id, id as request_id, null as message_id, state, due_at from request"
-        "  where state = 'accepted' and due_at < now() - $1::interval order by due_at limit $2)"
+        " (select workspace_id, id as request_id, null as message_id, state, due_at from request q"
+        "  where state = 'accepted' and due_at < now() - $1::interval and not exists (select from broadcast b"
+        "  where b.request_id = q.id and b.moved_at >= now() - $1::interval) order by due_at limit $2)"
         " union all"
         " (select m.workspace_id, r.request_id, m.id, m.status, m.due_at from message m join run r on r.id = m.run_id"
         "  where m.status in ('to_be_triggered', 'triggered') and m.due_at < now() - $1::interval"

@@ -14,7 +14,7 @@ from pgqueuer.domain.settings import DBSettings, Durability
 
 from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import Channel
-from suprsend_hub.domain.job import Advance, Announce, Job, Plan, Send, Work
+from suprsend_hub.domain.job import Advance, Announce, Expand, Job, Plan, Send, Work
 from suprsend_hub.store.database import Connection
 
 # The queue itself is durable; its log only feeds statistics, so a crash may lose that.
@@ -36,6 +36,11 @@ def advance_lane(root: Root) -> str:
     return f"advance.{root}"
 
 
+def expand_lane(root: Root) -> str:
+    """The name of the lane in which broadcasts of these categories become runs."""
+    return f"expand.{root}"
+
+
 def send_lane(channel: Channel, root: Root) -> str:
     """The name of the lane in which such messages are sent."""
     return f"send.{channel}.{root}"
@@ -51,6 +56,8 @@ def entrypoint(work: Work) -> str:
     match work:
         case Advance(root=root):
             return advance_lane(root)
+        case Expand(root=root):
+            return expand_lane(root)
         case Plan(root=root):
             return plan_lane(root)
         case Send(channel=channel, root=root):

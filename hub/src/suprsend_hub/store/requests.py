@@ -13,7 +13,8 @@ from suprsend_hub.store.json_columns import from_column, to_column
 class NewRequest:
     """A trigger as it is written when it is accepted.
 
-    A dynamic trigger names one template version; a stored workflow its own version, and those of its templates by slug.
+    A dynamic trigger names one template version; a stored workflow its own version, and those of its templates by slug;
+    a broadcast a template version, and the version of a list.
     """
 
     id: str
@@ -27,6 +28,7 @@ class NewRequest:
     workflow_version_id: int | None = None
     template_versions: Mapping[str, int] | None = None
     cancellation_key: str | None = None
+    list_version_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class StoredRequest:
     tenant_id: str | None
     template_version_id: int | None
     workflow_version_id: int | None
+    list_version_id: int | None
     template_versions: Mapping[str, int]
     body: str
 
@@ -71,9 +74,10 @@ async def insert_requests(
     """Write accepted triggers."""
     await connection.execute(
         "insert into request (workspace_id, state, accepted_at, id, name, category, tenant_id, idempotency_key,"
-        " template_version_id, body, due_at, workflow_version_id, template_versions, cancellation_key)"
+        " template_version_id, body, due_at, workflow_version_id, template_versions, cancellation_key,"
+        " list_version_id)"
         " select $1, 'accepted', $2, * from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
-        " $8::bigint[], $9::json[], $10::timestamptz[], $11::bigint[], $12::json[], $13::text[])",
+        " $8::bigint[], $9::json[], $10::timestamptz[], $11::bigint[], $12::json[], $13::text[], $14::bigint[])",
         workspace_id,
         now,
         [each.id for each in requests],
@@ -87,12 +91,13 @@ async def insert_requests(
         [each.workflow_version_id for each in requests],
         [None if each.template_versions is None else to_column(each.template_versions) for each in requests],
         [each.cancellation_key for each in requests],
+        [each.list_version_id for each in requests],
     )
 
 
 _STORED = (
-    "select id, category, tenant_id, template_version_id, workflow_version_id, template_versions, body from request"
-    " where id = any($2) and workspace_id = $1"
+    "select id, category, tenant_id, template_version_id, workflow_version_id, list_version_id, template_versions, body"
+    " from request where id = any($2) and workspace_id = $1"
 )
 
 

@@ -1,0 +1,79 @@
+"""`suprsend-hub broadcast`: how far broadcasts have come."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from suprsend_hub.commands.workspace import WorkspaceOption, named_workspace
+from suprsend_hub.config import read_settings
+from suprsend_hub.domain.fault import NotFound
+from suprsend_hub.main import open_hub
+from suprsend_hub.store.broadcasts import ListedBroadcast, count_messages, list_broadcasts
+from suprsend_hub.terminal import run
+
+# To count a million messages takes some seconds.
+COUNTING_SECONDS = 300.0
+
+broadcast_commands = typer.Typer(help="Broadcasts to lists, and how far they have come.", no_args_is_help=True)
+
+
+@broadcast_commands.command("list")
+def show_all(
+    workspace: WorkspaceOption,
+    limit: Annotated[int, typer.Option(help="how many at most", min=1, max=10_000)] = 20,
+) -> None:
+    """List broadcasts, newest first, each with how many members have their messages already."""
+
+    async def work() -> list[ListedBroadcast]:
+        async with open_hub(read_settings()) as hub:
+            found = await named_workspace(hub, workspace)
+            async with hub.pool.acquire() as connection:
+                return await list_broadcasts(connection, found.id, limit=limit)
+
+    table = Table("broadcast", "list", "template", "category", "state", "members", "accepted", "due")
+    for each in run(work()):
+        moments = (each.accepted_at, each.due_at)
+        what = (each.request_id, each.list_id, each.template, each.category, doing(each), reached(each))
+        table.add_row(*what, *(moment.isoformat(timespec="seconds") for moment in moments))
+    Console().print(table)
+
+
+@broadcast_commands.command("show")
+def show_one(
+    broadcast: Annotated[str, typer.Argument(help="its id, as `broadcast list` shows it")], workspace: WorkspaceOption
+) -> None:
+    """Show how far a broadcast has come, and what became of its messages."""
+
+    async def work() -> tuple[ListedBroadcast, dict[tuple[str, str], int]]:
+        async with open_hub(read_settings()) as hub:
+            opened = await named_workspace(hub, workspace)
+            async with hub.pool.acquire() as connection:
+                found = await list_broadcasts(connection, opened.id, limit=1, request_ids=[broadcast])
+                if not found:
+                    raise NotFound(
+                        f"there is no broadcast {broadcast!r} in {workspace}; see: suprsend-hub broadcast list"
+                    )
+                counts = await count_messages(connection, opened.id, broadcast, patience_seconds=COUNTING_SECONDS)
+                return found[0], counts
+
+    found, counts = run(work())
+    console = Console()
+    console.print(f"{doing(found)}: {reached(found)} members of {found.list_id} have their messages", highlight=False)
+    table = Table("channel", "state", "messages")
+    for (channel, status), count in counts.items():
+        table.add_row(channel, status, str(count))
+    console.print(table)
+
+
+def doing(broadcast: ListedBroadcast) -> str:
+    """What a broadcast does, in a word."""
+    if broadcast.state == "accepted":
+        return "waiting" if broadcast.moved_at is None else "expanding"
+    return "expanded" if broadcast.state == "planned" else broadcast.state
+
+
+def reached(broadcast: ListedBroadcast) -> str:
+    """How many members have their messages, of how many."""
+    return f"{broadcast.expanded} of {broadcast.total}"
