@@ -1,20 +1,20 @@
 """Chaos: triggers go through ladders, fallbacks and retries while API, workers and database are killed at random.
 
+Vendors fail at once, ask for patience, take a text and report later that it failed, or never report; one has a rate.
+
 `python -m e2e.chaos` (or `make chaos`) prints the counts and ends with 1 where the promise did not hold.
 """
 
 import argparse
 import asyncio
 import json
-import os
 import random
-import signal
 import socket
 import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,14 @@ from typing import Any
 import asyncpg
 from suprsend import AsyncSuprsend, Event, SuprsendError, Workflow
 from suprsend_hub.domain.channel import Channel
-from suprsend_hub.domain.fault import HubError
 from suprsend_hub.embedded import EmbeddedDatabase
 from suprsend_hub.simulators.behaviour import Fail, RateLimit
 from suprsend_hub.simulators.simulation import Simulation
 from suprsend_hub.store.sealing import make_master_key
 
-from e2e.running import Access, Deployment, Running, a_folder, run
+from e2e.reporting import WAITING, Reporter
+from e2e.running import Access, Deployment, a_folder, run
+from e2e.victims import Victims
 
 PLACES = 16
 # Push, text, mail: each kind of message has places of its own in each worker.
@@ -39,12 +40,14 @@ TEMPLATE = {
     "email": {"subject": "{{code}}", "body": {"type": "raw", "raw": {"html": "<p>{{code}}</p>"}}},
 }
 COSTS = {"fcm": 0, "smtp": 1, "twilio": 2, "vonage": 3}
+OPTIONS = {WAITING: ("--fallback-after", "2s", "--rate", "50")}
 # From the first rung to the last: long enough that some of it falls into every kind of outage.
 LADDER_SECONDS = 20
 PATIENCE_SECONDS = 900
 _UNSETTLED = """
     select (select count(*) from message where status in ('to_be_triggered', 'triggered'))
         + (select count(*) from request where state = 'accepted')
+        + (select count(*) from pgqueuer where entrypoint like 'send%')
 """
 
 
@@ -67,6 +70,9 @@ class Counts:
     received: int = 0
     lost: int = 0
     doubled: int = 0
+    failures_reported: int = 0
+    handed_on: int = 0
+    unmended: int = 0
     after_success: int = 0
     overdue: str = ""
     kills: Counter[str] = field(default_factory=Counter)
@@ -78,66 +84,9 @@ class Counts:
 
     @property
     def is_as_promised(self) -> bool:
-        """Nothing lost, no more doubled than was in flight, nothing sent after its success, nothing left undone."""
-        return not self.lost and not self.after_success and not self.overdue and self.doubled <= self.in_flight
-
-
-class Victims:
-    """The processes of a hub, each of which is killed now and then and comes back at once."""
-
-    def __init__(self, deployment: Deployment, folder: Path, server: EmbeddedDatabase, port: int) -> None:
-        self._deployment = deployment
-        self._folder = folder
-        self._server = server
-        self._port = port
-        self._running: dict[str, Running] = {}
-        self._stacks: dict[str, ExitStack] = {}
-        self._starts = Counter[str]()
-
-    def start(self, name: str) -> None:
-        """Start `api` or a worker."""
-        stack = ExitStack()
-        self._starts[name] += 1
-        if name == "api":
-            running, _ = stack.enter_context(self._deployment.api(self._port))
-        else:
-            running = stack.enter_context(self._deployment.worker(f"{name}-{self._starts[name]}"))
-        self._running[name], self._stacks[name] = running, stack
-
-    def kill(self, name: str) -> None:
-        """Kill a process and start it again; it may take a while to find its database."""
-        self._running[name].stop(signal.SIGKILL)
-        self._stacks[name].close()
-        while True:
-            try:
-                self.start(name)
-            except AssertionError:
-                time.sleep(0.5)
-                continue
-            return
-
-    async def kill_database(self) -> None:
-        """Kill the database server as a power cut would, and start it again."""
-        lock_file = self._folder / "postgresql" / "data" / "postmaster.pid"
-        os.kill(int(lock_file.read_text().split()[0]), signal.SIGKILL)
-        with suppress(HubError):
-            await self._server.__aexit__(None, None, None)
-        while True:
-            self._server = EmbeddedDatabase(self._folder)
-            try:
-                await self._server.__aenter__()
-            except HubError:
-                with suppress(HubError):
-                    await self._server.__aexit__(None, None, None)
-                await asyncio.sleep(0.5)
-                continue
-            return
-
-    async def stop(self) -> None:
-        """Stop everything in peace."""
-        for stack in self._stacks.values():
-            await asyncio.to_thread(stack.close)
-        await self._server.__aexit__(None, None, None)
+        """Nothing lost or left undone, no more doubled than was in flight, nothing sent after its success."""
+        faults = (self.lost, self.unmended, self.after_success, self.overdue)
+        return not any(faults) and self.doubled <= self.in_flight
 
 
 @dataclass(slots=True)
@@ -160,16 +109,20 @@ async def run_chaos(plan: Plan, say: Callable[[str], None]) -> Counts:
         scene = Scene(access, simulation, chance)
         misbehave(scene, plan.triggers)
         killing = asyncio.create_task(kill_now_and_then(victims, plan, counts, chance, say))
-        listening = asyncio.create_task(tell_successes(scene))
+        reporter = Reporter(simulation)
+        telling = [asyncio.create_task(each) for each in (tell_successes(scene), reporter.run())]
         await trigger_all(scene, plan)
         say(f"{plan.triggers} triggers accepted")
         await killing
-        await until_settled(deployment, simulation, say)
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        await until_settled(deployment, reporter, simulation, say)
+        for each in telling:
+            each.cancel()
+        for ended in await asyncio.gather(*telling, return_exceptions=True):
+            if not isinstance(ended, asyncio.CancelledError):
+                raise AssertionError("what the stand-ins tell was not told to the end") from ended
         checked = await asyncio.to_thread(run, "check", "--grace-seconds", 0, environment=deployment.environment)
         counts.overdue = "" if "nothing is overdue" in checked.stdout else checked.stdout + checked.stderr
-        count(scene, plan, counts)
+        count(scene, reporter, plan, counts)
     return counts
 
 
@@ -267,35 +220,40 @@ async def kill_now_and_then(
             await asyncio.to_thread(victims.kill, name)
 
 
-async def until_settled(deployment: Deployment, simulation: Simulation, say: Callable[[str], None]) -> None:
-    """Wait until nothing is left to be planned or sent."""
+async def until_settled(
+    deployment: Deployment, reporter: Reporter, simulation: Simulation, say: Callable[[str], None]
+) -> None:
+    """Wait until nothing is left to be planned, sent or handed on."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
+        has_told_everything = reporter.has_told_everything
         with suppress(OSError, asyncpg.PostgresError):
             connection = await asyncpg.connect(deployment.environment["HUB_DATABASE_URL"])
             try:
                 left = await connection.fetchval(_UNSETTLED)
             finally:
                 await connection.close()
-            if not left:
+            if has_told_everything and not left:
                 return
             say(f"{simulation.received.total} messages received, {left} to go")
         await asyncio.sleep(2)
     raise TimeoutError("messages are still waiting to be sent")
 
 
-def count(scene: Scene, plan: Plan, counts: Counts) -> None:
-    """Compare what should have come with what came, by channel and address."""
-    came: Counter[tuple[Channel, str]] = Counter()
-    came.update((each.channel, each.recipient) for each in scene.simulation.received)
+def count(scene: Scene, reporter: Reporter, plan: Plan, counts: Counts) -> None:
+    """Compare what should have come with what came; a text that another vendor took over is no double."""
+    taken = Counter((each.channel, each.vendor, each.recipient) for each in scene.simulation.received)
+    came = {(channel, recipient) for channel, _, recipient in taken}
     for number in range(plan.triggers):
         due: list[tuple[Channel, str]] = [("androidpush", f"token-{number}")]
         if not is_reached(number):
             due += [("email", f"u{number}@example.com"), ("sms", phone(number))]
+            counts.unmended += not reporter.is_mended(number)
         counts.expected += len(due)
-        counts.lost += sum(1 for each in due if not came[each])
-    counts.received = sum(came.values())
-    counts.doubled = sum(times - 1 for times in came.values())
+        counts.lost += sum(1 for each in due if each not in came)
+    counts.received = sum(taken.values())
+    counts.doubled = sum(times - 1 for times in taken.values())
+    counts.failures_reported, counts.handed_on = reporter.failures, reporter.handed_on
     counts.after_success = _sent_after_success(scene)
 
 
@@ -319,19 +277,20 @@ async def _hub(simulation: Simulation) -> AsyncIterator[tuple[Victims, Deploymen
     with a_folder() as folder:
         server = EmbeddedDatabase(folder)
         url = await server.__aenter__()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
         environment = {
             "HUB_DATABASE_URL": url,
             "HUB_MASTER_KEY": make_master_key(),
             "HUB_HEARTBEAT_SECONDS": "2",
             "HUB_SEND_PLACES": str(PLACES),
             "HUB_LOG_JSON": "false",
+            "HUB_PUBLIC_URL": f"http://127.0.0.1:{port}",
         }
         deployment = Deployment(folder, environment)
         deployment.run("migrate")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        access = await asyncio.to_thread(set_up, deployment, f"http://127.0.0.1:{port}", simulation, folder)
+        access = await asyncio.to_thread(set_up, deployment, environment["HUB_PUBLIC_URL"], simulation)
         victims = Victims(deployment, folder, server, port)
         try:
             for name in ("api", "worker-a", "worker-b"):
@@ -342,12 +301,12 @@ async def _hub(simulation: Simulation) -> AsyncIterator[tuple[Victims, Deploymen
             await victims.stop()
 
 
-def set_up(deployment: Deployment, base_url: str, simulation: Simulation, folder: Path) -> Access:
+def set_up(deployment: Deployment, base_url: str, simulation: Simulation) -> Access:
     """A workspace with vendors for push, mail, and two for texts."""
     access = deployment.create_workspace("chaos", base_url)
     for priority, (vendor, cost) in enumerate(COSTS.items()):
         settings = json.dumps(simulation.vendor_settings()[vendor])
-        options = ("--settings", "-", "--cost", cost, "--priority", priority)
+        options = ("--settings", "-", "--cost", cost, "--priority", priority, *OPTIONS.get(vendor, ()))
         deployment.run("vendor", "add", vendor, "--workspace", "chaos", *options, text=settings)
     return access
 
@@ -373,6 +332,8 @@ def show(counts: Counts) -> str:
         f"messages received     {counts.received}",
         f"lost                  {counts.lost}",
         f"doubled               {counts.doubled} (at most {counts.in_flight} were in flight)",
+        f"failures reported     {counts.failures_reported}",
+        f"handed on             {counts.handed_on} texts went to another vendor; {counts.unmended} should have",
         f"sent after success    {counts.after_success}",
         f"overdue               {counts.overdue.strip() or 'nothing'}",
         "as promised" if counts.is_as_promised else "NOT as promised",

@@ -11,3 +11,4 @@ async def test_whatever_is_killed_nothing_is_lost_and_no_more_doubled_than_was_i
     counts = await run_chaos(Plan(triggers=800, kills=9, seed=7), print)
     assert counts.is_as_promised, show(counts)
     assert len(counts.kills) == 3
+    assert counts.handed_on >= counts.failures_reported > 0

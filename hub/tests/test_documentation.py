@@ -25,13 +25,17 @@ def test_the_configuration_page_is_that_of_the_settings() -> None:
     assert PAGE.read_text() == write_page(), "run: python -m tools.configuration_page"
 
 
-def test_every_setting_of_every_vendor_is_on_its_page() -> None:
+@pytest.mark.parametrize("name", VENDORS)
+def test_the_section_of_a_vendor_has_its_settings_its_limits_and_a_link_to_its_pages(name: str) -> None:
+    vendor = VENDORS[name]
     page = (DOCS / "vendors.md").read_text()
-    for name, vendor in VENDORS.items():
-        section = page.partition(f"## `{name}` ({vendor.channel or 'any channel'})")[2].partition("\n## ")[0]
-        assert section, f"docs/vendors.md has no section for {name}"
-        for setting in describe_settings_of(vendor.settings):
-            assert f"`{setting.name}`" in section
+    section = page.partition(f"## `{name}` ({vendor.channel or 'any channel'})")[2].partition("\n## ")[0]
+    assert section, f"docs/vendors.md has no section for {name}"
+    for setting in describe_settings_of(vendor.settings):
+        assert f"`{setting.name}`" in section
+    assert "Limits: " in section
+    assert vendor.documentation.startswith("https://")
+    assert vendor.documentation in section
 
 
 def test_no_link_leads_nowhere() -> None:

@@ -132,7 +132,7 @@ async def test_a_dead_or_unwilling_address_is_left_alone_until_that_is_lifted(tw
         assert (kept.cause, kept.reason, kept.message_id) == (cause, "no such mailbox", message["id"])
         assert kept.until is not None
         assert timedelta(days=89) < kept.until - two.now() < timedelta(days=91)
-        assert await lift_suppression(connection, two.workspace.id, "Ada@example.com") == 1
+        assert await lift_suppression(connection, two.workspace.id, "Ada@example.com", two.now()) == 1
     assert last_mail(await two.go_through(shown))["status"] == "sent_by_vendor"
 
 

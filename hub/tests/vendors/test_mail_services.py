@@ -1,6 +1,6 @@
 """The email services behind HTTP: what each is sent, what its errors mean, and what is particular to its reports."""
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,10 +15,11 @@ from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
 from suprsend_hub.simulators.ses import SesSimulator
 from suprsend_hub.simulators.simulation import Simulation
+from suprsend_hub.vendors import postmark
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor
 from suprsend_hub.vendors.listener import Listener
 from suprsend_hub.vendors.registry import VENDORS
-from suprsend_hub.vendors.settings import read_settings_as
+from suprsend_hub.vendors.settings import Secret, read_settings_as
 
 from .conftest import MakeAccount, MakeMessage
 
@@ -160,9 +161,9 @@ def test_what_the_errors_mean(
     assert outcome.code == code
 
 
-def test_postmark_knows_addresses_that_are_dead() -> None:
+def test_an_address_that_postmark_has_switched_off_may_be_alive() -> None:
     outcome = fault("postmark", 422, {"ErrorCode": 406, "Message": "inactive recipient"})
-    assert outcome == Rejected("address", "406: inactive recipient", "hard_bounce")
+    assert outcome == Rejected("address", "406: inactive recipient")
 
 
 async def test_resend_takes_a_mail_once_however_often_it_comes(
@@ -223,21 +224,85 @@ async def test_the_text_with_which_sns_tests_a_topic_is_passed_over(
     assert await listener.listen(make_account("ses", ses.settings()), notified) == Heard()
 
 
-async def test_a_transient_bounce_is_no_failure(
+@pytest.mark.parametrize(
+    ("kind", "told", "cause"),
+    [
+        ({"bounceType": "Permanent", "bounceSubType": "General"}, {}, "hard_bounce"),
+        ({"bounceType": "Undetermined", "bounceSubType": "Undetermined"}, {}, None),
+        ({"bounceType": "Transient", "bounceSubType": "MailboxFull"}, {}, None),
+        ({"bounceType": "Transient", "bounceSubType": "General"}, {"action": "failed", "status": "4.4.7"}, None),
+    ],
+)
+async def test_a_bounce_is_an_end_and_only_a_permanent_one_is_that_of_the_address(
+    simulation: Simulation,
+    listener: Listener,
+    make_account: MakeAccount,
+    kind: dict[str, str],
+    told: dict[str, str],
+    cause: str | None,
+) -> None:
+    heard = await hear_bounce(simulation, listener, make_account, kind, told)
+    assert isinstance(heard, Heard)
+    [receipt] = heard.receipts
+    assert (receipt.happening, receipt.cause, receipt.address) == ("failed", cause, "ann@example.org")
+
+
+async def test_an_automatic_answer_is_no_failure(
     simulation: Simulation, listener: Listener, make_account: MakeAccount
 ) -> None:
+    kind = {"bounceType": "Transient", "bounceSubType": "General"}
+    assert await hear_bounce(simulation, listener, make_account, kind, {}) == Heard()
+
+
+async def hear_bounce(
+    simulation: Simulation,
+    listener: Listener,
+    make_account: MakeAccount,
+    kind: dict[str, str],
+    told: dict[str, str],
+) -> Heard | Unheard:
+    """What is heard of a bounce of this kind, with this told of its recipient."""
     ses = ses_of(simulation)
     event = {
         "eventType": "Bounce",
         "mail": {"timestamp": NOW.isoformat(), "tags": {"message_id": ["01J"]}},
         "bounce": {
-            "bounceType": "Transient",
-            "bouncedRecipients": [{"emailAddress": "ann@example.org"}],
+            **kind,
+            "bouncedRecipients": [{"emailAddress": "ann@example.org", **told}],
             "timestamp": NOW.isoformat(),
         },
     }
     notified = posted(ses.notify(msgspec.json.encode(event).decode(), NOW))
-    assert await listener.listen(make_account("ses", ses.settings()), notified) == Heard()
+    return await listener.listen(make_account("ses", ses.settings()), notified)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause"),
+    [
+        ("HardBounce", "hard_bounce"),
+        ("SoftBounce", None),
+        ("Transient", None),
+        ("DnsError", None),
+        ("ManuallyDeactivated", None),
+    ],
+)
+def test_only_a_hard_bounce_at_postmark_is_that_of_the_address(kind: str, cause: str | None) -> None:
+    heard = bounce_at_postmark(kind)
+    assert isinstance(heard, Heard)
+    [receipt] = heard.receipts
+    assert (receipt.happening, receipt.cause) == ("failed", cause)
+
+
+def test_an_automatic_answer_at_postmark_is_no_failure() -> None:
+    assert bounce_at_postmark("AutoResponder") == Heard()
+
+
+def bounce_at_postmark(kind: str) -> Heard | Unheard:
+    """What is heard of a bounce of this kind."""
+    settings = postmark.PostmarkSettings(Secret("t"), "hub@example.com", webhook_login=Secret("a:b"))
+    body = msgspec.json.encode({"RecordType": "Bounce", "Type": kind, "Metadata": {"message_id": "01J"}})
+    headers = {"authorization": f"Basic {b64encode(b'a:b').decode()}"}
+    return postmark.read_report(settings, Callback("POST", "https://hub.example.com/", headers, body, NOW), None)
 
 
 @pytest.mark.parametrize("name", ["mailgun", "resend"])

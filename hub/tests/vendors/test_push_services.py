@@ -206,7 +206,8 @@ async def test_one_token_serves_for_most_of_an_hour(
     ("status", "reason", "kind", "code"),
     [
         (410, "Unregistered", Rejected, "unregistered"),
-        (400, "BadDeviceToken", Rejected, "unregistered"),
+        (410, "ExpiredToken", Rejected, "unregistered"),
+        (400, "BadDeviceToken", Rejected, "address"),
         (400, "DeviceTokenNotForTopic", Deferred, "vendor_credentials"),
         (403, "ExpiredProviderToken", Deferred, "vendor_credentials"),
         (413, "PayloadTooLarge", Rejected, "content"),

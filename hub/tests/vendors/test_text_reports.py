@@ -115,6 +115,14 @@ WITHOUT_QUERY = "q/EGaRjnq9Fx/uf/z3KKeEr2VRX7lHAI5CRm2Yi+Rbw="
 SECOND_VERSION = "TVA4zV8iK2kLGzJOpbyCZiH+B8ERE256Ufw5SB3/JVA="
 
 
+def proven(message_id: str) -> str:
+    proof = hmac.digest(b"token", f"report on {message_id}".encode(), "sha256").hex()[:32]
+    return urlencode({"message_id": message_id, "proof": proof})
+
+
+FOR_01J = proven("01J")
+
+
 def plivo_told(url: str, headers: dict[str, str], **changes: str) -> Heard | Unheard:
     body = urlencode(PLIVO_FIELDS | changes).encode()
     return plivo.read_report(PLIVO, Callback("POST", url, FORM | headers, body, NOW), None)
@@ -133,10 +141,13 @@ def test_plivos_third_signature_covers_the_url_and_every_field(name: str, given:
 
 
 def test_plivos_second_signature_counts_where_there_is_no_third() -> None:
-    url, delivered = f"{URL}?message_id=01J", Heard((Receipt("01J", "delivered", NOW),))
+    url, delivered = f"{URL}?{FOR_01J}", Heard((Receipt("01J", "delivered", NOW),))
     second = {"x-plivo-signature-v2": SECOND_VERSION, "x-plivo-signature-v2-nonce": "05429567804466091622"}
     assert plivo_told(url, second) == delivered
-    assert isinstance(plivo_told("https://hub.example.com/v1/vendor_callback/2-abc/", second), Unheard)
+    assert isinstance(plivo_told(url.replace("/1-abc/", "/2-abc/"), second), Unheard)
+    # It does not cover the query, so the hub's own proof there does.
+    for another in ("message_id=01J", FOR_01J.replace("01J", "01K"), FOR_01J[:-1]):
+        assert isinstance(plivo_told(f"{URL}?{another}", second), Unheard)
     third = {"x-plivo-signature-v3": "wrong", "x-plivo-signature-v3-nonce": "12345"}
     assert isinstance(plivo_told(url, second | third), Unheard)
     assert isinstance(plivo_told(url, {"x-plivo-signature-v2": SECOND_VERSION}), Unheard)
@@ -155,9 +166,9 @@ def test_plivos_second_signature_counts_where_there_is_no_third() -> None:
     ],
 )
 def test_what_plivo_could_not_deliver_failed_with_its_code(status: str, error: str, code: str | None) -> None:
-    # The second signature covers the URL alone, so it is right for every report.
+    # The second signature covers no field, so it is right for every report.
     second = {"x-plivo-signature-v2": SECOND_VERSION, "x-plivo-signature-v2-nonce": "05429567804466091622"}
-    heard = plivo_told(f"{URL}?message_id=01J", second, Status=status, ErrorCode=error)
+    heard = plivo_told(f"{URL}?{FOR_01J}", second, Status=status, ErrorCode=error)
     assert isinstance(heard, Heard)
     assert [(each.happening, each.code, each.cause) for each in heard.receipts] == (
         [("failed", code, None)] if code else []
@@ -169,7 +180,7 @@ def test_plivo_is_told_where_to_report_on_each_message(make_message: MakeMessage
     assert isinstance(told, HttpRequest)
     assert isinstance(untold, HttpRequest)
     plain = {"src": "+1", "dst": "+15005550009", "text": "Thank you"}
-    assert msgspec.json.decode(told.body) == plain | {"url": f"{URL}?message_id=01JABCDEF", "method": "POST"}
+    assert msgspec.json.decode(told.body) == plain | {"url": f"{URL}?{proven('01JABCDEF')}", "method": "POST"}
     assert msgspec.json.decode(untold.body) == plain
 
 

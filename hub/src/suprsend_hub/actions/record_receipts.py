@@ -141,7 +141,9 @@ async def _suppress(
             until = end_of_suppression(message.channel, receipt.happened_at)
             reason = receipt.detail or receipt.code or receipt.happening
             category = extent_of_suppression(receipt.cause, message.category)
-            suppressions.append(NewSuppression(address, receipt.cause, reason, message.id, until, category))
+            suppressions.append(
+                NewSuppression(address, receipt.cause, reason, message.id, until, category, receipt.happened_at)
+            )
     if suppressions:
         await put_suppressions(connection, workspace_id, suppressions, now)
 

@@ -37,10 +37,12 @@ async def set_subscription(pool: Pool, target: LinkTarget, now: datetime, *, sub
         if carried is None or address is None:
             return None
         if subscribed:
-            await lift_unsubscription(connection, target.workspace_id, address, carried.category)
+            await lift_unsubscription(connection, target.workspace_id, address, carried.category, now)
         else:
             reason = f"by the link in message {target.message_id}"
-            new = NewSuppression(address, "unsubscribed", reason, target.message_id, None, carried.category)
+            new = NewSuppression(
+                address, "unsubscribed", reason, target.message_id, None, carried.category, now, counts_again=True
+            )
             await put_suppressions(connection, target.workspace_id, [new], now)
         return Subscription(carried.address, carried.category, subscribed)
 

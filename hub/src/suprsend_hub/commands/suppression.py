@@ -51,7 +51,7 @@ def lift(address: Annotated[str, typer.Argument()], workspace: WorkspaceOption) 
         async with open_hub(read_settings()) as hub:
             found = await named_workspace(hub, workspace)
             async with hub.pool.acquire() as connection:
-                if not await lift_suppression(connection, found.id, address):
+                if not await lift_suppression(connection, found.id, address, datetime.now(UTC)):
                     raise NotFound(f"{address!r} is not left alone; see: suprsend-hub suppression list")
         Console().print(f"{address} is used again", highlight=False)
 

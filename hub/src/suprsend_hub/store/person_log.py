@@ -23,7 +23,8 @@ SECTIONS: Mapping[str, str] = MappingProxyType(
         " join subscription s on s.member_id = p.id"
         f" join profile o on o.id = s.parent_id where {_HIS_PROFILES} order by s.id",
         "suppressions": "select json_build_object('channel', s.channel, 'address', s.address,"  # noqa: S608 - made of constants
-        " 'category', s.category, 'cause', s.cause, 'reason', s.reason, 'since', s.since, 'until', s.until)"
+        " 'category', s.category, 'cause', s.cause, 'reason', s.reason, 'since', s.since, 'until', s.until,"
+        " 'lifted_at', s.lifted_at)"
         " from profile p join identity i on i.profile_id = p.id"
         " join suppression s on s.workspace_id = $1 and s.channel = i.channel and s.provider = i.provider"
         " and s.digest = encode(sha256(convert_to(case when i.channel = 'email' then lower(i.value) else i.value end,"

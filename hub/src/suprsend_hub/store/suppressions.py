@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.suppression import AddressUse, Cause, SuppressedAddress
@@ -11,11 +12,32 @@ from suprsend_hub.store.database import Connection
 _DIGEST = "encode(sha256(convert_to({}, 'UTF8')), 'hex')"
 # Whether it is of this address, written in any case.
 _IS_THIS = f"digest in ({_DIGEST.format('{0}')}, {_DIGEST.format('lower({0})')})"
+# Whether a row of suppression counts: nobody lifted it since.
+_STANDS = "(lifted_at is null or since > lifted_at)"
+
+# Whether what is told now (excluded) takes the place of what is known (s): it is no repetition, it happened after the
+# address was last taken back into use, and of two that both count it is the one that lasts longer.
+_NEW = "not (excluded.reports && s.reports)"
+_WINS = (
+    f"({_NEW} and excluded.since > coalesce(s.lifted_at, '-infinity') and (s.since <= s.lifted_at"
+    " or (coalesce(excluded.until, 'infinity'), coalesce(excluded.message_id, ''), excluded.cause)"
+    " > (coalesce(s.until, 'infinity'), coalesce(s.message_id, ''), s.cause)))"
+)
+_TAKEN_OVER = ", ".join(
+    f"{column} = case when {_WINS} then excluded.{column} else s.{column} end"
+    for column in ("address", "since", "cause", "reason", "message_id", "until")
+)
+# So long a vendor may repeat what it told before an address was taken back into use.
+_REPEATED_FOR = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
 class NewSuppression:
-    """An address that proved to be dead or unwilling, by which message, and until when."""
+    """An address that proved to be dead or unwilling, by which message, and until when.
+
+    `happened_at` is when it did so; None is now. What a person did at the hub `counts_again` each time, but what a
+    vendor tells of a message counts once, however often it is told.
+    """
 
     address: SuppressedAddress
     cause: Cause
@@ -23,6 +45,13 @@ class NewSuppression:
     message_id: str
     until: datetime | None
     category: str = ""
+    happened_at: datetime | None = None
+    counts_again: bool = False
+
+    @property
+    def report(self) -> str:
+        """What it is known by when it is told again; empty for what counts again."""
+        return "" if self.counts_again else f"{self.message_id} {self.cause}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +73,40 @@ class Suppression:
 async def put_suppressions(
     connection: Connection, workspace_id: int, suppressions: Iterable[NewSuppression], now: datetime
 ) -> None:
-    """Leave addresses alone from now on; what was said of one before is replaced."""
-    # One order everywhere, so that two that write the same addresses never wait for one another in a ring; and each
-    # address once, as one statement can't touch a row twice.
-    latest = {(each.address, each.category): each for each in suppressions}
-    ordered = [latest[key] for key in sorted(latest)]
+    """Leave addresses alone; in whatever order things are told and however often, what lasts longest stands."""
+    by_row: dict[tuple[SuppressedAddress, str], list[NewSuppression]] = {}
+    for each in suppressions:
+        by_row.setdefault((each.address, each.category), []).append(each)
+    # One order everywhere, so that two that write the same addresses never wait for one another in a ring; and one
+    # statement can't touch a row twice.
+    for round_ in zip_longest(*(by_row[row] for row in sorted(by_row))):
+        await _put_once(connection, workspace_id, [each for each in round_ if each is not None], now)
+
+
+async def _put_once(
+    connection: Connection, workspace_id: int, suppressions: Sequence[NewSuppression], now: datetime
+) -> None:
     await connection.execute(
-        "insert into suppression (workspace_id, since, channel, provider, address, cause, reason, message_id, until,"  # noqa: S608 - made of constants
-        f" category, digest) select $1, $2, n.*, {_DIGEST.format('n.address')} from unnest($3::text[], $4::text[],"
-        " $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::text[])"
-        " as n (channel, provider, address, cause, reason, message_id, until, category)"
+        "insert into suppression as s (workspace_id, since, channel, provider, address, cause, reason, message_id,"  # noqa: S608 - made of constants
+        " until, category, digest, reports) select $1, n.since, n.channel, n.provider, n.address, n.cause, n.reason,"
+        f" n.message_id, n.until, n.category, {_DIGEST.format('n.address')},"
+        " case when n.report = '' then '{}' else array[n.report] end"
+        " from unnest($2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],"
+        " $9::timestamptz[], $10::text[], $11::text[])"
+        " as n (since, channel, provider, address, cause, reason, message_id, until, category, report)"
         " on conflict (workspace_id, channel, provider, digest, category) do update set"
-        " since = excluded.since, address = excluded.address, cause = excluded.cause, reason = excluded.reason,"
-        " message_id = excluded.message_id, until = excluded.until",
+        f" {_TAKEN_OVER}, reports = case when {_NEW} then s.reports || excluded.reports else s.reports end",
         workspace_id,
-        now,
-        [each.address.channel for each in ordered],
-        [each.address.provider for each in ordered],
-        [each.address.value for each in ordered],
-        [each.cause for each in ordered],
-        [each.reason for each in ordered],
-        [each.message_id for each in ordered],
-        [each.until for each in ordered],
-        [each.category for each in ordered],
+        [each.happened_at or now for each in suppressions],
+        [each.address.channel for each in suppressions],
+        [each.address.provider for each in suppressions],
+        [each.address.value for each in suppressions],
+        [each.cause for each in suppressions],
+        [each.reason for each in suppressions],
+        [each.message_id for each in suppressions],
+        [each.until for each in suppressions],
+        [each.category for each in suppressions],
+        [each.report for each in suppressions],
     )
 
 
@@ -79,9 +119,11 @@ async def find_suppressed(
         return {}
     rows = await connection.fetch(
         "select a.*, s.cause from unnest($2::text[], $3::text[], $4::text[], $5::text[])"  # noqa: S608 - made of constants
-        " as a (channel, provider, value, category) join suppression s on s.workspace_id = $1"
-        f" and s.channel = a.channel and s.provider = a.provider and s.digest = {_DIGEST.format('a.value')}"
-        " and s.category in ('', a.category) where s.until is null or s.until > $6",
+        # One look into the index an address, however many are asked for.
+        " as a (channel, provider, value, category) cross join lateral (select cause from suppression"
+        f" where workspace_id = $1 and channel = a.channel and provider = a.provider"
+        f" and digest = {_DIGEST.format('a.value')} and category in ('', a.category)"
+        f" and (until is null or until > $6) and {_STANDS} offset 0) s",
         workspace_id,
         [use.address.channel for use in asked],
         [use.address.provider for use in asked],
@@ -99,7 +141,7 @@ async def is_unsubscribed(connection: Connection, workspace_id: int, address: Su
     """Whether somebody ended this category for this address."""
     found = await connection.fetchval(
         "select true from suppression where workspace_id = $1 and channel = $2 and provider = $3"  # noqa: S608 - made of constants
-        f" and digest = {_DIGEST.format('$4::text')} and category = $5",
+        f" and digest = {_DIGEST.format('$4::text')} and category = $5 and {_STANDS}",
         workspace_id,
         *address,
         category,
@@ -108,15 +150,16 @@ async def is_unsubscribed(connection: Connection, workspace_id: int, address: Su
 
 
 async def lift_unsubscription(
-    connection: Connection, workspace_id: int, address: SuppressedAddress, category: str
+    connection: Connection, workspace_id: int, address: SuppressedAddress, category: str, now: datetime
 ) -> None:
     """Begin this category again for this address."""
     await connection.execute(
-        "delete from suppression where workspace_id = $1 and channel = $2 and provider = $3"  # noqa: S608 - made of constants
-        f" and digest = {_DIGEST.format('$4::text')} and category = $5",
+        "update suppression set lifted_at = greatest($6, since) where workspace_id = $1 and channel = $2"  # noqa: S608 - made of constants
+        f" and provider = $3 and digest = {_DIGEST.format('$4::text')} and category = $5",
         workspace_id,
         *address,
         category,
+        now,
     )
 
 
@@ -126,8 +169,8 @@ async def list_suppressions(
     """The addresses that are left alone now, newest first; or only this one."""
     rows = await connection.fetch(
         "select id, channel, provider, address, cause, reason, message_id, since, until, category from suppression"  # noqa: S608 - made of constants
-        f" where workspace_id = $1 and (until is null or until > $2) and ($3::text is null or {_IS_THIS.format('$3')})"
-        " order by id desc limit $4",
+        f" where workspace_id = $1 and (until is null or until > $2) and {_STANDS}"
+        f" and ($3::text is null or {_IS_THIS.format('$3')}) order by since desc, id desc limit $4",
         workspace_id,
         now,
         address,
@@ -136,12 +179,17 @@ async def list_suppressions(
     return [Suppression(**row) for row in rows]
 
 
-async def lift_suppression(connection: Connection, workspace_id: int, address: str) -> int:
-    """Use an address again on all channels; returns on how many it was left alone."""
+async def lift_suppression(connection: Connection, workspace_id: int, address: str, now: datetime) -> int:
+    """Use an address again on all channels; returns on how many it was left alone.
+
+    That it was is kept for a while, so that what vendors tell again of an old message changes nothing.
+    """
     done = await connection.execute(
-        f"delete from suppression where workspace_id = $1 and {_IS_THIS.format('$2::text')}",  # noqa: S608 - made of constants
+        "update suppression set lifted_at = greatest($3, since)"  # noqa: S608 - made of constants
+        f" where workspace_id = $1 and {_IS_THIS.format('$2::text')} and {_STANDS}",
         workspace_id,
         address,
+        now,
     )
     return int(done.split()[-1])
 
@@ -161,5 +209,7 @@ async def hide_suppressed(connection: Connection, workspace_id: int, addresses: 
 
 
 async def prune_suppressions(connection: Connection, now: datetime) -> None:
-    """Forget those that ended."""
-    await connection.execute("delete from suppression where until < $1", now)
+    """Forget those that ended, and those that were lifted long ago."""
+    await connection.execute(
+        "delete from suppression where until < $1 or (lifted_at < $2 and since <= lifted_at)", now, now - _REPEATED_FOR
+    )

@@ -28,7 +28,7 @@ _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID = re.compile(f"[0-7][{_DIGITS}]{{25}}")
 
 # https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns
-_DEAD = ("BadDeviceToken", "Unregistered", "ExpiredToken")
+_DEAD = ("Unregistered", "ExpiredToken")
 _ACCOUNT = (
     "ExpiredProviderToken",
     "InvalidProviderToken",
@@ -128,6 +128,9 @@ def read_outcome(answer: HttpAnswer) -> Outcome:
     match reason:
         case each if each in _DEAD:
             return Rejected("unregistered", detail, "unregistered")
+        case "BadDeviceToken":
+            # Apple says so also of a good token of the other environment, development or production.
+            return Rejected("address", detail)
         case each if each in _ACCOUNT:
             return Deferred("vendor_credentials", detail)
         case "PayloadTooLarge" | "BadMessageId" | "BadCollapseId" | "BadExpirationDate" | "PayloadEmpty":

@@ -26,7 +26,12 @@ def report_url(message: OutgoingMessage) -> str:
 
 def find_message_id(callback: Callback) -> str | None:
     """The message that the callback's own URL names."""
-    return parse_qs(urlsplit(callback.url).query).get(_PARAMETER, [None])[0]
+    return find_in_query(callback, _PARAMETER)
+
+
+def find_in_query(callback: Callback, name: str) -> str | None:
+    """What the callback's own URL says under this name."""
+    return parse_qs(urlsplit(callback.url).query).get(name, [None])[0]
 
 
 def read_fields(callback: Callback) -> dict[str, str]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated
-from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -14,7 +13,7 @@ from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected
 from suprsend_hub.domain.receipt import Receipt
-from suprsend_hub.vendors.callbacks import UNSIGNED, is_same, read_document, read_fields
+from suprsend_hub.vendors.callbacks import UNSIGNED, find_in_query, is_same, read_document, read_fields
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Token
 from suprsend_hub.vendors.error_meaning import REPORTED_FAILURE, UNSUBSCRIBED, ErrorMeaning
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
@@ -135,7 +134,7 @@ def read_outcome(answer: HttpAnswer) -> Outcome:
 def read_report(settings: Msg91Settings, callback: Callback, _fetched: HttpAnswer | None) -> Heard | Unheard:
     """What MSG91 tells of messages; it signs nothing, so that only those who know the URL are believed."""
     secret = settings.callback_secret
-    given = parse_qs(urlsplit(callback.url).query).get("secret", [""])[0]
+    given = find_in_query(callback, "secret") or ""
     if secret and not is_same(given, secret.reveal()):
         return UNSIGNED
     reports = _read_reports(callback)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -15,7 +15,7 @@ from suprsend_hub.domain.callback import Callback, Heard, Unheard
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Outcome, Rejected, Uncertain
 from suprsend_hub.domain.receipt import Happening, Receipt
-from suprsend_hub.vendors.callbacks import UNSIGNED, find_message_id, is_same, read_fields, report_url
+from suprsend_hub.vendors.callbacks import UNSIGNED, find_in_query, find_message_id, is_same, read_fields, report_url
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Token
 from suprsend_hub.vendors.error_meaning import BAD_ADDRESS, REPORTED_FAILURE, UNSUBSCRIBED, ErrorMeaning
 from suprsend_hub.vendors.http_outcome import judge_status
@@ -26,6 +26,8 @@ from suprsend_hub.vendors.text_message import read_text_message
 _HTTP_URL = r"^https?://[^\s/]+"
 # Plivo refuses longer ones.
 _LONGEST_TEXT = 1600
+
+_PROOF = "proof"
 
 # https://www.plivo.com/docs/messaging/api/message/message-status-callbacks
 _HAPPENINGS: Mapping[str, Happening] = MappingProxyType(
@@ -66,7 +68,9 @@ def write_request(
         "POST",
         f"{settings.base_url.rstrip('/')}/v1/Account/{quote(settings.auth_id, safe='')}/Message/",
         {"Content-Type": "application/json", "Authorization": f"Basic {login}"},
-        msgspec.json.encode({"src": settings.from_number, "dst": message.address, "text": text, **_reporting(message)}),
+        msgspec.json.encode(
+            {"src": settings.from_number, "dst": message.address, "text": text, **_reporting(settings, message)}
+        ),
     )
 
 
@@ -106,11 +110,13 @@ def read_report(settings: PlivoSettings, callback: Callback, _fetched: HttpAnswe
 def _is_signed(token: Secret, callback: Callback, fields: Mapping[str, str]) -> bool:
     """Whether Plivo signed it, by its third way, which covers every field, or else by its second.
 
-    Its page on messages knows the second, which covers nothing but the address; its servers send the third too.
+    Its page on messages knows the second, which covers the address without its query; its servers send the third too.
     https://www.plivo.com/docs/messaging/concepts/signature-validation
     """
     headers = callback.headers
     version = "v3" if "x-plivo-signature-v3-nonce" in headers else "v2"
+    if version == "v2" and not _names_its_message(token, callback):
+        return False
     nonce = headers.get(f"x-plivo-signature-{version}-nonce", "")
     text = f"{_v3_text(callback.url, fields)}.{nonce}" if version == "v3" else f"{callback.url.split('?')[0]}{nonce}"
     right = b64encode(hmac.digest(token.reveal().encode(), text.encode(), "sha256")).decode()
@@ -119,15 +125,27 @@ def _is_signed(token: Secret, callback: Callback, fields: Mapping[str, str]) -> 
     return bool(nonce) and any(is_same(each.strip(), right) for each in ",".join(given).split(","))
 
 
+def _names_its_message(token: Secret, callback: Callback) -> bool:
+    """Whether the hub itself made the URL for the message that it names."""
+    message_id, proof = find_message_id(callback), find_in_query(callback, _PROOF)
+    return message_id is not None and proof is not None and is_same(proof, _prove(token, message_id))
+
+
 def _v3_text(url: str, fields: Mapping[str, str]) -> str:
     query = "&".join(f"{name}={value}" for name, value in sorted(parse_qsl(urlsplit(url).query)))
     told = "".join(f"{name}{fields[name]}" for name in sorted(fields))
     return f"{url.split('?')[0]}{'?' if query or told else ''}{query}{'.' if query and told else ''}{told}"
 
 
-def _reporting(message: OutgoingMessage) -> dict[str, str]:
+def _reporting(settings: PlivoSettings, message: OutgoingMessage) -> dict[str, str]:
     url = report_url(message)
-    return {"url": url, "method": "POST"} if url else {}
+    proof = urlencode({_PROOF: _prove(settings.auth_token, message.id)})
+    return {"url": f"{url}&{proof}", "method": "POST"} if url else {}
+
+
+def _prove(token: Secret, message_id: str) -> str:
+    """The hub's own proof that a URL is for this message: Plivo's second signature does not cover the query."""
+    return hmac.digest(token.reveal().encode(), f"report on {message_id}".encode(), "sha256").hex()[:32]
 
 
 PLIVO_VENDOR = HttpVendor(

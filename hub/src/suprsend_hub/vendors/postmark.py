@@ -29,6 +29,20 @@ _INACTIVE = 406
 _ACCOUNT = frozenset({10, 400, 401, 405, 411, 412, 413})
 _THROTTLED = 429
 
+# Bounces that are an end though they say little of the address: Postmark reports them once it has stopped trying.
+# https://postmarkapp.com/support/article/1159-how-to-fix-soft-bounces
+_GIVEN_UP = frozenset(
+    {
+        "Blocked",
+        "BadEmailAddress",
+        "ManuallyDeactivated",
+        "DMARCPolicy",
+        "SoftBounce",
+        "Transient",
+        "DnsError",
+    }
+)
+
 
 class PostmarkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose server sends, and who is the sender."""
@@ -101,7 +115,8 @@ def read_outcome(answer: HttpAnswer) -> Outcome:
         case code if code == _BAD_ADDRESS and "'To'" in said.message:
             return Rejected("address", detail)
         case code if code == _INACTIVE:
-            return Rejected("address", detail, "hard_bounce")
+            # It bounced, complained, or was switched off by hand: the answer does not tell which.
+            return Rejected("address", detail)
         case code if code in _ACCOUNT:
             return Deferred("vendor_credentials", detail)
         case code if code == _THROTTLED:
@@ -173,7 +188,7 @@ def _receipt(record: _Record, received_at: datetime) -> Receipt | None:
         case "Bounce" if record.type == "HardBounce":
             said = make_printable(f"{record.description} {record.details}")
             return Receipt(message_id, "failed", at, "hard_bounce", said, "hard_bounce", address)
-        case "Bounce" if record.type in ("Blocked", "BadEmailAddress", "ManuallyDeactivated", "DMARCPolicy"):
+        case "Bounce" if record.type in _GIVEN_UP:
             said = make_printable(f"{record.type}: {record.description} {record.details}")
             return Receipt(message_id, "failed", at, "vendor_reported_failure", said, address=address)
         case _:

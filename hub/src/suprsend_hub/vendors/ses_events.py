@@ -19,6 +19,7 @@ class _Mail(msgspec.Struct, frozen=True):
 
 class _Recipient(msgspec.Struct, frozen=True, rename="camel"):
     email_address: str
+    action: str = ""
     diagnostic_code: str = ""
 
 
@@ -73,8 +74,10 @@ def _receipts(event: _Event, message_id: str) -> list[Receipt]:
     match event:
         case _Event(event_type="Delivery", delivery=_Delivery() as delivery):
             return [Receipt(message_id, "delivered", delivery.timestamp, address=each) for each in delivery.recipients]
-        case _Event(event_type="Bounce", bounce=_Bounce() as bounce) if bounce.bounce_type != "Transient":
-            return [_bounced(message_id, bounce, each) for each in bounce.bounced_recipients]
+        case _Event(event_type="Bounce", bounce=_Bounce() as bounce):
+            return [
+                _bounced(message_id, bounce, each) for each in bounce.bounced_recipients if _is_failure(bounce, each)
+            ]
         case _Event(event_type="Complaint", complaint=_Complaint() as complaint):
             return [
                 Receipt(message_id, "complained", complaint.timestamp, cause="complaint", address=each.email_address)
@@ -89,6 +92,15 @@ def _receipts(event: _Event, message_id: str) -> list[Receipt]:
             return [Receipt(message_id, "failed", at, "vendor_reported_failure", said)]
         case _:
             return []
+
+
+def _is_failure(bounce: _Bounce, recipient: _Recipient) -> bool:
+    """Whether a bounce tells of an end: what SES still tries is a DeliveryDelay, which is another event.
+
+    Automatic answers, such as out of office, come as transient and general too, but without what a server did.
+    """
+    is_vague = (bounce.bounce_type, bounce.bounce_sub_type) in (("Transient", "General"), ("Transient", ""))
+    return not is_vague or recipient.action == "failed"
 
 
 def _bounced(message_id: str, bounce: _Bounce, recipient: _Recipient) -> Receipt:

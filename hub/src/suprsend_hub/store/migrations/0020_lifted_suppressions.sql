@@ -1,0 +1,5 @@
+-- When an address was taken back into use: what happened before says nothing any more.
+alter table suppression add column lifted_at timestamptz;
+-- Which reports (message and cause) were heard of an address: vendors repeat them.
+alter table suppression add column reports text[] not null default '{}';
+update suppression set reports = array[message_id || ' ' || cause] where message_id is not null;
