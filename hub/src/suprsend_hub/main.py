@@ -206,7 +206,7 @@ def _actions(hub: Hub, deliver: Deliver, visit: Visit, watch: HealthWatch) -> Ac
 
 def _send_lanes(
     hub: Hub, deliver: Deliver, watch: HealthWatch
-) -> dict[tuple[Channel, Root], Callable[[Send, Release], Coroutine[Any, Any, timedelta | None]]]:
+) -> dict[tuple[Channel, Root], Callable[[Send, Release, int], Coroutine[Any, Any, timedelta | None]]]:
     async def commit(results: Sequence[Result]) -> list[bool]:
         written = await settle(hub.pool, results, hub.now())
         hub.metrics.count_settled(results)
@@ -220,7 +220,7 @@ def _send_lanes(
         root = hub.settings.public_url.rstrip("/")
         return root + callback_path(hub.vault, account.id) if root else ""
 
-    def lane() -> Callable[[Send, Release], Coroutine[Any, Any, timedelta | None]]:
+    def lane() -> Callable[[Send, Release, int], Coroutine[Any, Any, timedelta | None]]:
         sending = Sending(
             pool=hub.pool,
             composer=composer,
@@ -235,7 +235,7 @@ def _send_lanes(
             now=hub.now,
             chance=random.random,
         )
-        return lambda job, release: send(sending, job, release)
+        return lambda job, release, runs_before: send(sending, job, release, runs_before)
 
     return {(channel, root): lane() for channel in CHANNELS for root in ROOTS}
 

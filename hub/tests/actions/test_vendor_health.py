@@ -108,6 +108,42 @@ async def test_reports_that_do_not_come_in_time_are_noted_of_the_account(scene: 
     assert tuple(row or ()) == (10, 10)
 
 
+async def test_silence_is_noted_once_however_often_the_messages_are_put_off(scene: Scene) -> None:
+    await scene.add_vendor("smtp", "email", fallback_after=timedelta(minutes=5))
+    await scene.add_vendor("ses", "email", priority=1, rate_per_second=5)
+    await scene.accept(trigger_body(users=people(20)))
+    await scene.plan_all()
+    vendors = Vendors()
+    await send_due(scene, vendors)
+    sending = replace(scene.sending(), deliver=vendors.deliver)
+    for awaiting in [each for each in await scene.jobs() if isinstance(each, Send) and each.awaits]:
+        for run in range(3):
+            await send(sending, awaiting, runs_before=run)
+    for turn in range(1, 20):
+        await scene.pool.execute("update vendor_budget set counted_at = counted_at - interval '1 second'")
+        await send_due(scene, vendors, turn=turn)
+    assert vendors.asked == ["smtp"] * 20 + ["ses"] * 20
+    await scene.watch.share(scene.pool, scene.now())
+    row = await scene.pool.fetchrow(
+        "select h.awaited, h.silent from vendor_health h join vendor v on v.id = h.vendor_id where nickname = 'smtp'"
+    )
+    assert tuple(row or ()) == (20, 20)
+
+
+async def test_an_account_that_is_entered_anew_keeps_nobody_waiting_for_its_old_queue(scene: Scene) -> None:
+    await scene.add_vendor("smtp", "email", rate_per_second=10)
+    await scene.accept(trigger_body(users=people(100)))
+    await scene.plan_all()
+    vendors = Vendors()
+    await send_due(scene, vendors)
+    await scene.add_vendor("smtp", "email", rate_per_second=1000)
+    await scene.pool.execute("update vendor_budget set counted_at = counted_at - interval '1 second'")
+    await scene.accept(trigger_body(users=people(1)))
+    await scene.plan_all()
+    await send_due(scene, vendors, turn=0)
+    assert len(vendors.asked) == 9 + 1
+
+
 async def test_a_message_goes_round_all_accounts_and_to_none_twice(scene: Scene) -> None:
     """Also where health has changed the order: who had it is on the message, not in the order."""
     await scene.add_vendor("smtp", "email", fallback_after=timedelta(minutes=5))
@@ -152,7 +188,7 @@ async def test_what_is_above_the_rate_is_put_off_to_its_time_and_loses_nothing(s
     await send_due(scene, vendors)
     assert len(vendors.asked) == 9
     later = [each for each in await scene.jobs() if isinstance(each, Send) and each.turn == 1]
-    assert [len(each.message_ids) for each in later] == [10, 10, 6]
+    assert [len(each.message_ids) for each in later] == [9, 9, 8]
     waits = [
         row["wait"].total_seconds()
         for row in await scene.pool.fetch("select execute_after - created as wait from pgqueuer order by id")

@@ -47,8 +47,7 @@ async def pace(
         # One order everywhere, so that two that lease from the same purses never wait for one another in a ring.
         for vendor_id in sorted(limited):
             messages = limited[vendor_id]
-            rate, has_waited = rates[vendor_id], job.turn > 0
-            leased = await lease_sends(connection, vendor_id, rate, len(messages), job.root, has_waited=has_waited)
+            leased = await lease_sends(connection, vendor_id, rates[vendor_id], len(messages), job.root, turn=job.turn)
             later += _spread(leased, [each.id for each in messages[leased.granted :]])
         return await _put_off(connection, job, claim, later, now)
 
@@ -61,9 +60,8 @@ async def lease_one(pool: Pool, account: VendorAccount, root: Root) -> Deferred 
     rate = account.rate_per_second
     if rate is None:
         return None
-    leased = await transact(
-        pool, lambda connection: lease_sends(connection, account.id, rate, 1, root, has_waited=True)
-    )
+    # It has waited for its first account, or is asked again at the time that the queue had room for it.
+    leased = await transact(pool, lambda connection: lease_sends(connection, account.id, rate, 1, root, turn=1))
     if leased.granted:
         return None
     return Deferred("vendor_budget", f"{account.nickname} has its {rate:g} messages a second already", leased.wait)
@@ -82,7 +80,8 @@ async def _put_off(connection: Connection, job: Send, claim: str, later: Sequenc
         return set()
     written = await put_off_messages(connection, job.workspace_id, due, claim)
     jobs = [
-        Job(replace(job, message_ids=ids, turn=job.turn + 1), each.after)
+        # Whose silence brought them here was noted already.
+        Job(replace(job, message_ids=ids, turn=job.turn + 1, awaits=""), each.after)
         for each in later
         if (ids := tuple(message_id for message_id in each.message_ids if message_id in written))
     ]

@@ -6,14 +6,17 @@ for everybody else.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count, islice
 
 # A vendor that takes longer than this over half of a lane's messages hangs by anybody's measure.
 HANGING_SECONDS = 5.0
-SHUT_SECONDS = 1.0
+# A job of which nothing could begin is opened again after so long, whatever hangs: health may change whom it asks.
+REOPEN_SECONDS = 60.0
+# How many such jobs are remembered; one that is forgotten is opened once more.
+MOST_REMEMBERED = 10_000
 
 
 @dataclass(slots=True)
@@ -23,6 +26,14 @@ class _Account:
     share: asyncio.Semaphore
     users: int = 0
     asked: dict[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _TurnedAway:
+    """A job of which nothing could begin: for which accounts, and when it was opened."""
+
+    accounts: frozenset[int | None]
+    opened_at: float
 
 
 class Places:
@@ -35,7 +46,7 @@ class Places:
         self._clock = clock
         self._accounts: dict[int, _Account] = {}
         self._numbers = count()
-        self._shut: dict[int, float] = {}
+        self._turned_away: dict[Hashable, _TurnedAway] = {}
 
     async def take(self, account_id: int | None) -> bool:
         """Wait for a place for a message to this account; False where its vendor hangs. The inbox has no account."""
@@ -73,18 +84,25 @@ class Places:
             del account.asked[number]
             self._leave(account_id)
 
-    def shut(self, workspace_id: int) -> None:
-        """Note that nothing of this workspace can begin just now, so that its jobs need not be opened to see it."""
-        self._shut[workspace_id] = self._clock() + SHUT_SECONDS
+    def turn_away(self, job: Hashable, accounts: Collection[int | None]) -> None:
+        """Note that nothing of this job could begin, since the vendors of all of these accounts hang."""
+        self._turned_away.pop(job, None)
+        self._turned_away[job] = _TurnedAway(frozenset(accounts), self._clock())
+        if len(self._turned_away) > MOST_REMEMBERED:
+            del self._turned_away[next(iter(self._turned_away))]
 
-    def is_shut(self, workspace_id: int) -> bool:
-        """Whether that was noted just now."""
-        if workspace_id in self._shut and self._shut[workspace_id] <= self._clock():
-            del self._shut[workspace_id]
-        return workspace_id in self._shut
+    def is_turned_away(self, job: Hashable) -> bool:
+        """Whether nothing of this job could begin now either, so that it need not be opened to see it."""
+        known = self._turned_away.get(job)
+        if known is None:
+            return False
+        if self._clock() - known.opened_at < REOPEN_SECONDS and all(self._hangs(each) for each in known.accounts):
+            return True
+        del self._turned_away[job]
+        return False
 
-    def _hangs(self, account_id: int) -> bool:
-        account = self._accounts.get(account_id)
+    def _hangs(self, account_id: int | None) -> bool:
+        account = None if account_id is None else self._accounts.get(account_id)
         if account is None or len(account.asked) < self._half:
             return False
         # They are in the order in which they were asked: were this one answered, fewer than half would be late.

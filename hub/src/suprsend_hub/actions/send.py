@@ -43,8 +43,10 @@ Order = Sequence[VendorAccount]
 
 # What was claimed is begun within so long, or claimed anew: then whether it is still needed is looked at once more.
 FRESH_SECONDS = 3.0
-# How long at least the messages to a vendor that hangs wait before anybody looks again.
+# How long at least the messages to a vendor that hangs wait before anybody looks again; twice as long each time that
+# nothing could be done, up to the longest wait.
 STUCK_WAIT = timedelta(seconds=2)
+LONGEST_STUCK_WAIT = timedelta(seconds=16)
 
 
 class Settle(Protocol):
@@ -88,36 +90,43 @@ class _Chunk:
         return order[0].id if order else None
 
 
-async def send(sending: Sending, job: Send, all_begun: Callable[[], None] = lambda: None) -> timedelta | None:
+async def send(
+    sending: Sending, job: Send, all_begun: Callable[[], None] = lambda: None, runs_before: int = 0
+) -> timedelta | None:
     """Send a chunk; None once it is done, else how long to wait until the job must run again for what is left.
 
-    `all_begun` is called once nothing more of this chunk will begin: it only waits for vendors then.
+    `all_begun` is called once nothing more of this chunk will begin: it only waits for vendors then. `runs_before` is
+    how often the job ran already.
     """
-    if sending.places.is_shut(job.workspace_id):
-        return _patience(sending)
-    chunk = await _take(sending, job)
+    # What could not begin is held against this job alone: others may be for another account.
+    identity = (job.message_ids[0], job.attempt, job.turn)
+    if sending.places.is_turned_away(identity):
+        return _patience(sending, runs_before)
+    chunk = await _take(sending, job, runs_before)
     if chunk is None:
         return None
     begun, stuck = await _send_each(sending, chunk, all_begun)
     if stuck:
-        if not begun:
-            sending.places.shut(job.workspace_id)
-        return _patience(sending)
+        if begun:
+            return _patience(sending, 0)
+        sending.places.turn_away(identity, stuck)
+        return _patience(sending, runs_before)
     # Where a claim seems lost, nobody else may have the rest: a commit that was not answered looks the same. So the
     # job must run again then too, unless another worker holds it by now.
     return None if begun == len(chunk.messages) else timedelta(0)
 
 
-def _patience(sending: Sending) -> timedelta:
-    return STUCK_WAIT * (1 + 4 * sending.chance())
+def _patience(sending: Sending, runs_before: int) -> timedelta:
+    doubled: int = 1 << min(runs_before, 10)
+    return min(STUCK_WAIT * doubled, LONGEST_STUCK_WAIT) * (1 + sending.chance())
 
 
-async def _take(sending: Sending, job: Send) -> _Chunk | None:
+async def _take(sending: Sending, job: Send, runs_before: int) -> _Chunk | None:
     """Claim what is still to be sent of a job, and lease what its vendors may have; None where nothing is left."""
     now, hold = sending.now(), Hold(job.attempt, job.turn, secrets.token_hex(8))
     fresh_until = time.monotonic() + FRESH_SECONDS
     claimed = await _claim(sending.pool, job, hold, now)
-    if job.awaits:
+    if job.awaits and not runs_before:
         seen = Observed(awaited=len(job.message_ids), silent=len(claimed))
         sending.watch.note(job.workspace_id, job.awaits, seen)
     if not claimed:
@@ -155,14 +164,14 @@ def _order(sending: Sending, job: Send, message: ClaimedMessage, composition: Co
     return sorted(ordered, key=lambda each: each.nickname != job.returns)
 
 
-async def _send_each(sending: Sending, chunk: _Chunk, all_begun: Callable[[], None]) -> tuple[int, int]:
-    """Begin one message after another as places get free; how many began, and how many wait for a vendor that hangs."""
+async def _send_each(sending: Sending, chunk: _Chunk, all_begun: Callable[[], None]) -> tuple[int, set[int | None]]:
+    """Begin one message after another as places get free; how many began, and the accounts whose vendors hang."""
     begun: list[asyncio.Task[None]] = []
-    stuck = 0
+    stuck: set[int | None] = set()
     for message in chunk.messages:
         account_id = chunk.first_account(message)
-        if not await sending.places.take(account_id):
-            stuck += 1
+        if account_id in stuck or not await sending.places.take(account_id):
+            stuck.add(account_id)
             continue
         is_stale = time.monotonic() > chunk.fresh_until
         # One at least is begun each time, however long it took to get here, if it may still be begun at all.

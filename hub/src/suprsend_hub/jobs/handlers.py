@@ -32,13 +32,13 @@ log = structlog.stdlib.get_logger("suprsend_hub.jobs")
 class Actions:
     """What jobs call; `announce` gets the job's id.
 
-    `send` tells how long to wait where the rest of its chunk must be run again.
+    `send` gets how often the job ran before, and tells how long to wait where the rest of its chunk must be run again.
     """
 
     plan: Callable[[Plan], Awaitable[None]]
     advance: Callable[[Advance], Awaitable[None]]
     expand: Callable[[Expand], Awaitable[None]]
-    send: Mapping[tuple[Channel, Root], Callable[[Send, Release], Awaitable[timedelta | None]]]
+    send: Mapping[tuple[Channel, Root], Callable[[Send, Release, int], Awaitable[timedelta | None]]]
     announce: Callable[[Announce, int], Awaitable[None]]
 
 
@@ -64,7 +64,7 @@ def make_handlers(pool: Pool, actions: Actions) -> dict[str, Handler]:
 
     async def run_send(job: QueuedJob, release: Release) -> None:
         work = sends.decode(job.payload or b"")
-        running = actions.send[work.channel, work.root](work, release)
+        running = actions.send[work.channel, work.root](work, release, job.attempts)
         wait = await _guarded(pool, job, _singly_sent(work), running)
         if wait is not None:
             raise RetryRequested(wait, reason="the chunk is not done")
@@ -106,4 +106,5 @@ def _singly_planned(work: Plan) -> list[Job]:
 
 
 def _singly_sent(work: Send) -> list[Job]:
-    return [Job(replace(work, message_ids=(each,))) for each in work.message_ids]
+    # Whose silence brought them here was noted when they were one job.
+    return [Job(replace(work, message_ids=(each,), awaits="")) for each in work.message_ids]

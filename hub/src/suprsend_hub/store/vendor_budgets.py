@@ -8,7 +8,7 @@ from suprsend_hub.store.database import Connection
 
 
 async def lease_sends(
-    connection: Connection, vendor_id: int, rate: float, wanted: int, root: Root, *, has_waited: bool
+    connection: Connection, vendor_id: int, rate: float, wanted: int, root: Root, *, turn: int
 ) -> Lease:
     """How many messages an account may send now; within a transaction, which others wait for."""
     now: datetime = await connection.fetchval("select clock_timestamp()")
@@ -19,7 +19,7 @@ async def lease_sends(
         vendor_id,
         fresh.tokens,
         fresh.counted_at,
-        fresh.queued_until,
+        list(fresh.queued_until),
     )
     row = await connection.fetchrow(
         "select tokens, counted_at, queued_until, clock_timestamp() as now from vendor_budget"
@@ -29,13 +29,23 @@ async def lease_sends(
     if row is None:
         # The account was removed just now; its vendor will have the last of its messages, or the next one.
         return Lease(wanted)
-    budget = Budget(row["tokens"], row["counted_at"], row["queued_until"])
-    left, leased = lease(budget, rate, wanted, root, row["now"], has_waited=has_waited)
+    budget = Budget(row["tokens"], row["counted_at"], tuple(row["queued_until"]))
+    left, leased = lease(budget, rate, wanted, root, row["now"], turn=turn)
     await connection.execute(
         "update vendor_budget set tokens = $2, counted_at = $3, queued_until = $4 where vendor_id = $1",
         vendor_id,
         left.tokens,
         left.counted_at,
-        left.queued_until,
+        list(left.queued_until),
     )
     return leased
+
+
+async def forget_queue(connection: Connection, workspace_id: int, nickname: str) -> None:
+    """Let nobody new wait for those who queued at an account's earlier rate; these come when they were told to."""
+    await connection.execute(
+        "update vendor_budget set queued_until = array_fill(clock_timestamp(), array[cardinality(queued_until)])"
+        " where vendor_id = (select id from vendor where workspace_id = $1 and nickname = $2)",
+        workspace_id,
+        nickname,
+    )

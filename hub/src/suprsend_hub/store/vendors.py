@@ -9,6 +9,7 @@ from suprsend_hub.domain.vendor import VendorAccount, VendorOffer
 from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.json_columns import from_column
 from suprsend_hub.store.sealing import Vault
+from suprsend_hub.store.vendor_budgets import forget_queue
 
 _ACCOUNTS = (
     "select v.workspace_id, v.id, v.revision, v.channel, v.vendor, v.nickname, v.priority, v.notification_cost,"
@@ -23,7 +24,7 @@ async def put_vendor(
     workspace_id: int,
     account: VendorAccount,
 ) -> None:
-    """Add a vendor account, or replace the one with the same nickname, whose health then counts no more."""
+    """Add a vendor account, or replace the one with the same nickname, whose health and queue then count no more."""
     await connection.execute(
         "insert into vendor (workspace_id, channel, vendor, nickname, settings, priority, notification_cost, provider,"
         " roots, tenant_id, fallback_seconds, rate_per_second)"
@@ -52,6 +53,7 @@ async def put_vendor(
         workspace_id,
         account.nickname,
     )
+    await forget_queue(connection, workspace_id, account.nickname)
 
 
 async def list_vendors(connection: Connection, vault: Vault, workspace_id: int) -> list[VendorAccount]:
