@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import pytest
 from suprsend_hub.embedded import EmbeddedDatabase
 from suprsend_hub.store.sealing import make_master_key
 
 from e2e.compatibility.hub import a_hub
-from e2e.running import Access, Deployment, a_folder, development_hub
+from e2e.running import Access, Deployment, a_folder, development_hub, execute
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +56,7 @@ def database_server() -> Iterator[str]:
 def deployment(database_server: str, tmp_path: Path) -> Deployment:
     """An empty database, and what the hub's processes have to know of it."""
     name = f"hub_{uuid4().hex}"
-    asyncio.run(_execute(database_server, f"create database {name}"))
+    asyncio.run(execute(database_server, f"create database {name}"))
     environment = {
         "HUB_DATABASE_URL": database_server.replace("/postgres?", f"/{name}?"),
         "HUB_MASTER_KEY": make_master_key(),
@@ -65,9 +64,3 @@ def deployment(database_server: str, tmp_path: Path) -> Deployment:
         "HUB_LOG_JSON": "false",
     }
     return Deployment(tmp_path, environment)
-
-
-async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    await connection.execute(statement)
-    await connection.close()

@@ -1,5 +1,6 @@
 """Hubs as processes: one in development mode, or API and workers apart on a database of their own."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import asyncpg
 import urllib3
 
 T = TypeVar("T")
@@ -186,6 +188,10 @@ class Deployment:
         keys = dict(line.split() for line in printed.splitlines() if len(line.split()) == 2)
         return Access(base_url, **{label: keys[label] for label in Access.__slots__ if label != "base_url"})
 
+    def change(self, statement: str) -> None:
+        """Change the database behind the hub's back."""
+        asyncio.run(execute(self.environment["HUB_DATABASE_URL"], statement))
+
     @contextmanager
     def api(self, port: int = 0) -> Iterator[tuple[Running, str]]:
         """An API process and its URL; port 0 takes any free one."""
@@ -199,3 +205,10 @@ class Deployment:
         with started(self.folder, name, "worker", environment=self.environment) as running:
             running.wait_for("the worker takes jobs")
             yield running
+
+
+async def execute(url: str, statement: str) -> None:
+    """Run a statement on a connection of its own."""
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
+    await connection.close()

@@ -13,7 +13,7 @@ from suprsend import SubscriberListBroadcast, Suprsend, Workflow
 from suprsend_hub.domain.subscriber_id import make_subscriber_id
 from suprsend_hub.vendors.json_web_token import load_es256_key, sign_es256
 
-from e2e.running import Access, Deployment
+from e2e.running import Access, Deployment, development_hub
 
 TEMPLATES = Path(suprsend_hub.__file__).with_name("example_templates")
 SMTP = {"host": "127.0.0.1", "port": 1, "security": "none", "from_address": "shop@example.com"}
@@ -194,6 +194,72 @@ def test_what_is_due_and_not_done_is_listed(deployment: Deployment) -> None:
                 "inbox": None,
             }
         assert "nothing is overdue" in deployment.run("check", "--grace-seconds", 0)
+
+
+def test_held_jobs_are_listed_with_their_reason_and_put_back(deployment: Deployment) -> None:
+    deployment.run("migrate")
+    with deployment.api() as (_, base_url):
+        shop = deployment.create_workspace("shop", base_url)
+        token = ("--service-token", shop.service_token, "--base-url", base_url)
+        deployment.run("template", "push", TEMPLATES, "-w", "shop", *token)
+        body = {
+            "name": "Purchase Workflow",
+            "template": "purchase-made",
+            "notification_category": "transactional",
+            "users": [{"distinct_id": "u1", "$channels": ["inbox"]}],
+        }
+        with Suprsend(shop.workspace_key, shop.workspace_secret, base_url=base_url) as client:
+            assert client.trigger_workflow(Workflow(body))["success"]
+        deployment.change("update pgqueuer set status = 'failed'")
+        deployment.change(
+            "insert into pgqueuer_log (job_id, status, priority, entrypoint, traceback) select id, 'failed', 0,"
+            """ entrypoint, '{"exception_type": "KeyError", "exception_message": "[nothing]"}' from pgqueuer"""
+        )
+        shown = deployment.refused("check")
+        assert "KeyError: [nothing]" in shown
+        assert "plan.transactional" in shown
+        job_id = shown.partition("plan.transactional")[0].split()[-2]
+        assert "no job 7000 is held" in deployment.refused("requeue", 7000, job_id)
+        assert "--all" in deployment.refused("requeue")
+        assert "1 job(s) put back" in deployment.run("requeue", job_id)
+        with deployment.worker():
+            assert [each["status"] for each in shop.messages()] == ["sent_by_vendor"]
+        assert "no job is held" in deployment.run("check", "--grace-seconds", 0)
+        assert "0 job(s) put back" in deployment.run("requeue", "--all")
+
+
+def test_late_webhooks_are_listed_but_not_those_of_endpoints_that_rest(deployment: Deployment) -> None:
+    deployment.run("migrate")
+    deployment.create_workspace("shop", "")
+    deployment.run("webhook", "add", "https://example.com/late", "-w", "shop")
+    deployment.run("webhook", "add", "https://example.com/resting", "-w", "shop")
+    deployment.change(
+        "insert into webhook_delivery (id, workspace_id, endpoint_id, message_id, status, happened_at, due_at,"
+        " created_at) select 'd' || id, workspace_id, id, 'm', 'seen', now(), now() - interval '5 minutes', now()"
+        " from webhook_endpoint"
+    )
+    deployment.change("update webhook_endpoint set free_at = now() + interval '1 hour' where url like '%resting'")
+    shown = deployment.refused("check")
+    assert "https://example.com/late" in shown
+    assert "resting" not in shown
+    assert "nothing is overdue" in deployment.run("check", "--grace-seconds", 400)
+
+
+def test_the_clock_of_development_mode_is_that_of_check_too_and_goes_on_after_a_restart(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    with development_hub(tmp_path, environment=deployment.environment) as (_, hub, _ready):
+        deployment.change(
+            "insert into request (id, workspace_id, name, category, template_version_id, body, state, accepted_at,"
+            " due_at) select '1', id, 'wf', 'system', 1, '{}', 'accepted', now(), now() + interval '5 days'"
+            " from workspace"
+        )
+        assert "nothing is overdue" in deployment.run("check")
+        assert hub.request("POST", "/dev/clock/", json={"advance": "6d"}).status == 200
+        assert "demo" in deployment.refused("check")
+        before = hub.get("/dev/clock/")["now"]
+    with development_hub(tmp_path, environment=deployment.environment) as (_, hub, _ready):
+        assert hub.get("/dev/clock/")["now"] > before
 
 
 def test_development_paths_do_not_exist_in_the_api(deployment: Deployment) -> None:

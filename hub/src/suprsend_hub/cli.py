@@ -1,15 +1,14 @@
 """The command line: each command reads its options and calls main."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from suprsend_hub.commands.broadcast import broadcast_commands
+from suprsend_hub.commands.check import check, requeue
 from suprsend_hub.commands.keys import key_commands, public_key_commands, signing_key_commands
 from suprsend_hub.commands.suppression import suppression_commands
 from suprsend_hub.commands.user import user_commands
@@ -20,7 +19,6 @@ from suprsend_hub.config import read_settings
 from suprsend_hub.development import DevelopmentOptions, default_data_dir, run_development
 from suprsend_hub.logs import configure_logs
 from suprsend_hub.main import connect, open_hub, run_api, run_worker, until_told_to_stop
-from suprsend_hub.store.message_log import list_overdue
 from suprsend_hub.store.migrating import migrate as migrate_database
 from suprsend_hub.store.sealing import make_master_key
 from suprsend_hub.template_commands import template_commands
@@ -32,6 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command()(check)
+app.command()(requeue)
 app.add_typer(workspace_commands, name="workspace")
 app.add_typer(key_commands, name="key")
 app.add_typer(public_key_commands, name="public-key")
@@ -95,30 +95,6 @@ def migrate() -> None:
 def master_key() -> None:
     """Make a master key for HUB_MASTER_KEY."""
     typer.echo(make_master_key())
-
-
-@app.command()
-def check(
-    grace_seconds: Annotated[float, typer.Option(help="how long after its time something counts as late", min=0)] = 60,
-    limit: Annotated[int, typer.Option(help="how many to list at most", min=1, max=10_000)] = 100,
-) -> None:
-    """List accepted requests that have not reached an end though they are due; exit code 1 if there are any."""
-
-    async def work() -> bool:
-        async with open_hub(read_settings()) as hub, hub.pool.acquire() as connection:
-            overdue = await list_overdue(connection, timedelta(seconds=grace_seconds), limit)
-        if not overdue:
-            Console().print("nothing is overdue")
-            return False
-        table = Table("workspace", "request", "message", "state", "due at")
-        for each in overdue:
-            due = each.due_at.isoformat(timespec="seconds")
-            table.add_row(each.workspace, each.request_id, each.message_id or "", each.state, due)
-        Console(soft_wrap=True).print(table)
-        return True
-
-    if run(work()):
-        raise typer.Exit(1)
 
 
 async def _serve(given: Mapping[str, object]) -> None:

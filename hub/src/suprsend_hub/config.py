@@ -81,6 +81,21 @@ class Settings(BaseSettings):
             le=1_000_000,
         ),
     ] = 50
+    keep_messages_days: Annotated[
+        int,
+        Field(
+            description="days that messages, their runs and requests are kept after the last that happened to them;"
+            " 0: for ever",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 90
+    keep_events_days: Annotated[
+        int, Field(description="days that tracked events are kept; 0: for ever", ge=0, le=36_500)
+    ] = 90
+    keep_inbox_days: Annotated[
+        int, Field(description="days that inbox notifications are kept; 0: for ever", ge=0, le=36_500)
+    ] = 180
     private_urls: Annotated[
         bool,
         Field(description="allow attachments from and webhooks to private addresses; for closed networks and tests"),

@@ -26,6 +26,7 @@ from suprsend_hub.simulators.clock import TestClock, clock_routes
 from suprsend_hub.simulators.report_routes import report_routes
 from suprsend_hub.simulators.routes import simulation_routes
 from suprsend_hub.simulators.simulation import Simulation
+from suprsend_hub.store.clock import read_ahead, write_ahead
 from suprsend_hub.store.database import Connection, transact
 from suprsend_hub.store.migrating import migrate
 from suprsend_hub.store.queue import bring_forward
@@ -75,15 +76,15 @@ async def run_development(options: DevelopmentOptions) -> None:
             # Browsers' push services, chats and attachments are stand-ins on this machine.
             private_urls=True,
         )
-        await _migrate(settings)
-        clock = TestClock()
+        # What was written before is of the time that it was then: a clock never goes back.
+        clock = TestClock(await _migrate(settings))
         hub = await stack.enter_async_context(open_hub(settings, clock.now))
         simulation = await stack.enter_async_context(Simulation(now=clock.now))
         credentials = await _seed(hub, options.data_dir, simulation)
         extra = [
             *simulation_routes(simulation),
             *report_routes(simulation),
-            *clock_routes(clock, partial(_bring_forward, hub)),
+            *clock_routes(clock, partial(_bring_forward, hub, clock)),
         ]
         server = await stack.enter_async_context(run_api(hub, extra))
         base_url = f"http://{options.host}:{server.port}"
@@ -113,18 +114,22 @@ async def _point_reports_here(hub: Hub, simulation: Simulation) -> None:
             simulation.reports_to[account.vendor] = hub.settings.public_url + callback_path(hub.vault, account.id)
 
 
-async def _bring_forward(hub: Hub, by: timedelta) -> None:
+async def _bring_forward(hub: Hub, clock: TestClock, by: timedelta) -> None:
     async def work(connection: Connection) -> None:
+        await write_ahead(connection, clock.ahead)
         await bring_deliveries_forward(connection, by)
         await bring_forward(connection, by)
 
     await transact(hub.pool, work)
 
 
-async def _migrate(settings: Settings) -> None:
+async def _migrate(settings: Settings) -> timedelta:
+    """Bring the database up to date; returns how far its clock was put forward."""
     pool = await connect(settings)
     try:
         await migrate(pool)
+        async with pool.acquire() as connection:
+            return await read_ahead(connection)
     finally:
         await pool.close()
 

@@ -38,6 +38,7 @@ from suprsend_hub.api.health import health_routes
 from suprsend_hub.api.links import link_routes
 from suprsend_hub.api.messages import message_routes
 from suprsend_hub.api.objects import object_routes
+from suprsend_hub.api.paths import WholeNames
 from suprsend_hub.api.payload_schemas import payload_schema_routes
 from suprsend_hub.api.subscriber_lists import subscriber_list_routes
 from suprsend_hub.api.template_trials import template_trial_routes
@@ -54,6 +55,7 @@ from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.fault import Misconfigured
 from suprsend_hub.domain.job import Announce, Send
+from suprsend_hub.domain.retention import Retention
 from suprsend_hub.domain.retry import RetryPolicy
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.inbox.feed import feed_routes
@@ -69,7 +71,7 @@ from suprsend_hub.vendors.listener import Listener
 from suprsend_hub.vendors.sender import Sender
 from suprsend_hub.vendors.webhook_poster import WebhookPoster
 
-PRUNING_SECONDS = 600.0
+UPKEEP_SECONDS = 600.0
 # Soon enough to turn away from a vendor that fails; its weight changes by one step in ten seconds.
 HEALTH_SECONDS = 2.0
 
@@ -118,8 +120,8 @@ async def connect(settings: Settings) -> Pool:
 
 
 @asynccontextmanager
-async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> AsyncIterator[HttpServer]:
-    """Serve the API while the context is open."""
+async def open_application(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> AsyncIterator[WholeNames]:
+    """The API, usable while the context is open."""
     limits = RequestLimits(hub.pool, hub.settings.requests_per_second)
     gatekeeper = Gatekeeper(hub.pool, hub.vault, limits, hub.settings.unsigned_requests_per_second, hub.now)
     door = Door(hub.pool, hub.now)
@@ -149,13 +151,21 @@ async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> As
         *feed_routes(gatekeeper.inbox, hub.pool, hub.now),
         *extra_routes,
     ]
-    application = make_application(routes, most_body_bytes=hub.settings.most_body_bytes, version=__version__)
     try:
-        async with HttpServer(application, hub.settings.host, hub.settings.port) as server:
-            yield server
+        yield make_application(routes, most_body_bytes=hub.settings.most_body_bytes, version=__version__)
     finally:
         await listener.close()
         await sender.close()
+
+
+@asynccontextmanager
+async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> AsyncIterator[HttpServer]:
+    """Serve the API while the context is open."""
+    async with (
+        open_application(hub, extra_routes) as application,
+        HttpServer(application, hub.settings.host, hub.settings.port) as server,
+    ):
+        yield server
 
 
 @asynccontextmanager
@@ -176,7 +186,7 @@ async def run_worker(hub: Hub, deliver: Deliver | None = None) -> AsyncIterator[
         )
         tasks = [
             asyncio.create_task(worker.run()),
-            asyncio.create_task(every(PRUNING_SECONDS, lambda: keep_up(hub.pool, hub.now()), hub.stopping)),
+            asyncio.create_task(every(UPKEEP_SECONDS, lambda: _keep_up(hub), hub.stopping)),
             asyncio.create_task(every(HEALTH_SECONDS, lambda: _share_health(hub, watch), hub.stopping)),
         ]
         try:
@@ -187,6 +197,12 @@ async def run_worker(hub: Hub, deliver: Deliver | None = None) -> AsyncIterator[
             for task in late:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _keep_up(hub: Hub) -> None:
+    settings = hub.settings
+    retention = Retention(settings.keep_messages_days, settings.keep_events_days, settings.keep_inbox_days)
+    await keep_up(hub.pool, hub.now(), retention, hub.stopping)
 
 
 async def _share_health(hub: Hub, watch: HealthWatch) -> None:

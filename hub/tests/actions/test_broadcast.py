@@ -209,9 +209,9 @@ async def test_a_broadcast_is_late_only_where_it_stands_still(scene: Scene) -> N
     await scene.pool.execute("update request set due_at = now() - interval '1 hour'")
     await scene.pool.execute("delete from message")
     async with scene.pool.acquire() as connection:
-        assert await list_overdue(connection, timedelta(minutes=10), 10) == []
+        assert await list_overdue(connection, scene.now() - timedelta(minutes=10), 10) == []
         await scene.pool.execute("update broadcast set moved_at = now() - interval '11 minutes'")
-        late = await list_overdue(connection, timedelta(minutes=10), 10)
+        late = await list_overdue(connection, scene.now() - timedelta(minutes=10), 10)
     assert [each.request_id for each in late] == [request_id]
 
 

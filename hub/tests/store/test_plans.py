@@ -1,5 +1,6 @@
 """With many rows in them, none of the hot tables is ever read from end to end."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -16,6 +17,8 @@ from suprsend_hub.actions.record_receipts import record_receipts
 from suprsend_hub.domain.job import Announce
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.receipt import Receipt
+from suprsend_hub.domain.retention import Retention
+from suprsend_hub.jobs.upkeep import forget_what_is_over, prune
 from suprsend_hub.store.broadcasts import list_broadcasts
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.inbox_notifications import count_notifications, page_notifications
@@ -127,6 +130,23 @@ insert into idempotency (workspace_id, kind, key, accepted_at)
     select $1, 'trigger', 'k' || n, now() from generate_series(1, {ROWS}) n
 """
 
+# What was over a year ago: ids that sort before all others, in the same tables.
+OLD = f"""
+insert into request (id, workspace_id, name, category, template_version_id, body, state, accepted_at, due_at)
+    select lpad(n::text, 26, '0'), $1, 'wf', 'system', 1, '{{}}', 'planned', now(), now()
+    from generate_series(1, {ROWS}) n;
+insert into run (id, workspace_id, request_id, position, exclusions, created_at)
+    select id, $1, id, 0, '[]', now() from request where id < '1';
+insert into message (id, workspace_id, run_id, template_version_id, category, channel, provider, address, status,
+        due_at, created_at, updated_at)
+    select id, $1, id, 1, 'system', 'email', '', 'a@example.com', 'seen', now(), now(), now() - interval '1 year'
+    from run where id < '1';
+insert into event (id, workspace_id, distinct_id, name, properties, happened_at, received_at)
+    select id, $1, 'p', 'ORDER_OPENED', '{{}}', now(), now() from run where id < '1';
+insert into inbox_notification (id, workspace_id, tenant_id, distinct_id, category, content, created_at)
+    select id, $1, 'default', 'p', 'system', '{{}}', now() - interval '1 year' from run where id < '1'
+"""
+
 Work: TypeAlias = Callable[[Scene], Coroutine[Any, Any, object]]
 
 
@@ -138,6 +158,16 @@ async def full(scene: Scene) -> Scene:
         await scene.pool.execute(statement.replace("$1", str(scene.workspace.id)))
     await scene.pool.execute("vacuum analyze")
     return scene
+
+
+@pytest.fixture
+async def old(full: Scene) -> Scene:
+    """A workspace in which much happened long ago, too, and in which some of that is not over."""
+    for statement in OLD.split(";"):
+        await full.pool.execute(statement.replace("$1", str(full.workspace.id)))
+    await full.pool.execute("update message set status = 'triggered' where id < '1' and id like '%7'")
+    await full.pool.execute("vacuum analyze")
+    return full
 
 
 async def go_the_whole_way(scene: Scene) -> None:
@@ -161,7 +191,7 @@ def listing(**narrowed: Any) -> Work:
 async def look_for_overdue(scene: Scene) -> None:
     """What `suprsend-hub check` asks."""
     async with scene.pool.acquire() as connection:
-        await list_overdue(connection, timedelta(), 100)
+        await list_overdue(connection, scene.now(), 100)
 
 
 async def climb_a_rung(scene: Scene) -> None:
@@ -332,6 +362,19 @@ async def test_no_hot_table_is_read_from_end_to_end(full: Scene, work: Work) -> 
     async with counting_scans(full.pool) as scans:
         await work(full)
     assert scans == dict.fromkeys(HOT, 0)
+
+
+async def test_forgetting_reads_no_hot_table_from_end_to_end(old: Scene) -> None:
+    retention = Retention(messages=90, events=90, inbox=90)
+    async with counting_scans(old.pool) as scans:
+        await prune(old.pool, old.now())
+        await forget_what_is_over(old.pool, old.now(), retention, asyncio.Event())
+    assert scans == dict.fromkeys(HOT, 0)
+    left = await old.pool.fetchrow(
+        "select (select count(*) from request), (select count(*) from message), (select count(*) from event),"
+        " (select count(*) from inbox_notification)"
+    )
+    assert tuple(left or ()) == (ROWS * 1.1, ROWS * 2.1, ROWS, ROWS * 1.1)
 
 
 async def test_a_reading_from_end_to_end_would_be_noticed(full: Scene) -> None:

@@ -23,6 +23,11 @@ class WholeNames:
     def __init__(self, application: Litestar) -> None:
         self._application = application
 
+    @property
+    def openapi(self) -> dict[str, Any]:
+        """The description of its routes."""
+        return self._application.openapi_schema.to_schema()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         raw = scope.get("raw_path") or b""

@@ -2,18 +2,21 @@
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
 
+from suprsend_hub.actions.forget import forget
 from suprsend_hub.domain.duration import LONGEST
 from suprsend_hub.domain.job import Job
+from suprsend_hub.domain.retention import DATA_CLASSES, Retention
 from suprsend_hub.store.cancellations import prune_cancellations
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.list_members import prune_members
-from suprsend_hub.store.queue import enqueue, prune_log
+from suprsend_hub.store.queue import enqueue, prune_log, prune_statistics
 from suprsend_hub.store.requests import prune_keys
 from suprsend_hub.store.suppressions import prune_suppressions
 from suprsend_hub.store.webhook_deliveries import list_forgotten, prune_deliveries
@@ -21,6 +24,8 @@ from suprsend_hub.store.webhook_deliveries import list_forgotten, prune_deliveri
 QUEUE_LOG_KEPT_FOR = timedelta(hours=24)
 FORGOTTEN_AFTER = timedelta(minutes=5)
 BATCH = 50_000
+# Shorter than the time between two rounds; whoever does the next one goes on from where this one stopped.
+ROUND_SECONDS = 120.0
 
 log = structlog.stdlib.get_logger("suprsend_hub.upkeep")
 
@@ -38,27 +43,51 @@ async def every(seconds: float, work: Callable[[], Awaitable[None]], stopping: a
             log.warning("upkeep failed", error=repr(error))
 
 
-async def keep_up(pool: Pool, now: datetime) -> None:
-    """What is done every ten minutes: prune what no longer counts, and remind of what waits."""
-    await prune(pool, now)
+async def keep_up(pool: Pool, now: datetime, retention: Retention, stopping: asyncio.Event) -> None:
+    """What is done every ten minutes: remind of what waits, prune what no longer counts, forget what is over."""
     await remind(pool)
+    await prune(pool, now)
+    await forget_what_is_over(pool, now, retention, stopping)
 
 
 async def prune(pool: Pool, now: datetime) -> None:
-    """Forget what is over: keys, suppressions, webhooks, members of past lists, and the queue's own notes."""
+    """Forget what no longer counts: keys, suppressions, cancellations, webhooks, past members, the queue's notes."""
 
     async def work(connection: Connection) -> None:
-        await prune_keys(connection, now)
-        await prune_log(connection, QUEUE_LOG_KEPT_FOR)
+        await prune_statistics(connection, QUEUE_LOG_KEPT_FOR)
         await prune_suppressions(connection, now)
         await prune_cancellations(connection, now - LONGEST - timedelta(days=1))
 
     await transact(pool, work)
     # There may be more of these than one statement can delete in its time.
-    while await transact(pool, lambda connection: prune_deliveries(connection, now, BATCH)) == BATCH:
-        pass
     while await transact(pool, lambda connection: prune_members(connection, BATCH)):
         pass
+    for prune_some in (
+        lambda connection: prune_keys(connection, now, BATCH),
+        lambda connection: prune_log(connection, QUEUE_LOG_KEPT_FOR, BATCH),
+        lambda connection: prune_deliveries(connection, now, BATCH),
+    ):
+        while await transact(pool, prune_some) == BATCH:
+            pass
+
+
+async def forget_what_is_over(pool: Pool, now: datetime, retention: Retention, stopping: asyncio.Event) -> None:
+    """Delete messages, events and inbox notifications that are kept no longer, as many as a round has time for.
+
+    Classes take turns, and a worker rests as long as it worked: what is sent meanwhile finds the database free.
+    """
+    # In another order each time: a class that fails must not keep the others from theirs for ever.
+    shuffled = random.sample(DATA_CLASSES, len(DATA_CLASSES))
+    waiting = deque((each, since) for each in shuffled if (since := retention.kept_since(each, now)) is not None)
+    loop = asyncio.get_running_loop()
+    ends_at = loop.time() + ROUND_SECONDS
+    while waiting and loop.time() < ends_at and not stopping.is_set():
+        data_class, since = waiting.popleft()
+        began = loop.time()
+        if await forget(pool, data_class, since, now):
+            waiting.append((data_class, since))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), loop.time() - began)
 
 
 async def remind(pool: Pool) -> None:

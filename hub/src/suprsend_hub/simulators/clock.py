@@ -18,8 +18,13 @@ class TestClock:
 
     __test__ = False
 
-    def __init__(self) -> None:
-        self._ahead = timedelta(0)
+    def __init__(self, ahead: timedelta = timedelta(0)) -> None:
+        self._ahead = ahead
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far it was put forward in all."""
+        return self._ahead
 
     def now(self) -> datetime:
         """What the hub takes for now."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from suprsend_hub.store.database import Connection, Record
 
@@ -104,27 +104,27 @@ def _conditions(workspace_id: int, narrowed: MessageFilter) -> tuple[list[str], 
     return conditions, arguments
 
 
-async def list_overdue(connection: Connection, grace: timedelta, limit: int) -> list[Overdue]:
-    """Requests not planned and messages not settled though they were due `grace` ago, longest overdue first.
+async def list_overdue(connection: Connection, due_before: datetime, limit: int) -> list[Overdue]:
+    """Requests not planned and messages not settled though they were due before this, longest overdue first.
 
     A broadcast that still moves is not late, however long it takes.
     """
     rows = await connection.fetch(
         "select w.name as workspace, found.* from ("
         " (select workspace_id, id as request_id, null as message_id, state, due_at from request q"
-        "  where state = 'accepted' and due_at < now() - $1::interval and not exists (select from broadcast b"
-        "  where b.request_id = q.id and b.moved_at >= now() - $1::interval) order by due_at limit $2)"
+        "  where state = 'accepted' and due_at < $1 and not exists (select from broadcast b"
+        "  where b.request_id = q.id and b.moved_at >= $1) order by due_at limit $2)"
         " union all"
         " (select m.workspace_id, r.request_id, m.id, m.status, m.due_at from message m join run r on r.id = m.run_id"
-        "  where m.status in ('to_be_triggered', 'triggered') and m.due_at < now() - $1::interval"
+        "  where m.status in ('to_be_triggered', 'triggered') and m.due_at < $1"
         "  order by m.due_at limit $2)"
         " union all"
         # A vendor failed, and nobody came to ask the next one.
         " (select m.workspace_id, r.request_id, m.id, m.status, m.due_at from message m join run r on r.id = m.run_id"
-        "  where m.status = 'sent_by_vendor' and m.failure_code is not null and m.due_at < now() - $1::interval"
+        "  where m.status = 'sent_by_vendor' and m.failure_code is not null and m.due_at < $1"
         "  order by m.due_at limit $2)"
         ") found join workspace w on w.id = found.workspace_id order by found.due_at limit $2",
-        grace,
+        due_before,
         limit,
     )
     return [

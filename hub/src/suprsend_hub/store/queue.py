@@ -11,6 +11,7 @@ from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver, AsyncpgPoolDriver
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.domain.settings import DBSettings, Durability
+from pgqueuer.domain.types import JobId
 
 from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import Channel
@@ -135,9 +136,28 @@ def queries_of(driver: AsyncpgDriver | AsyncpgPoolDriver, holder: UUID | None = 
     )
 
 
-async def prune_log(connection: Connection, older_than: timedelta) -> None:
-    """Forget what the queue noted of jobs that are done; what counts is on requests and messages."""
-    await connection.execute("delete from pgqueuer_log where created < now() - $1::interval", older_than)
+async def put_back(connection: Connection, job_ids: Sequence[int]) -> None:
+    """Queue held jobs again, due now and as if they had never been tried."""
+    await queue_queries(connection).requeue_jobs([JobId(each) for each in job_ids])
+
+
+async def prune_log(connection: Connection, older_than: timedelta, limit: int) -> int:
+    """Forget so much of what the queue noted of jobs, but not why one is held; returns how much there was.
+
+    What counts of jobs that are done is on requests and messages.
+    """
+    done = await connection.execute(
+        "delete from pgqueuer_log where id = any(array(select id from pgqueuer_log l"
+        " where created < now() - $1::interval and (status <> 'failed'"
+        " or not exists (select from pgqueuer where id = l.job_id and status = 'failed')) order by created limit $2))",
+        older_than,
+        limit,
+    )
+    return int(done.split()[-1])
+
+
+async def prune_statistics(connection: Connection, older_than: timedelta) -> None:
+    """Forget how many jobs there were in each second."""
     await connection.execute("delete from pgqueuer_statistics where created < now() - $1::interval", older_than)
 
 

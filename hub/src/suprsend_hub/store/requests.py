@@ -136,7 +136,12 @@ async def read_bodies(connection: Connection, workspace_id: int, request_ids: Se
     return {row["id"]: row["body"] for row in rows}
 
 
-async def prune_keys(connection: Connection, now: datetime) -> int:
-    """Forget idempotency keys that no longer count."""
-    done = await connection.execute("delete from idempotency where accepted_at < $1", now - KEPT_FOR)
+async def prune_keys(connection: Connection, now: datetime, limit: int) -> int:
+    """Forget so many idempotency keys that no longer count; returns how many there were."""
+    done = await connection.execute(
+        "delete from idempotency where ctid = any(array(select ctid from idempotency where accepted_at < $1 limit $2))"
+        " and accepted_at < $1",
+        now - KEPT_FOR,
+        limit,
+    )
     return int(done.rsplit(" ", 1)[-1])

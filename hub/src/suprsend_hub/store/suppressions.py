@@ -210,6 +210,5 @@ async def hide_suppressed(connection: Connection, workspace_id: int, addresses: 
 
 async def prune_suppressions(connection: Connection, now: datetime) -> None:
     """Forget those that ended, and those that were lifted long ago."""
-    await connection.execute(
-        "delete from suppression where until < $1 or (lifted_at < $2 and since <= lifted_at)", now, now - _REPEATED_FOR
-    )
+    await connection.execute("delete from suppression where until < $1", now)
+    await connection.execute("delete from suppression where lifted_at < $1 and since <= lifted_at", now - _REPEATED_FOR)

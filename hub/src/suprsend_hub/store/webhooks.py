@@ -37,6 +37,16 @@ class StoredEndpoint:
     disabled_reason: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class LateEndpoint:
+    """An endpoint that was to be told something, and is neither disabled nor resting."""
+
+    workspace: str
+    id: int
+    url: str
+    due_at: datetime
+
+
 async def insert_endpoint(connection: Connection, vault: Vault, workspace_id: int, endpoint: Endpoint) -> int:
     """Add an endpoint; returns its id."""
     return int(
@@ -72,6 +82,20 @@ async def list_endpoints(connection: Connection, vault: Vault, workspace_id: int
         workspace_id,
     )
     return [_stored(vault, row) for row in rows]
+
+
+async def list_late(connection: Connection, grace: timedelta, limit: int) -> list[LateEndpoint]:
+    """Endpoints to which something was due `grace` ago, by the database's clock, with the first that was."""
+    rows = await connection.fetch(
+        "select w.name as workspace, e.id, e.url, late.due_at from webhook_endpoint e join workspace w"
+        " on w.id = e.workspace_id cross join lateral (select due_at from webhook_delivery where endpoint_id = e.id"
+        " and state = 'pending' and due_at < now() - $1::interval order by due_at limit 1) late"
+        " where e.disabled_at is null and (e.free_at is null or e.free_at < now() - $1::interval)"
+        " order by late.due_at limit $2",
+        grace,
+        limit,
+    )
+    return [LateEndpoint(**row) for row in rows]
 
 
 async def delete_endpoint(connection: Connection, workspace_id: int, endpoint_id: int) -> bool:
