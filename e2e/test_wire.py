@@ -124,6 +124,8 @@ def test_a_path_may_be_signed_as_it_was_sent_or_decoded(wire: Wire) -> None:
 @rule
 def test_no_path_is_redirected_to_its_form_with_or_without_a_slash(wire: Wire) -> None:
     for method, path in described(wire):
+        if method == "DELETE":
+            wire.bearer(method, path, {})  # what is there only the first time must not make the difference
         given, other = (wire.bearer(method, form, {}).status for form in (f"{path.rstrip('/')}/", path.rstrip("/")))
         assert given == other, (method, path)
         assert not 300 <= given < 400, (method, path)
