@@ -73,7 +73,7 @@ TABLE: Mapping[str, tuple[Row, ...]] = {
         row("workflows.tenant", "for a tenant, by name", _NAMED, SERVED, *NEWER),
         row("workflows.attachments", "with files, by name", _NAMED, SERVED, *NEWER),
         row("workflows.actor", "with actor, metadata and cancellation key", _NAMED, SERVED, *NEWER),
-        row("workflows.object", "to an object and its subscribers", _NAMED, NOT_YET, *NEWER),
+        row("workflows.object", "to an object and its subscribers", _NAMED, SERVED, *NEWER),
     ),
     "Events": (
         row("event", "track an event", _EVENT, SERVED, PY10, NODE),

@@ -13,11 +13,15 @@ from suprsend_hub.actions.record import Batch, record
 from suprsend_hub.actions.send import send
 from suprsend_hub.domain.event import read_record
 from suprsend_hub.domain.fault import Invalid
+from suprsend_hub.domain.identity import Identity
 from suprsend_hub.domain.job import Advance, Plan, Send
 from suprsend_hub.domain.outcome import Deferred
+from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.workflow import hash_definition, read_workflow
 from suprsend_hub.domain.workflow_trigger import read_workflow_trigger
 from suprsend_hub.store.cancellations import RunFilter
+from suprsend_hub.store.profiles import lock_profiles, write_profiles
+from suprsend_hub.store.subscriptions import put_subscriptions
 from suprsend_hub.store.workflows import enable_workflow, find_workflow, publish_workflow, put_workflow
 
 from .scene import Scene, trigger_body
@@ -191,3 +195,39 @@ async def test_a_message_that_a_worker_holds_is_not_tried_again_once_it_is_cance
     [message] = await scene.messages()
     assert (message["status"], message["failure_code"]) == ("not_to_be_triggered", "cancelled")
     assert len(scene.recorder.sent) == 1
+
+
+async def test_an_object_stands_for_its_subscribers_and_nobody_is_told_twice(scene: Scene) -> None:
+    await commit_workflow(scene, SEND)
+    team, part = ProfileKey("red", "team"), ProfileKey("blue", "team")
+    people = [ProfileKey(f"u{number}") for number in range(1, 5)]
+    async with scene.pool.acquire() as connection, connection.transaction():
+        stored = await lock_profiles(connection, scene.workspace.id, [team, part, *people], scene.now())
+        changes = {
+            stored[each].id: (
+                stored[each].profile,
+                replace(stored[each].profile, identities=(Identity("email", f"{each.distinct_id}@example.com"),)),
+            )
+            for each in (team, *people)
+        }
+        await write_profiles(connection, scene.workspace.id, changes, scene.now())
+        ids = {each: stored[each].id for each in stored}
+        first = {ids[each]: each for each in (*people[:2], part)}
+        await put_subscriptions(connection, ids[team], first, {}, scene.now())
+        await put_subscriptions(connection, ids[part], {ids[each]: each for each in people[1:3]}, {}, scene.now())
+
+    async def told(recipients: list[Any]) -> list[str]:
+        assert isinstance(await trigger(scene, recipients=recipients), Receipt)
+        await run_jobs(scene, Plan)
+        rows = await scene.pool.fetch("delete from message where address <> '' returning address")
+        await scene.pool.execute("delete from message")
+        await scene.pool.execute("delete from run")
+        return sorted(row["address"].removesuffix("@example.com") for row in rows)
+
+    def team_to(depth: int) -> dict[str, Any]:
+        return {"object_type": "team", "id": "red", "$object_subscriptions_query": {"depth": depth}}
+
+    assert await told([team_to(0)]) == ["red"]
+    assert await told([team_to(1)]) == ["red", "u1", "u2"]
+    assert await told([team_to(2), "u3", team_to(2)]) == ["red", "u1", "u2", "u3"]
+    assert await told(["u4", {"object_type": "team", "id": "nowhere"}]) == ["u4"]

@@ -1,6 +1,6 @@
 """Planning: from accepted requests to runs and their first messages, a whole chunk in a handful of statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,34 +9,45 @@ from suprsend_hub.actions.lay_out import Journey, lay_out
 from suprsend_hub.actions.programs import Assignment, read_assignments
 from suprsend_hub.domain.identity import Identity
 from suprsend_hub.domain.job import Plan
+from suprsend_hub.domain.object_reference import ObjectReference
 from suprsend_hub.domain.profile import Profile, ProfileKey
 from suprsend_hub.domain.program import next_leg
-from suprsend_hub.domain.recipient import Recipient
+from suprsend_hub.domain.recipient import Recipient, known_as
 from suprsend_hub.domain.template import DEFAULT_TENANT
 from suprsend_hub.store.cancellations import find_cancelled, join_planning
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.profiles import StoredProfile, lock_profiles, read_profiles, write_profiles
 from suprsend_hub.store.requests import lock_accepted, mark_planned
 from suprsend_hub.store.runs import NewRun, insert_runs
+from suprsend_hub.store.subscriptions import START, reach_members
 
 # The position of whoever a request reaches without naming them: it adds nothing to their profile.
 NOBODY_NAMED = -1
+# So many subscribers of an object get their runs together.
+_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One person of one request, at their place in it, or NOBODY_NAMED."""
+    """One person of one request, at their place in it, or NOBODY_NAMED; an object where `object_type` is given."""
 
     assignment: Assignment
     position: int
     recipient: Recipient
+    object_type: str = ""
+
+    @property
+    def distinct_id(self) -> str | None:
+        """Whose run it is; an object has no inbox, and nobody's name."""
+        return None if self.object_type else self.recipient.distinct_id
 
     @property
     def key(self) -> ProfileKey | None:
         """Which profile it is for, as its tenant sees it; None for somebody without a distinct id."""
         if self.recipient.distinct_id is None:
             return None
-        return ProfileKey(self.recipient.distinct_id, tenant_id=self.assignment.request.tenant_id or DEFAULT_TENANT)
+        tenant_id = self.assignment.request.tenant_id or DEFAULT_TENANT
+        return ProfileKey(self.recipient.distinct_id, self.object_type, tenant_id)
 
 
 async def plan(pool: Pool, job: Plan, now: datetime) -> None:
@@ -46,16 +57,45 @@ async def plan(pool: Pool, job: Plan, now: datetime) -> None:
         requests = await lock_accepted(connection, job.workspace_id, job.request_ids)
         if not requests:
             return
+        assignments = await read_assignments(connection, requests)
         cases = [
             Case(assignment, position, target)
-            for assignment in await read_assignments(connection, requests)
+            for assignment in assignments
             for position, target in enumerate(assignment.targets)
             if isinstance(target, Recipient)
         ]
         await begin_runs(connection, job.workspace_id, cases, now)
+        for assignment in assignments:
+            async for page in _reached(connection, job.workspace_id, assignment):
+                await begin_runs(connection, job.workspace_id, page, now)
         await mark_planned(connection, job.workspace_id, [request.id for request in requests], now)
 
     await transact(pool, work)
+
+
+async def _reached(connection: Connection, workspace_id: int, assignment: Assignment) -> AsyncIterator[Sequence[Case]]:
+    """The objects that a request names and who subscribes to them, page by page, nobody twice."""
+    named = {each.distinct_id for each in assignment.targets if isinstance(each, Recipient)}
+    reached = {ProfileKey(each) for each in named if each is not None}
+    objects = {
+        ProfileKey(each.id, each.object_type): each for each in assignment.targets if isinstance(each, ObjectReference)
+    }
+    stored = await read_profiles(connection, workspace_id, objects)
+    for key, found in stored.items():
+        depth, place = objects[key].depth, START
+        # An object that has no addresses of its own stands for its subscribers alone.
+        if key not in reached and (depth == 0 or found.profile.identities):
+            reached.add(key)
+            yield [_unnamed(assignment, key)]
+        while depth and (page := await reach_members(connection, found.id, depth=depth, after=place, limit=_PAGE)):
+            fresh = [each.key for each in page if each.key not in reached]
+            reached.update(fresh)
+            place = page[-1].place
+            yield [_unnamed(assignment, each) for each in fresh]
+
+
+def _unnamed(assignment: Assignment, key: ProfileKey) -> Case:
+    return Case(assignment, NOBODY_NAMED, known_as(key.distinct_id), key.object_type)
 
 
 async def begin_runs(connection: Connection, workspace_id: int, cases: Sequence[Case], now: datetime) -> None:
@@ -72,7 +112,7 @@ async def begin_runs(connection: Connection, workspace_id: int, cases: Sequence[
             run_id=make_id(now),
             category=request.category,
             tenant_id=request.tenant_id,
-            distinct_id=case.recipient.distinct_id,
+            distinct_id=case.distinct_id,
             identities=identities,
             wanted=case.recipient.channels,
             leg=next_leg(program, 0),
@@ -95,12 +135,12 @@ async def begin_runs(connection: Connection, workspace_id: int, cases: Sequence[
 
 
 async def _without_cancelled(connection: Connection, workspace_id: int, cases: Sequence[Case]) -> Sequence[Case]:
-    people = {each.recipient.distinct_id for each in cases if each.recipient.distinct_id is not None}
+    people = {each.distinct_id for each in cases if each.distinct_id is not None}
     requests = {each.assignment.request.id for each in cases}
     cancelled = await find_cancelled(connection, workspace_id, list(requests), list(people))
     if not cancelled:
         return cases
-    return [each for each in cases if (each.assignment.request.id, each.recipient.distinct_id) not in cancelled]
+    return [each for each in cases if (each.assignment.request.id, each.distinct_id) not in cancelled]
 
 
 def _addresses(case: Case, profiles: Mapping[ProfileKey, StoredProfile]) -> tuple[int | None, Sequence[Identity]]:
