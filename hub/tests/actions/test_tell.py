@@ -3,15 +3,18 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+from suprsend_hub.actions import tell
 from suprsend_hub.actions.replay import enable, replay, replay_all_failed
 from suprsend_hub.actions.tell import PLACES
 from suprsend_hub.domain.fault import NotFound
 from suprsend_hub.domain.job import Announce
 from suprsend_hub.domain.webhook import MOST_A_TURN, PROBES, Answer
 from suprsend_hub.jobs.upkeep import prune, remind
+from suprsend_hub.store.database import Pool, transact
 from suprsend_hub.store.webhooks import take_turn
 
 from .ear import BROKEN, TAKEN, Ear
@@ -155,6 +158,27 @@ async def test_what_comes_during_a_turn_is_told_after_it(scene: Scene, ear: Ear)
     await turn
     [(job, seconds)] = await ear.waiting()
     assert (job, seconds <= 0) == (Announce(scene.workspace.id, endpoint), True)
+
+
+async def test_what_comes_during_a_turn_is_told_also_if_the_commit_of_its_end_was_not_answered(
+    scene: Scene, ear: Ear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def commit_unheard(pool: Pool, work: Any, **options: Any) -> Any:
+        await transact(pool, work, **options)
+        return await transact(pool, work, **options)
+
+    monkeypatch.setattr(tell, "transact", commit_unheard)
+    endpoint = await scene.add_webhook()
+    await send_mails(scene)
+    ear.hold.clear()
+    turn = asyncio.create_task(ear.take_turn(endpoint))
+    await ear.begun.wait()
+    await send_mails(scene)
+    await ear.take_turn(endpoint, job_id=2)
+    ear.hold.set()
+    await turn
+    [(job, _)] = await ear.waiting()
+    assert job == Announce(scene.workspace.id, endpoint)
 
 
 async def test_a_turn_takes_no_more_than_its_share(scene: Scene, ear: Ear) -> None:

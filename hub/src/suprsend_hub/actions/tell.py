@@ -89,12 +89,12 @@ async def tell(telling: Telling, work: Announce, job_id: int) -> Told:
     chance = telling.chance()
     told = [_judged(each, chance) for each in tried]
     told += [ToldDelivery(each.id, "failed", None, None, "the message is no more") for each in due if _is_lost(each)]
-    if not await _settle(telling, work, claim, told, end):
-        return Told()
+    is_written = await _settle(telling, work, claim, told, end)
     if not end.rest:
         # Who came meanwhile found the turn taken and went away: what they came for is looked for only after its end.
+        # Where the turn seems another's too: a commit that was not answered looks the same.
         await _pass_on(telling, work, end)
-    return Told(told, end.disabled_reason)
+    return Told(told, end.disabled_reason) if is_written else Told()
 
 
 async def _tell_each(telling: Telling, endpoint: Endpoint, due: Sequence[DueDelivery]) -> list[_Tried]:
