@@ -72,7 +72,7 @@ async def test_nothing_is_sent_after_success(
     await scene.plan_all()
     rows = await scene.pool.fetch(
         "select id, channel, is_rung from message where distinct_id = $1 and status = 'to_be_triggered'"
-        " order by due_at, is_rung, id",
+        " order by due_at, is_rung, channel",
         name,
     )
     assert {row["channel"] for row in rows} == channels | {"inbox"}
