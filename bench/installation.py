@@ -14,13 +14,11 @@ from typing import Any, Self
 from uuid import uuid4
 
 import asyncpg
-import suprsend_hub
 from suprsend_hub.store.sealing import make_master_key
 
 from e2e.running import Access, Deployment
 
 ROOT = Path(__file__).resolve().parent.parent
-TEMPLATES = Path(suprsend_hub.__file__).with_name("example_templates")
 
 
 @dataclass(slots=True)
@@ -65,8 +63,7 @@ class Installation:
         running, base_url = self.stack.enter_context(self.deployment.api())
         self.api_process_id = running.process.pid
         self.access = self.deployment.create_workspace("shop", base_url)
-        token = ("--service-token", self.access.service_token, "--base-url", base_url)
-        self.deployment.run("template", "push", TEMPLATES, "-w", "shop", *token)
+        self.deployment.push_templates(self.access)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -319,8 +319,7 @@ def push_template(deployment: Deployment, access: Access, folder: Path) -> None:
         variant.parent.mkdir(parents=True)
         variant.write_text(json.dumps({"content": content}))
     (root / "chaos" / "template.json").write_text(json.dumps({"name": "Chaos"}))
-    token = ("--service-token", access.service_token, "--base-url", access.base_url)
-    deployment.run("template", "push", root, "--workspace", "chaos", *token)
+    deployment.push_templates(access, root)
 
 
 def show(counts: Counts) -> str:

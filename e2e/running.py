@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
+import suprsend_hub
 import urllib3
 
 T = TypeVar("T")
 
+EXAMPLE_TEMPLATES = Path(suprsend_hub.__file__).with_name("example_templates")
 PROGRAM = Path(sys.executable).with_name("suprsend-hub")
 # Far more than anything here takes: it only keeps a broken test from waiting for ever.
 PATIENCE_SECONDS = 120
@@ -187,6 +189,11 @@ class Deployment:
         printed = self.run("workspace", "create", name)
         keys = dict(line.split() for line in printed.splitlines() if len(line.split()) == 2)
         return Access(base_url, **{label: keys[label] for label in Access.__slots__ if label != "base_url"})
+
+    def push_templates(self, access: Access, folder: Path = EXAMPLE_TEMPLATES) -> None:
+        """Publish the templates of a folder in the workspace that this opens."""
+        token = ("--service-token", access.service_token, "--base-url", access.base_url)
+        self.run("template", "push", folder, "-w", access.workspace, *token)
 
     def change(self, statement: str) -> None:
         """Change the database behind the hub's back."""

@@ -4,10 +4,12 @@ import base64
 import json
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-import suprsend_hub
 import urllib3
 from suprsend import SubscriberListBroadcast, Suprsend, Workflow
 from suprsend_hub.domain.subscriber_id import make_subscriber_id
@@ -15,8 +17,25 @@ from suprsend_hub.vendors.json_web_token import load_es256_key, sign_es256
 
 from e2e.running import Access, Deployment, development_hub
 
-TEMPLATES = Path(suprsend_hub.__file__).with_name("example_templates")
 SMTP = {"host": "127.0.0.1", "port": 1, "security": "none", "from_address": "shop@example.com"}
+
+
+@contextmanager
+def a_shop(deployment: Deployment) -> Iterator[Access]:
+    """A workspace behind a running API."""
+    deployment.run("migrate")
+    with deployment.api() as (_, base_url):
+        yield deployment.create_workspace("shop", base_url)
+
+
+def purchase_of(person: dict[str, Any]) -> dict[str, Any]:
+    """A trigger of the example workflow for somebody."""
+    return {
+        "name": "Purchase Workflow",
+        "template": "purchase-made",
+        "notification_category": "transactional",
+        "users": [person],
+    }
 
 
 def test_nothing_starts_while_migrations_are_pending(deployment: Deployment) -> None:
@@ -37,24 +56,20 @@ def test_a_wrong_setting_is_named(deployment: Deployment, variable: str, value: 
 
 
 def test_workspaces_are_made_listed_and_get_new_secrets(deployment: Deployment) -> None:
-    deployment.run("migrate")
-    with deployment.api() as (_, base_url):
-        shop = deployment.create_workspace("shop", base_url)
+    with a_shop(deployment) as shop:
         assert "shop" in deployment.run("workspace", "list")
         assert shop.workspace_secret not in deployment.run("workspace", "list")
         assert "shop" in deployment.refused("workspace", "create", "shop")
         renewed = deployment.run("workspace", "rotate", "shop").split()[-1]
         assert renewed != shop.workspace_secret
         for secret, accepted in ((renewed, True), (shop.workspace_secret, True), ("wrong", False)):
-            with Suprsend(shop.workspace_key, secret, base_url=base_url) as client:
+            with Suprsend(shop.workspace_key, secret, base_url=shop.base_url) as client:
                 assert client.track("u1", "SEEN")["success"] is accepted
         assert "no workspace 'bakery'" in deployment.refused("workspace", "rotate", "bakery")
 
 
 def test_keys_are_made_listed_limited_and_ended(deployment: Deployment) -> None:
-    deployment.run("migrate")
-    with deployment.api() as (_, base_url):
-        shop = deployment.create_workspace("shop", base_url)
+    with a_shop(deployment) as shop:
         api_key = deployment.run("key", "create", "reports", "-w", "shop", "--rate", 0.0001).strip()
         number = number_of("reports", deployment.run("key", "list", "-w", "shop"))
         assert api_key not in deployment.run("key", "list", "-w", "shop")
@@ -66,9 +81,7 @@ def test_keys_are_made_listed_limited_and_ended(deployment: Deployment) -> None:
 
 
 def test_browsers_get_public_keys_and_tokens(deployment: Deployment) -> None:
-    deployment.run("migrate")
-    with deployment.api() as (_, base_url):
-        shop = deployment.create_workspace("shop", base_url)
+    with a_shop(deployment) as shop:
         key = deployment.run("public-key", "create", "web", "-w", "shop", "--secure").strip()
         number = number_of(key, deployment.run("public-key", "list", "-w", "shop"))
         printed = deployment.run("signing-key", "create", "-w", "shop")
@@ -154,13 +167,10 @@ def test_wrong_vendor_settings_are_refused_by_name(deployment: Deployment) -> No
 
 
 def test_broadcasts_are_listed_and_shown(deployment: Deployment) -> None:
-    deployment.run("migrate")
-    with deployment.api() as (_, base_url):
-        shop = deployment.create_workspace("shop", base_url)
-        token = ("--service-token", shop.service_token, "--base-url", base_url)
-        deployment.run("template", "push", TEMPLATES, "-w", "shop", *token)
+    with a_shop(deployment) as shop:
+        deployment.push_templates(shop)
         body = {"list_id": "beta", "template": "purchase-made", "notification_category": "promotional"}
-        with Suprsend(shop.workspace_key, shop.workspace_secret, base_url=base_url) as client:
+        with Suprsend(shop.workspace_key, shop.workspace_secret, base_url=shop.base_url) as client:
             client.subscriber_lists.create({"list_id": "beta"})
             client.subscriber_lists.add("beta", ["u1", "u2"])
             assert client.subscriber_lists.broadcast(SubscriberListBroadcast(body))["success"]
@@ -172,18 +182,10 @@ def test_broadcasts_are_listed_and_shown(deployment: Deployment) -> None:
 
 
 def test_what_is_due_and_not_done_is_listed(deployment: Deployment) -> None:
-    deployment.run("migrate")
-    with deployment.api() as (_, base_url):
-        shop = deployment.create_workspace("shop", base_url)
-        token = ("--service-token", shop.service_token, "--base-url", base_url)
-        deployment.run("template", "push", TEMPLATES, "-w", "shop", *token)
-        body = {
-            "name": "Purchase Workflow",
-            "template": "purchase-made",
-            "notification_category": "transactional",
-            "users": [{"distinct_id": "u1", "$email": ["u1@example.com"]}],
-        }
-        with Suprsend(shop.workspace_key, shop.workspace_secret, base_url=base_url) as client:
+    with a_shop(deployment) as shop:
+        deployment.push_templates(shop)
+        body = purchase_of({"distinct_id": "u1", "$email": ["u1@example.com"]})
+        with Suprsend(shop.workspace_key, shop.workspace_secret, base_url=shop.base_url) as client:
             assert client.trigger_workflow(Workflow(body))["success"]
             assert client.trigger_workflow(Workflow(body | {"delay": "1h"}))["success"]
         assert "nothing is overdue" in deployment.run("check")
@@ -197,18 +199,10 @@ def test_what_is_due_and_not_done_is_listed(deployment: Deployment) -> None:
 
 
 def test_held_jobs_are_listed_with_their_reason_and_put_back(deployment: Deployment) -> None:
-    deployment.run("migrate")
-    with deployment.api() as (_, base_url):
-        shop = deployment.create_workspace("shop", base_url)
-        token = ("--service-token", shop.service_token, "--base-url", base_url)
-        deployment.run("template", "push", TEMPLATES, "-w", "shop", *token)
-        body = {
-            "name": "Purchase Workflow",
-            "template": "purchase-made",
-            "notification_category": "transactional",
-            "users": [{"distinct_id": "u1", "$channels": ["inbox"]}],
-        }
-        with Suprsend(shop.workspace_key, shop.workspace_secret, base_url=base_url) as client:
+    with a_shop(deployment) as shop:
+        deployment.push_templates(shop)
+        body = purchase_of({"distinct_id": "u1", "$channels": ["inbox"]})
+        with Suprsend(shop.workspace_key, shop.workspace_secret, base_url=shop.base_url) as client:
             assert client.trigger_workflow(Workflow(body))["success"]
         deployment.change("update pgqueuer set status = 'failed'")
         deployment.change(
@@ -263,9 +257,7 @@ def test_the_clock_of_development_mode_is_that_of_check_too_and_goes_on_after_a_
 
 
 def test_development_paths_do_not_exist_in_the_api(deployment: Deployment) -> None:
-    deployment.run("migrate")
-    with deployment.api() as (_, base_url):
-        shop = deployment.create_workspace("shop", base_url)
+    with a_shop(deployment) as shop:
         for method, path in (("GET", "/dev/outbox/"), ("POST", "/dev/behaviour/"), ("DELETE", "/dev/outbox/")):
             answer = shop.request(method, path)
             assert (answer.status, answer.json()["error_code"]) == (404, "not_found")
@@ -273,14 +265,14 @@ def test_development_paths_do_not_exist_in_the_api(deployment: Deployment) -> No
 
 
 def test_what_is_known_of_a_user_is_printed_and_erased(deployment: Deployment) -> None:
-    deployment.run("migrate")
-    with deployment.api() as (_, base_url):
-        shop = deployment.create_workspace("shop", base_url)
-        with Suprsend(shop.workspace_key, shop.workspace_secret, base_url=base_url) as client:
-            ada = client.user.get_instance("ada")
-            ada.add_email("ada@example.com")
-            assert ada.save()["success"]
-            assert client.track("ada", "SEEN", {"what": "a page"})["success"]
+    with (
+        a_shop(deployment) as shop,
+        Suprsend(shop.workspace_key, shop.workspace_secret, base_url=shop.base_url) as client,
+    ):
+        ada = client.user.get_instance("ada")
+        ada.add_email("ada@example.com")
+        assert ada.save()["success"]
+        assert client.track("ada", "SEEN", {"what": "a page"})["success"]
     exported = json.loads(deployment.run("user", "export", "ada", "-w", "shop"))
     assert exported["distinct_id"] == "ada"
     assert exported["profiles"][0]["addresses"][0]["value"] == "ada@example.com"

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 from suprsend import Suprsend, Workflow
 
-from e2e.running import Access, a_folder, are_ended, development_hub, run, started, until
+from e2e.running import Access, a_folder, development_hub, run, started, until
 
 ROOT = Path(__file__).parents[1]
 
@@ -70,8 +70,7 @@ def test_stopping_finishes_what_was_begun_and_loses_nothing(folder: Path) -> Non
             "smtp_port": 0,
         }
         for key in (sent, later):
-            messages = until(lambda: again.get("/v1/message/", idempotency_key=key)["results"], are_ended)  # noqa: B023
-            assert [each["status"] for each in messages] == ["sent_by_vendor"]
+            assert [each["status"] for each in again.messages(idempotency_key=key)] == ["sent_by_vendor"]
 
 
 def test_what_was_accepted_before_a_power_cut_is_sent_after_it(folder: Path) -> None:

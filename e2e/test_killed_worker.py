@@ -5,17 +5,14 @@ import json
 import signal
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import suprsend_hub
 from suprsend import AsyncSuprsend, Workflow
 from suprsend_hub.simulators.received import ReceivedMessages
 from suprsend_hub.simulators.simulation import Simulation
 
 from e2e.running import Access, Deployment
 
-TEMPLATES = Path(suprsend_hub.__file__).with_name("example_templates")
 MESSAGES = 2000
 # How many messages of a channel a worker may have under way: so many may come twice, and not one more.
 PLACES = 16
@@ -50,8 +47,7 @@ def set_up(deployment: Deployment, base_url: str, simulation: Simulation) -> Acc
     access = deployment.create_workspace("shop", base_url)
     settings = json.dumps(simulation.vendor_settings()["smtp"])
     deployment.run("vendor", "add", "smtp", "--workspace", "shop", "--settings", "-", text=settings)
-    token = ("--service-token", access.service_token, "--base-url", base_url)
-    deployment.run("template", "push", TEMPLATES, "--workspace", "shop", *token)
+    deployment.push_templates(access)
     return access
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from typing import Any
 
@@ -38,6 +38,10 @@ def sent(hub: Access, template: str, channel: str) -> tuple[dict[str, Any], dict
 def state_of(hub: Access, message: dict[str, Any]) -> dict[str, Any]:
     [found] = hub.get("/v1/message/", message_id=message["message_id"])["results"]
     return dict(found)
+
+
+def has_status(status: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda found: found["status"] == status
 
 
 def addresses_in(received: dict[str, Any]) -> list[str]:
@@ -77,7 +81,7 @@ def test_what_a_device_tells_of_a_push_becomes_its_state(
     person = message["recipient"]["distinct_id"]
     for name, state in (("clicked", "clicked"), ("delivered", "clicked"), ("dismiss", "clicked")):
         assert client.track_event(Event(person, f"$notification_{name}", {"id": message["message_id"]}))["success"]
-        assert until(lambda: state_of(hub, message), lambda found: found["status"] == state)  # noqa: B023 - asked at once
+        assert until(lambda: state_of(hub, message), has_status(state))
     told = state_of(hub, message)
     assert all(told[each] for each in ("delivered_at", "dismissed_at", "clicked_at"))
 

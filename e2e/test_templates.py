@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.running import Access, run
-from e2e.test_commands import TEMPLATES
+from e2e.running import EXAMPLE_TEMPLATES, Access, run
 
 
 @pytest.fixture
@@ -37,7 +36,9 @@ def test_what_is_pushed_is_listed_and_comes_back(environment: dict[str, str], tm
     pulled = json.loads((target / "welcome" / "inbox" / "default" / "variant.json").read_text())
     assert pulled["content"] == {"body": "Hello"}
     example = target / "purchase-made" / "email" / "default" / "body.raw.html"
-    assert example.read_text() == (TEMPLATES / "purchase-made" / "email" / "default" / "body.raw.html").read_text()
+    assert (
+        example.read_text() == (EXAMPLE_TEMPLATES / "purchase-made" / "email" / "default" / "body.raw.html").read_text()
+    )
 
 
 def test_a_draft_is_pushed_without_going_live(environment: dict[str, str], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from suprsend import Suprsend, Workflow
 
 from e2e.running import Access, Deployment
-from e2e.test_commands import SMTP, TEMPLATES
+from e2e.test_commands import SMTP
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York"])
@@ -26,8 +26,7 @@ async def test_a_trigger_is_sent_at_the_moment_it_names(
         shop = deployment.create_workspace("shop", base_url)
         settings = json.dumps(SMTP | {"port": smtp_port})
         deployment.run("vendor", "add", "smtp", "-w", "shop", "--settings", "-", text=settings)
-        token = ("--service-token", shop.service_token, "--base-url", base_url)
-        deployment.run("template", "push", TEMPLATES, "-w", "shop", *token)
+        deployment.push_templates(shop)
         now = datetime.now(UTC)
         soon = (now + timedelta(seconds=2)).astimezone(timezone(timedelta(hours=-9, minutes=-30)))
         moments = {"soon": soon.isoformat(), "later": (now + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")}

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from suprsend_hub.store.workspaces import Workspace
 
 # Tests throw their databases away: waiting for the disk would buy nothing.
 THROWAWAY = {**DEFAULT_OPTIONS, "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-TEMPLATE = "migrated"
+MIGRATED = "migrated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,38 +76,52 @@ class Api:
 
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[str]:
-    """A PostgreSQL with a migrated template database; gives a URL with %s for the database's name."""
+    """A PostgreSQL with a migrated database to copy; gives a URL with %s for the database's name."""
     folder = Path(tempfile.mkdtemp(prefix="hub-tests-"))
     folder.chmod(0o755)
     server = EmbeddedDatabase(folder, THROWAWAY)
     url = asyncio.run(server.__aenter__())
     try:
         pattern = url.replace("/postgres?", "/%s?").replace("%2F", "%%2F")
-        asyncio.run(_make_template(url, pattern % TEMPLATE))
+        asyncio.run(_make_migrated(url, pattern % MIGRATED))
         yield pattern
     finally:
         asyncio.run(server.__aexit__(None, None, None))
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _make_template(url: str, template_url: str) -> None:
+async def _make_migrated(url: str, migrated_url: str) -> None:
     connection = await asyncpg.connect(url)
-    await connection.execute(f"create database {TEMPLATE}")
+    await connection.execute(f"create database {MIGRATED}")
     await connection.close()
-    pool = await open_pool(template_url)
+    pool = await open_pool(migrated_url)
     await migrate(pool)
     await pool.close()
 
 
-@pytest.fixture
-async def database_url(database_server: str) -> AsyncIterator[str]:
-    """A fresh, migrated database of this test's own."""
+@asynccontextmanager
+async def copied_database(database_server: str, original: str) -> AsyncIterator[str]:
+    """The name of a new database that is a copy of another; it is dropped at the end."""
     name = f"test_{uuid4().hex}"
     connection = await asyncpg.connect(database_server % "postgres")
-    await connection.execute(f"create database {name} template {TEMPLATE}")
-    yield database_server % name
+    # Nothing here outlives a crash, so the files are copied as they are instead of page by page through the log.
+    await connection.execute(f"create database {name} template {original} strategy file_copy")
+    yield name
     await connection.execute(f"drop database {name} with (force)")
     await connection.close()
+
+
+@pytest.fixture
+def original() -> str:
+    """The database that each test has a copy of."""
+    return MIGRATED
+
+
+@pytest.fixture
+async def database_url(database_server: str, original: str) -> AsyncIterator[str]:
+    """A fresh, migrated database of this test's own."""
+    async with copied_database(database_server, original) as name:
+        yield database_server % name
 
 
 @pytest.fixture

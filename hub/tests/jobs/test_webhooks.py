@@ -82,6 +82,10 @@ def all_are(state: str, count: int) -> Callable[[list[dict[str, Any]]], bool]:
     return lambda found: len(found) >= count and all(each["state"] == state for each in found)
 
 
+def was_tried(times: int) -> Callable[[list[dict[str, Any]]], bool]:
+    return lambda found: [each["attempts"] for each in found] == [times]
+
+
 async def skip(scene: Scene, by: timedelta) -> None:
     """As if so much time had passed."""
     async with scene.pool.acquire() as connection, connection.transaction():
@@ -119,7 +123,7 @@ async def test_what_is_not_taken_comes_again_under_the_same_id(
     async with run_worker(hub, scene.recorder.deliver):
         await scene.accept(trigger_body(**MAIL))
         for tries in (1, 2):
-            await until(scene, lambda found: [each["attempts"] for each in found] == [tries])  # noqa: B023
+            await until(scene, was_tried(tries))
             assert len(site.heard) == tries
             await skip(scene, timedelta(minutes=10))
         [delivery] = await until(scene, all_are("delivered", 1))

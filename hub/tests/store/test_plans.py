@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeAlias
 
 import msgspec
 import pytest
+import pytest_asyncio
 from suprsend_hub.actions.act_on_notifications import act
 from suprsend_hub.actions.edit_list import change_members
 from suprsend_hub.actions.erase import erase
@@ -40,131 +40,35 @@ from suprsend_hub.store.workflows import find_live_workflows, find_workflows_for
 
 from hub.tests.actions.ear import Ear
 from hub.tests.actions.scene import Scene, trigger_body
-
-ROWS = 20_000
-HOT = (
-    "request",
-    "run",
-    "message",
-    "identity",
-    "profile",
-    "subscription",
-    "suppression",
-    "idempotency",
-    "event",
-    "inbox_notification",
-    "webhook_delivery",
-    "tenant",
-    "workflow",
-    "workflow_version",
-    "workflow_event",
-    "list_member",
-    "broadcast",
-)
-
-DEFINITION = (
-    '{"name": "a", "category": "system", "trigger_type": "api",'
-    ' "tree": {"nodes": [{"node_type": "send_email", "template": "a"}]}}'
-)
-
-FILL = f"""
-insert into profile (workspace_id, distinct_id, created_at, updated_at)
-    select $1, 'p' || n, now(), now() from generate_series(1, {ROWS}) n;
-insert into identity (profile_id, channel, provider, value, details, created_at)
-    select id, 'email', '', distinct_id || '@example.com', '{{}}', now() from profile where workspace_id = $1;
-insert into profile (workspace_id, distinct_id, object_type, created_at, updated_at)
-    select $1, 't' || n, 'team', now(), now() from generate_series(1, 200) n;
-insert into profile (workspace_id, distinct_id, tenant_id, created_at, updated_at)
-    select $1, 'p' || n, 'acme', now(), now() from generate_series(1, {ROWS}) n;
-insert into subscription (parent_id, member_id, is_object)
-    select t.id, p.id, p.object_type <> '' from profile t join profile p on p.id % 200 = t.id % 200 and p.id <> t.id
-    where t.object_type = 'team' and p.tenant_id = '';
-insert into suppression (workspace_id, channel, provider, address, cause, reason, since, digest)
-    select $1, 'email', '', 'p' || n || '@example.com', 'complaint', '', now(),
-    encode(sha256(convert_to('p' || n || '@example.com', 'UTF8')), 'hex') from generate_series(2, {ROWS}) n;
-insert into request (id, workspace_id, name, category, idempotency_key, template_version_id, body, state, accepted_at,
-        due_at, planned_at)
-    select 'q' || n, $1, 'wf', 'system', 'k' || n, 1, '{{}}', 'planned', now(), now(), now()
-    from generate_series(1, {ROWS}) n;
-insert into run (id, workspace_id, request_id, position, distinct_id, exclusions, created_at)
-    select 'r' || n, $1, 'q' || n, 0, 'p' || n, '[]', now() from generate_series(1, {ROWS}) n;
-insert into message (id, workspace_id, run_id, template_version_id, category, distinct_id, channel, provider, address,
-        status, due_at, created_at, updated_at)
-    select 'm' || n, $1, 'r' || n, 1, 'system', 'p' || n, 'email', '', 'a@example.com', 'sent_by_vendor', now(), now(),
-        now() from generate_series(1, {ROWS}) n;
-insert into message (id, workspace_id, run_id, template_version_id, category, distinct_id, channel, provider, address,
-        status, due_at, created_at, updated_at, success)
-    select 'w' || n, $1, 'r' || n, 1, 'system', 'p' || n, 'sms', '', '+15005550006', 'to_be_triggered',
-        now() + interval '1 hour', now(), now(), case n % 2 when 0 then 'seen' else 'ORDER_OPENED' end
-        from generate_series(1, {ROWS}) n;
-insert into event (id, workspace_id, distinct_id, name, properties, happened_at, received_at)
-    select 'e' || n, $1, 'p' || n, 'ORDER_OPENED', '{{}}', now(), now() from generate_series(1, {ROWS}) n;
-insert into inbox_notification (id, workspace_id, tenant_id, distinct_id, category, content, created_at)
-    select 'm' || n, $1, 'default', 'p' || n, 'system', '{{}}', now() from generate_series(1, {ROWS}) n;
-insert into webhook_delivery (id, workspace_id, endpoint_id, message_id, status, happened_at, state, created_at)
-    select 'd' || n, $1, 1 + n % 10, 'm' || n, 'seen', now(), (array['delivered', 'pending', 'failed'])[1 + n % 3],
-        now() from generate_series(1, {ROWS}) n;
-insert into tenant (workspace_id, tenant_id, tenant_name, updated_at)
-    select $1, 't' || n, 'T', now() from generate_series(1, {ROWS}) n;
-insert into workflow (workspace_id, slug, draft, draft_hash)
-    select $1, 'w' || n, '{{}}', '' from generate_series(1, {ROWS}) n;
-insert into workflow_version (workflow_id, version_no, name, category, definition, hash)
-    select id, 1, slug, 'system', '{DEFINITION}', '' from workflow where workspace_id = $1;
-update workflow w set live_version_id = v.id from workflow_version v where v.workflow_id = w.id;
-insert into workflow_event (workspace_id, event_name, workflow_id)
-    select $1, slug, id from workflow where workspace_id = $1;
-insert into subscriber_list (workspace_id, list_id, list_type, created_at, updated_at)
-    select $1, 'list-' || n, 'static_list', now(), now() from generate_series(1, 10) n;
-insert into list_version (workspace_id, subscriber_list_id, version_id, status, subscribers_count, created_at,
-        updated_at)
-    select $1, id, 'live-' || id, 'live', {ROWS} / 10, now(), now() from subscriber_list;
-insert into list_version (workspace_id, subscriber_list_id, version_id, status, created_at, updated_at)
-    select $1, id, 'past-' || id, 'past', now(), now() from subscriber_list;
-insert into list_member (list_version_id, distinct_id, since)
-    select 1 + n % 10, 'p' || n, 0 from generate_series(1, {ROWS}) n;
-insert into list_member (list_version_id, distinct_id, since)
-    select 10, 'x' || n, 0 from generate_series(1, {ROWS} * 5) n;
-insert into broadcast (request_id, workspace_id, list_id, revision, total)
-    select 'q' || n, $1, 'list-' || n % 10, 0, 0 from generate_series(1, {ROWS}) n;
-insert into idempotency (workspace_id, kind, key, accepted_at)
-    select $1, 'trigger', 'k' || n, now() from generate_series(1, {ROWS}) n
-"""
-
-# What was over a year ago: ids that sort before all others, in the same tables.
-OLD = f"""
-insert into request (id, workspace_id, name, category, template_version_id, body, state, accepted_at, due_at)
-    select lpad(n::text, 26, '0'), $1, 'wf', 'system', 1, '{{}}', 'planned', now(), now()
-    from generate_series(1, {ROWS}) n;
-insert into run (id, workspace_id, request_id, position, exclusions, created_at)
-    select id, $1, id, 0, '[]', now() from request where id < '1';
-insert into message (id, workspace_id, run_id, template_version_id, category, channel, provider, address, status,
-        due_at, created_at, updated_at)
-    select id, $1, id, 1, 'system', 'email', '', 'a@example.com', 'seen', now(), now(), now() - interval '1 year'
-    from run where id < '1';
-insert into event (id, workspace_id, distinct_id, name, properties, happened_at, received_at)
-    select id, $1, 'p', 'ORDER_OPENED', '{{}}', now(), now() from run where id < '1';
-insert into inbox_notification (id, workspace_id, tenant_id, distinct_id, category, content, created_at)
-    select id, $1, 'default', 'p', 'system', '{{}}', now() - interval '1 year' from run where id < '1'
-"""
+from hub.tests.store.history import OLD, ROWS, History, a_history, add_rows
+from hub.tests.store.scans import HOT, counting_scans
 
 Work: TypeAlias = Callable[[Scene], Coroutine[Any, Any, object]]
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def history(database_server: str) -> AsyncIterator[History]:
+    """What has happened; filling a database takes far longer than copying it."""
+    async with a_history(database_server) as history:
+        yield history
+
+
 @pytest.fixture
-async def full(scene: Scene) -> Scene:
+def original(history: History) -> str:
+    """The database that each test has a copy of."""
+    return history.database
+
+
+@pytest.fixture
+async def full(history: History, pool: Pool) -> Scene:
     """A workspace in which much has happened, and an endpoint that hears of it."""
-    await scene.add_webhook()
-    for statement in FILL.split(";"):
-        await scene.pool.execute(statement.replace("$1", str(scene.workspace.id)))
-    await scene.pool.execute("vacuum analyze")
-    return scene
+    return Scene(pool, history.vault, history.workspace)
 
 
 @pytest.fixture
 async def old(full: Scene) -> Scene:
     """A workspace in which much happened long ago, too, and in which some of that is not over."""
-    for statement in OLD.split(";"):
-        await full.pool.execute(statement.replace("$1", str(full.workspace.id)))
+    await add_rows(full, OLD)
     await full.pool.execute("update message set status = 'triggered' where id < '1' and id like '%7'")
     await full.pool.execute("vacuum analyze")
     return full
@@ -381,26 +285,3 @@ async def test_a_reading_from_end_to_end_would_be_noticed(full: Scene) -> None:
     async with counting_scans(full.pool) as scans:
         await full.pool.execute("update message set attempts = 1 where address = 'b@example.com'")
     assert scans["message"] == 1
-
-
-@asynccontextmanager
-async def counting_scans(pool: Pool) -> AsyncIterator[dict[str, int]]:
-    """How often each hot table is read from end to end meanwhile."""
-    scans: dict[str, int] = {}
-    before = await read_scans(pool)
-    yield scans
-    after = await read_scans(pool)
-    scans.update({table: after[table] - before[table] for table in HOT})
-
-
-async def read_scans(pool: Pool) -> dict[str, int]:
-    """The server's own count; every connection of the pool has to hand in its part first, which it does as it ends."""
-    async with pool.acquire() as connection:
-        await connection.execute(
-            "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = current_database()"
-            " and backend_type = 'client backend' and pid <> pg_backend_pid()"
-        )
-        await connection.execute("select pg_stat_force_next_flush()")
-        await connection.execute("select pg_stat_clear_snapshot()")
-        rows = await connection.fetch("select relname, seq_scan from pg_stat_user_tables where relname = any($1)", HOT)
-    return {row["relname"]: row["seq_scan"] for row in rows}
