@@ -8,8 +8,8 @@ from suprsend_hub.actions.announce import announcing
 from suprsend_hub.domain.job import Job, Send
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.inbox_notifications import NewNotification, insert_notifications
-from suprsend_hub.store.messages import Settlement, settle_messages
 from suprsend_hub.store.queue import enqueue
+from suprsend_hub.store.settlements import Settlement, settle_messages
 from suprsend_hub.store.suppressions import NewSuppression, put_suppressions
 
 PATIENCE_SECONDS = 60.0

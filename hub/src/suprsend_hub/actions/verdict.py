@@ -13,7 +13,8 @@ from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, U
 from suprsend_hub.domain.retry import RetryPolicy, next_wait
 from suprsend_hub.domain.suppression import end_of_suppression, extent_of_suppression, suppressible
 from suprsend_hub.domain.vendor import VendorAccount
-from suprsend_hub.store.messages import ClaimedMessage, Settlement
+from suprsend_hub.store.claims import ClaimedMessage
+from suprsend_hub.store.settlements import Settlement
 from suprsend_hub.store.suppressions import NewSuppression
 
 
