@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suprsend_hub.domain.message import Status
-from suprsend_hub.domain.receipt import PATH
 from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.json_columns import to_column
-
-_PATH = f"array[{', '.join(map(repr, PATH))}]"
+from suprsend_hub.store.message_states import PATH_ARRAY
 
 # Whether a failure was reported, meanwhile, of the account that has the message after this settlement.
 _NOTED = "(m.noted_by is not null and m.noted_by = coalesce(s.vendor_nickname, m.vendor_nickname))"
@@ -21,7 +19,8 @@ _SETTLE = (
     f" when {_ENDS} and m.status in ('triggered', 'sent_by_vendor') then 'delivery_failure'"
     # A vendor's callback may be faster than its answer: what it moved forward stays there.
     " when m.status = 'triggered'"
-    f" or array_position({_PATH}, s.status) > array_position({_PATH}, m.status) then s.status else m.status end,"
+    f" or array_position({PATH_ARRAY}, s.status) > array_position({PATH_ARRAY}, m.status) then s.status"
+    " else m.status end,"
     " attempts = m.attempts + 1, claim = null, updated_at = $2,"
     " passed = case when s.passed is null then m.passed"
     " else array(select json_array_elements_text(s.passed)) end,"
