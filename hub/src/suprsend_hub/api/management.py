@@ -21,6 +21,7 @@ T = TypeVar("T")
 Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=1000)]
 Offset: TypeAlias = Annotated[int, QueryParameter(ge=0, le=2**31 - 1)]
 Mode: TypeAlias = FromQuery[Literal["draft", "live"]]
+CommitMessage: TypeAlias = Annotated[str | None, QueryParameter(max_length=500)]
 
 PAGE = 50
 
