@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.pages import MOST_A_PAGE, Text, keyset_page
+from suprsend_hub.api.pages import Limit, Text, keyset_page
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.message import STATUS_GROUPS, STATUSES, shown_address
@@ -33,7 +33,7 @@ def message_routes(gatekeeper: Gatekeeper, pool: Pool) -> list[HTTPRouteHandler]
     async def list_messages(
         request: AnyRequest,
         narrowed: NamedDependency[MessageFilter],
-        limit: Annotated[int, QueryParameter(ge=1, le=MOST_A_PAGE)] = 10,
+        limit: Limit = 10,
         after: Text = None,
         before: Text = None,
     ) -> Document:

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from suprsend_hub.actions.subscribe import subscribe, unsubscribe_members
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import read_body
+from suprsend_hub.api.bodies import read_body
 from suprsend_hub.api.pages import KEYSET
 from suprsend_hub.api.profiles import (
     DETAILS,

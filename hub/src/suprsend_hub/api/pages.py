@@ -1,7 +1,7 @@
-"""Pages in the cursor style of wire.md 1.6: `after` leads on, `before` leads back."""
+"""Pages of wire.md 1.6: by offset, or by a cursor, of which `after` leads on and `before` leads back."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 
 from litestar.di import Provide
 from litestar.params import QueryParameter
@@ -14,16 +14,22 @@ T = TypeVar("T")
 
 MOST_A_PAGE = 1000
 
+Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=MOST_A_PAGE)]
+Offset: TypeAlias = Annotated[int, QueryParameter(ge=0, le=2**31 - 1)]
 Text = Annotated[str | None, QueryParameter(max_length=255)]
 
 
-def read_keyset(
-    limit: Annotated[int, QueryParameter(ge=1, le=MOST_A_PAGE)] = 20, after: Text = None, before: Text = None
-) -> Keyset:
+def page(results: list[Document], count: int, limit: int, offset: int) -> Document:
+    """A page in the offset style."""
+    return {"meta": {"count": count, "limit": limit, "offset": offset}, "results": results}
+
+
+def read_keyset(limit: Limit = 20, after: Text = None, before: Text = None) -> Keyset:
     """Which part of a list is wanted; `after` wins where both are given."""
     return Keyset(limit, _cursor(after, "after"), None if after is not None else _cursor(before, "before"))
 
 
+# For routes that list by keyset.
 KEYSET = {"keyset": Provide(read_keyset, sync_to_thread=False)}
 
 

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from suprsend_hub.actions.edit_profile import edit_profile
 from suprsend_hub.actions.erase import erase
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import read_body
+from suprsend_hub.api.bodies import read_body
 from suprsend_hub.api.pages import keyset_page
 from suprsend_hub.api.profile_documents import (
     key_document,

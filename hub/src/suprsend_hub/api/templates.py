@@ -13,7 +13,9 @@ from msgspec import Meta, Struct
 from suprsend_hub.actions.edit_template import TemplateChanges, save_mock_data, save_template
 from suprsend_hub.actions.publish import VariantKey, find_template_or_refuse, publish_draft, review_draft
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import PAGE, CommitMessage, Limit, Management, Mode, Offset, page, read_body
+from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.management import PAGE, CommitMessage, Management, Mode
+from suprsend_hub.api.pages import Limit, Offset, page
 from suprsend_hub.api.template_documents import review_document, template_document
 from suprsend_hub.api.template_variants import variant_routes
 from suprsend_hub.description import body_of

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from suprsend_hub.actions.delete_profile import unlink_tenant
 from suprsend_hub.actions.merge_users import merge_users
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import read_body
+from suprsend_hub.api.bodies import read_body
 from suprsend_hub.api.pages import KEYSET, keyset_page
 from suprsend_hub.api.profile_documents import tenant_document
 from suprsend_hub.api.profiles import (

@@ -19,7 +19,9 @@ from suprsend_hub.actions.edit_workflow import (
     switch_workflow,
 )
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import PAGE, CommitMessage, Limit, Management, Mode, Offset, page, read_body
+from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.management import PAGE, CommitMessage, Management, Mode
+from suprsend_hub.api.pages import Limit, Offset, page
 from suprsend_hub.api.workflow_documents import reviewed_document, workflow_document
 from suprsend_hub.description import body_of
 from suprsend_hub.domain.document import Document
