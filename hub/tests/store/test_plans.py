@@ -183,7 +183,7 @@ def listing(**narrowed: Any) -> Work:
 
     async def work(scene: Scene) -> None:
         async with scene.pool.acquire() as connection:
-            await page_messages(connection, scene.workspace.id, MessageFilter(**narrowed), limit=20)
+            await page_messages(connection, scene.workspace.id, MessageFilter(**narrowed), Keyset(20))
 
     return work
 

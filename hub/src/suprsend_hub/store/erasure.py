@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from suprsend_hub.domain.message import UNSETTLED
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.suppression import SuppressedAddress, suppressible
-from suprsend_hub.store.database import Connection
+from suprsend_hub.store.database import Connection, count_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ async def delete_notifications(connection: Connection, workspace_id: int, distin
         distinct_id,
         limit,
     )
-    return int(done.split()[-1])
+    return count_changed(done)
 
 
 async def blank_events(connection: Connection, workspace_id: int, distinct_id: str, limit: int) -> int:
@@ -132,7 +132,7 @@ async def blank_events(connection: Connection, workspace_id: int, distinct_id: s
         distinct_id,
         limit,
     )
-    return int(done.split()[-1])
+    return count_changed(done)
 
 
 async def lock_of_all_tenants(connection: Connection, workspace_id: int, key: ProfileKey) -> list[ProfileKey]:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from suprsend_hub.domain.subscriber_list import ListVersion
-from suprsend_hub.store.database import Connection
+from suprsend_hub.store.database import Connection, count_changed
 
 # The `until` of whoever is a member now.
 _NOW = 2**63 - 1
@@ -130,12 +130,8 @@ async def prune_members(connection: Connection, most: int) -> int:
         version_id,
         most,
     )
-    count = _rows(gone) + _rows(past)
-    if _rows(past) < most:
+    count = count_changed(gone) + count_changed(past)
+    if count_changed(past) < most:
         # Nobody joins a version that is past, so none is left.
-        count += _rows(await connection.execute("delete from list_version where id = $1", version_id))
+        count += count_changed(await connection.execute("delete from list_version where id = $1", version_id))
     return count
-
-
-def _rows(done: str) -> int:
-    return int(done.rsplit(" ", 1)[-1])

@@ -52,24 +52,22 @@ async def find_list(connection: Connection, workspace_id: int, list_id: str) -> 
     return next(iter(await _with_versions(connection, workspace_id, rows)), None)
 
 
-async def lock_list(connection: Connection, workspace_id: int, list_id: str) -> bool:
-    """Let nobody else change a list and its members until the transaction ends; whether there is one."""
-    return await _lock(connection, workspace_id, list_id, "for update")
+async def lock_list(connection: Connection, workspace_id: int, list_id: str) -> None:
+    """Let nobody else change a list and its members until the transaction ends."""
+    await _lock(connection, workspace_id, list_id, "for update")
 
 
-async def hold_list(connection: Connection, workspace_id: int, list_id: str) -> bool:
-    """Let a list and its members stay as they are until the transaction ends; whether there is one."""
-    return await _lock(connection, workspace_id, list_id, "for share")
+async def hold_list(connection: Connection, workspace_id: int, list_id: str) -> None:
+    """Let a list and its members stay as they are until the transaction ends."""
+    await _lock(connection, workspace_id, list_id, "for share")
 
 
-async def _lock(connection: Connection, workspace_id: int, list_id: str, lock: str) -> bool:
-    found = await connection.fetchval(
-        "select true from subscriber_list"  # noqa: S608 - `lock` is one of two constants
-        f" where workspace_id = $1 and list_id = $2 and deleted_at is null {lock}",
+async def _lock(connection: Connection, workspace_id: int, list_id: str, lock: str) -> None:
+    await connection.execute(
+        f"select from subscriber_list where workspace_id = $1 and list_id = $2 and deleted_at is null {lock}",
         workspace_id,
         list_id,
     )
-    return bool(found)
 
 
 async def page_lists(

@@ -175,9 +175,9 @@ async def put_workflow(
 
 async def enable_workflow(
     connection: Connection, workspace_id: int, slug: str, now: datetime, *, is_enabled: bool
-) -> bool:
-    """Let triggers and events start a workflow, or not; says whether it is there."""
-    done = await connection.execute(
+) -> None:
+    """Let triggers and events start a workflow, or not."""
+    await connection.execute(
         "update workflow set is_enabled = $3, updated_at = $4"
         " where workspace_id = $1 and slug = $2 and deleted_at is null",
         workspace_id,
@@ -185,7 +185,6 @@ async def enable_workflow(
         is_enabled,
         now,
     )
-    return done == "UPDATE 1"
 
 
 async def delete_workflow(connection: Connection, workspace_id: int, slug: str, now: datetime) -> bool:
