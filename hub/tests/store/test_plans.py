@@ -294,6 +294,7 @@ async def export_somebody(scene: Scene) -> None:
     assert found == {
         "profiles": 2,
         "subscriptions": 1,
+        "lists": 1,
         "suppressions": 1,
         "requests": 1,
         "messages": 2,

@@ -12,6 +12,7 @@ from suprsend_hub.actions.edit_profile import edit_profile
 from suprsend_hub.actions.erase import erase
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
 from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.list_documents import list_document
 from suprsend_hub.api.pages import keyset_page
 from suprsend_hub.api.profile_documents import (
     key_document,
@@ -31,6 +32,7 @@ from suprsend_hub.store.database import Connection, Pool
 from suprsend_hub.store.keyset import Keyset
 from suprsend_hub.store.profile_pages import page_profiles
 from suprsend_hub.store.profiles import StoredProfile, read_profiles
+from suprsend_hub.store.subscriber_lists import page_lists_of
 from suprsend_hub.store.subscriptions import Subscription
 from suprsend_hub.store.suppressions import find_suppressed
 
@@ -145,6 +147,14 @@ class Profiles:
             lambda each: each.other.position,
             lambda each: subscription_document(each, suppressed),
         )
+
+    async def page_lists(self, request: AnyRequest, key: ProfileKey, keyset: Keyset) -> Document:
+        """The lists that a user is on."""
+        workspace = await self.gatekeeper.workspace(request)
+        await self.find(workspace.id, key)
+        async with self.pool.acquire() as connection:
+            lists = await page_lists_of(connection, workspace.id, key.distinct_id, keyset)
+        return keyset_page(lists, keyset, lambda each: each.id, list_document)
 
     async def find(self, workspace_id: int, key: ProfileKey) -> StoredProfile:
         """A stored profile, or NotFound."""

@@ -96,10 +96,8 @@ def _reading_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
     async def list_lists_of_user(
         request: AnyRequest, distinct_id: FromPath[str], keyset: NamedDependency[Keyset]
     ) -> Document:
-        """An empty page: nobody is on a list."""
-        workspace = await profiles.gatekeeper.workspace(request)
-        await profiles.find(workspace.id, user_key(distinct_id))
-        return keyset_page([], keyset, int, dict)
+        """Lists, newest first, one page at a time."""
+        return await profiles.page_lists(request, user_key(distinct_id), keyset)
 
     return [list_users, show_user, list_objects_of_user, list_lists_of_user]
 

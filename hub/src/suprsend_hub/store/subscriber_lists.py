@@ -6,6 +6,8 @@ from datetime import datetime
 from suprsend_hub.domain.subscriber_list import ListForm, ListVersion, SubscriberList
 from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.json_columns import to_column
+from suprsend_hub.store.keyset import Keyset, fetch_page
+from suprsend_hub.store.list_members import NOW
 
 _VERSION = "v.id, v.version_id, v.status, v.subscribers_count, v.revision, v.created_at, v.updated_at"
 _LIST = "l.id, l.list_id, l.name, l.description, l.list_type, l.tracks_entry, l.tracks_exit, l.created_at, l.updated_at"
@@ -85,6 +87,23 @@ async def page_lists(
         offset,
     )
     return count, await _with_versions(connection, workspace_id, rows)
+
+
+async def page_lists_of(
+    connection: Connection, workspace_id: int, distinct_id: str, keyset: Keyset
+) -> list[SubscriberList]:
+    """The lists that somebody is on now, newest first."""
+    rows = await fetch_page(
+        connection,
+        f"select {_LIST} from subscriber_list l where l.workspace_id = $1 and l.deleted_at is null and exists ("  # noqa: S608 - made of constants
+        "select from list_version v join list_member m on m.list_version_id = v.id where v.subscriber_list_id = l.id"
+        f" and v.status = 'live' and m.distinct_id = $2 and m.until = {NOW})",
+        "l.id",
+        keyset,
+        workspace_id,
+        distinct_id,
+    )
+    return await _with_versions(connection, workspace_id, rows)
 
 
 async def _with_versions(connection: Connection, workspace_id: int, rows: Sequence[Record]) -> list[SubscriberList]:
