@@ -134,7 +134,7 @@ TABLE: Mapping[str, tuple[Row, ...]] = {
         row(
             "users.objects", "objects that somebody subscribes to", f"GET {_USER}subscribed_to/object/", SERVED, *NEWER
         ),
-        row("users.lists", "lists that somebody is on", f"GET {_USER}subscribed_to/list/", NOT_YET, *NEWER),
+        row("users.lists", "lists that somebody is on", f"GET {_USER}subscribed_to/list/", SERVED, *NEWER),
         row("users.tenant", "a profile for a tenant, and its tenants", f"{_USER}tenant/{{tenant}}/", SERVED, PY20),
         row("users.tenant_edit", "edit a profile for a tenant", f"PATCH {_USER}tenant/{{tenant}}/", SERVED, PY20),
         row("users.tenant_unlink", "end a profile for a tenant", f"DELETE {_USER}tenant/{{tenant}}/", SERVED, PY20),

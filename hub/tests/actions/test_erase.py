@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ import pytest
 from suprsend_hub.actions.accept import Submission, accept
 from suprsend_hub.actions.edit_profile import edit_profile
 from suprsend_hub.actions.erase import erase
+from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.actions.record import Batch, record
 from suprsend_hub.actions.record_receipts import record_receipts
 from suprsend_hub.actions.subscribe import subscribe
@@ -20,7 +22,9 @@ from suprsend_hub.domain.outcome import Rejected
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.receipt import Receipt
 from suprsend_hub.domain.trigger import read_trigger
+from suprsend_hub.store.cancellations import RunFilter, write_tombstones
 from suprsend_hub.store.database import Pool
+from suprsend_hub.store.runs import NewRun, insert_runs
 
 from .scene import Scene, trigger_body
 
@@ -65,6 +69,13 @@ async def track(scene: Scene, distinct_id: str) -> None:
     await record(scene.pool, [Batch(scene.workspace.id, records)], scene.now())
 
 
+async def request_of(scene: Scene) -> str:
+    """A request that names her, and became a run that waits before it sends anything."""
+    await scene.accept(trigger_body(users=[DETAILS], data={"about": "the analytical engine"}))
+    planned = "update request set state = 'planned' where id = (select max(id) from request) returning id"
+    return str(await scene.pool.fetchval(planned))
+
+
 @pytest.fixture
 async def known(scene: Scene) -> Scene:
     """A workspace in which Ada has left traces wherever one can."""
@@ -82,6 +93,13 @@ async def known(scene: Scene) -> Scene:
     await edit_profile(
         scene.pool, scene.workspace.id, own, read_details({"nickname": "Lovelace"}).added_to, scene.now()
     )
+    await scene.fill_list("beta", ADA, "bob")
+    await scene.broadcast(delay=3600)
+    waiting = NewRun(make_id(scene.now()), await request_of(scene), 0, None, ADA, 1, scene.now() + timedelta(hours=1))
+    narrowed = RunFilter(recipients=(ADA,), idempotency_key="another")
+    async with scene.pool.acquire() as connection:
+        await insert_runs(connection, scene.workspace.id, [waiting], {waiting.id: ()}, scene.now())
+        await write_tombstones(connection, scene.workspace.id, narrowed, scene.now())
     team = Member(ProfileKey("t1", "team"), Details())
     members = [Member(ProfileKey(ADA), Details())]
     await subscribe(scene.pool, scene.workspace.id, team, members, {"role": "Lovelace's"}, scene.now())
@@ -98,7 +116,7 @@ async def test_nothing_of_an_erased_person_is_left_in_any_table_or_log(
 ) -> None:
     before = {column.split(".")[0] for column, _ in await places_of(known.pool, *HERS)}
     assert before >= {"profile", "identity", "request", "run", "message", "event", "suppression", "inbox_notification"}
-    assert "subscription" in before
+    assert before >= {"subscription", "list_member", "cancellation"}
     with caplog.at_level(logging.DEBUG):
         assert await erase_ada(known)
     assert await places_of(known.pool, *HERS) == set()
@@ -128,7 +146,7 @@ async def test_what_others_have_stays(known: Scene) -> None:
     assert await known.pool.fetch(mail) == before
     rows = await known.pool.fetch("select body from request order by id")
     bodies = [msgspec.json.decode(each["body"]) for each in rows]
-    shared = [each for each in bodies if BOB in each["users"]]
+    shared = [each for each in bodies if BOB in each.get("users", ())]
     assert [each["users"] for each in shared] == [[BOB, {"is_transient": True}], [{"is_transient": True}, BOB]]
     assert all(each["data"] == {"first_name": "Ada <3"} for each in shared)
     await known.plan_all()
@@ -196,3 +214,19 @@ async def test_another_workspace_keeps_its_people(known: Scene, vault: Any) -> N
     assert not await erase(known.pool, known.workspace.id + 1, ProfileKey(ADA), known.now())
     assert await places_of(known.pool, "lovelace@")
     assert [job for job in await known.jobs() if isinstance(job, Send)]
+
+
+async def test_whoever_is_erased_is_on_no_list_and_gets_no_broadcast_that_waits(known: Scene) -> None:
+    assert await erase_ada(known)
+    await known.expand_all()
+    assert await known.pool.fetchval("select subscribers_count from list_version where status = 'live'") == 1
+    reached = await known.pool.fetch(
+        "select r.distinct_id from run r join request q on q.id = r.request_id where q.list_version_id is not null"
+    )
+    assert [row["distinct_id"] for row in reached] == ["bob"]
+
+
+async def test_a_run_that_waits_for_an_erased_person_goes_no_further(known: Scene) -> None:
+    assert await erase_ada(known)
+    ended = "select count(*) from run where cancelled_at is not null and waits_until is null and distinct_id is null"
+    assert await known.pool.fetchval(ended) == 1

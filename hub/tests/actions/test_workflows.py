@@ -230,4 +230,5 @@ async def test_an_object_stands_for_its_subscribers_and_nobody_is_told_twice(sce
     assert await told([team_to(0)]) == ["red"]
     assert await told([team_to(1)]) == ["red", "u1", "u2"]
     assert await told([team_to(2), "u3", team_to(2)]) == ["red", "u1", "u2", "u3"]
+    assert await told([team_to(1), team_to(0)]) == ["red", "u1", "u2"], "what is named twice is told as deep as it goes"
     assert await told(["u4", {"object_type": "team", "id": "nowhere"}]) == ["u4"]

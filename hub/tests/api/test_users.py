@@ -175,6 +175,13 @@ async def test_several_users_are_erased_at_once(shop: Shop) -> None:
 async def test_nobody_is_on_a_list(shop: Shop) -> None:
     await call(shop, "POST", "/v1/user/u1/", {})
     assert (await shop.get("/v1/user/u1/subscribed_to/list/"))["results"] == []
+    await shop.scene.fill_list("beta", "u1", "u2")
+    await shop.scene.fill_list("gamma", "u1")
+    await shop.scene.fill_list("delta", "u2")
+    page = await shop.get("/v1/user/u1/subscribed_to/list/?limit=1")
+    assert [each["list_id"] for each in page["results"]] == ["gamma"]
+    page = await shop.get(f"/v1/user/u1/subscribed_to/list/?after={page['meta']['after']}")
+    assert [(each["list_id"], each["subscribers_count"]) for each in page["results"]] == [("beta", 2)]
 
 
 async def test_another_workspace_sees_nothing(shop: Shop) -> None:

@@ -20,12 +20,12 @@ from suprsend_hub.domain.receipt import Receipt
 from suprsend_hub.domain.retention import Retention
 from suprsend_hub.jobs.upkeep import forget_what_is_over, prune
 from suprsend_hub.store.broadcasts import list_broadcasts
+from suprsend_hub.store.claims import Hold, claim_messages, stop_succeeded
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.inbox_notifications import count_notifications, page_notifications
 from suprsend_hub.store.keyset import Keyset
 from suprsend_hub.store.list_members import prune_members
 from suprsend_hub.store.message_log import MessageFilter, list_overdue, page_messages
-from suprsend_hub.store.messages import Hold, claim_messages, stop_succeeded
 from suprsend_hub.store.profile_pages import page_own_profiles, page_profiles
 from suprsend_hub.store.receipts import list_known_messages
 from suprsend_hub.store.subscriptions import page_members, page_objects, reach_members
@@ -87,7 +87,7 @@ def listing(**narrowed: Any) -> Work:
 
     async def work(scene: Scene) -> None:
         async with scene.pool.acquire() as connection:
-            await page_messages(connection, scene.workspace.id, MessageFilter(**narrowed), limit=20)
+            await page_messages(connection, scene.workspace.id, MessageFilter(**narrowed), Keyset(20))
 
     return work
 
@@ -198,6 +198,7 @@ async def export_somebody(scene: Scene) -> None:
     assert found == {
         "profiles": 2,
         "subscriptions": 1,
+        "lists": 1,
         "suppressions": 1,
         "requests": 1,
         "messages": 2,

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from suprsend_hub.domain.message import OutgoingMessage
+from suprsend_hub.domain.outcome import Accepted, Outcome, Rejected
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.simulators.certificate import make_certificate
 from suprsend_hub.simulators.http_server import Answer, Handler, HttpServer, Request
 from suprsend_hub.simulators.simulation import Simulation
 from suprsend_hub.vendors.attachment_loading import LoadingLimits
+from suprsend_hub.vendors.contract import HttpAnswer
 from suprsend_hub.vendors.http_client import HttpLimits
 from suprsend_hub.vendors.registry import VENDORS
 from suprsend_hub.vendors.sender import Sender, SenderLimits
@@ -55,6 +58,18 @@ _SLACK = replace(
 )
 _TEAMS = replace(_SLACK, channel="ms_teams", address='{"incoming_webhook": {"url": "https://teams.invalid/w/1"}}')
 _SAMPLES = {each.channel: each for each in (_MAIL, _PUSH, _TEXT, _WHATSAPP, _IOS, _WEB, _SLACK, _TEAMS)}
+
+
+def check_outcome(
+    read: Callable[[HttpAnswer], Outcome], status: int, said: dict[str, Any], kind: type[Outcome], code: str | None
+) -> None:
+    """Check what a vendor means by an answer; the code is its id of the message where it took it."""
+    outcome = read(HttpAnswer(status, {}, msgspec.json.encode(said)))
+    assert isinstance(outcome, kind), outcome
+    assert (outcome.vendor_message_id if isinstance(outcome, Accepted) else outcome.code) == code
+    if isinstance(outcome, Rejected):
+        # Only a device that is gone says something of the address.
+        assert outcome.cause == ("unregistered" if code == "unregistered" else None)
 
 
 @pytest.fixture

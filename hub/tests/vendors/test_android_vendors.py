@@ -1,22 +1,20 @@
-"""Xiaomi and OPPO: what arrives, tokens, what they mean by what they say, and what they report."""
+"""Xiaomi and OPPO: what arrives, what they don't take, and what they report."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from suprsend_hub.domain.callback import Callback, Heard, Unheard
-from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
+from suprsend_hub.domain.outcome import Accepted, Deferred, Rejected
 from suprsend_hub.domain.receipt import Receipt
-from suprsend_hub.simulators.http_server import Answer, Request
 from suprsend_hub.simulators.simulation import Simulation
 from suprsend_hub.vendors import oppo, xiaomi
 from suprsend_hub.vendors.android_push import shorten
-from suprsend_hub.vendors.contract import HttpAnswer, Listen
+from suprsend_hub.vendors.contract import Listen
 from suprsend_hub.vendors.registry import read_settings
 from suprsend_hub.vendors.sender import Sender
 
@@ -205,137 +203,6 @@ async def test_wrong_credentials_wait_for_right_ones(
     outcome = await sender.send(make_account(vendor, settings), make_message(vendor))
     assert isinstance(outcome, Deferred), outcome
     assert outcome.code == "vendor_credentials"
-
-
-async def test_one_token_of_oppo_serves_for_most_of_a_day(make_account: MakeAccount, make_message: MakeMessage) -> None:
-    times = [NOW]
-    sender = Sender(now=lambda: times[-1])
-    issued = []
-    async with Simulation(now=lambda: times[-1]) as simulation:
-        account = make_account("oppo", simulation.vendor_settings()["oppo"])
-        for hours in (0, 12, 23.9, 23.95, 30):
-            times.append(NOW + timedelta(hours=hours))
-            assert isinstance(await sender.send(account, make_message("oppo")), Accepted)
-            issued.append(simulation.oppo.tokens_issued)
-    await sender.close()
-    assert issued == [1, 1, 1, 2, 2]
-
-
-async def test_a_token_that_oppo_refuses_with_http_200_is_renewed_once(
-    simulation: Simulation, sender: Sender, make_account: MakeAccount, make_message: MakeMessage, run_http: Any
-) -> None:
-    account = make_account("oppo", simulation.vendor_settings()["oppo"])
-    assert isinstance(await sender.send(account, make_message("oppo")), Accepted)
-    simulation.oppo.revoke_tokens()
-    assert isinstance(await sender.send(account, make_message("oppo")), Accepted)
-    assert (simulation.oppo.tokens_issued, simulation.received.total) == (2, 2)
-
-    paths: list[str] = []
-
-    async def refuse(request: Request) -> Answer:
-        paths.append(request.path)
-        is_login = request.path.endswith("/auth")
-        return Answer(200, b'{"code": 0, "data": {"auth_token": "t"}}' if is_login else b'{"code": 11}')
-
-    settings = {**simulation.vendor_settings()["oppo"], "base_url": await run_http(refuse)}
-    outcome = await sender.send(make_account("oppo", settings, id=2), make_message("oppo"))
-    assert isinstance(outcome, Deferred)
-    assert outcome.code == "vendor_credentials"
-    assert [path.rpartition("/")[2] for path in paths] == ["auth", "unicast", "auth", "unicast"]
-
-
-def test_the_proof_for_a_token_is_the_digest_that_oppo_documents() -> None:
-    settings = read_settings("oppo", {"app_key": "key", "master_secret": "secret"})
-    request = oppo.write_token_request(settings, NOW)
-    assert request.url == "https://api.push.oppomobile.com/server/v1/auth"
-    assert {name: values[0] for name, values in parse_qs(request.body.decode()).items()} == {
-        "app_key": "key",
-        "timestamp": "1772368260000",
-        # printf %s key1772368260000secret | sha256sum
-        "sign": "30106957a32b1b68101769167bedc0070ba072fcb1ed76b74431cbf0bce675cb",
-    }
-
-
-@pytest.mark.parametrize(
-    ("answer", "code"),
-    [
-        (HttpAnswer(200, {}, b'{"code": 16, "message": "Invalid Signature"}'), "vendor_credentials"),
-        (HttpAnswer(200, {}, b'{"code": 13, "message": "App Call Limited"}'), "vendor_rate_limited"),
-        (HttpAnswer(200, {}, b'{"code": -1}'), "vendor_unavailable"),
-        (HttpAnswer(200, {}, b'{"code": 99}'), "vendor_unavailable"),
-        (HttpAnswer(200, {}, b'{"code": 0, "data": {}}'), "vendor_unavailable"),
-        (HttpAnswer(200, {}, b"<html>"), "vendor_unavailable"),
-        (HttpAnswer(404, {}, b""), "vendor_unavailable"),
-        (HttpAnswer(503, {}, b""), "vendor_unavailable"),
-    ],
-)
-def test_without_a_token_the_message_surely_did_not_go(answer: HttpAnswer, code: str) -> None:
-    outcome = oppo.read_token(answer)
-    assert isinstance(outcome, Deferred), outcome
-    assert outcome.code == code
-
-
-XIAOMI_TAKEN = {"result": "ok", "code": 0, "data": {"id": "scm1"}}
-
-
-@pytest.mark.parametrize(
-    ("status", "said", "kind", "code"),
-    [
-        (200, XIAOMI_TAKEN, Accepted, "scm1"),
-        (200, {"code": 0, "data": {}}, Uncertain, "answer_unreadable"),
-        (200, {"code": 20301, "reason": "No valid targets!"}, Rejected, "unregistered"),
-        (200, {"code": 20301, "reason": "why"}, Rejected, "vendor_refused"),
-        (401, {"code": 21301}, Deferred, "vendor_credentials"),
-        (200, {"code": 22000}, Deferred, "vendor_credentials"),
-        (200, {"code": 22022, "reason": "Invalid package name"}, Deferred, "vendor_credentials"),
-        (200, {"code": 10027}, Deferred, "vendor_rate_limited"),
-        (200, {"code": 200001}, Deferred, "vendor_rate_limited"),
-        (200, {"code": 10002}, Deferred, "vendor_unavailable"),
-        (200, {"code": 65009}, Rejected, "content"),
-        (200, {"code": 10017}, Rejected, "vendor_refused"),
-        (500, {"code": 77}, Deferred, "vendor_unavailable"),
-        (500, XIAOMI_TAKEN, Deferred, "vendor_unavailable"),
-    ],
-)
-def test_what_xiaomi_says_decides(status: int, said: dict[str, Any], kind: type[Outcome], code: str) -> None:
-    check(xiaomi.read_outcome, status, said, kind, code)
-
-
-OPPO_TAKEN = {"code": 0, "message": "", "data": {"messageId": "app-1-1-1"}}
-
-
-@pytest.mark.parametrize(
-    ("status", "said", "kind", "code"),
-    [
-        (200, OPPO_TAKEN, Accepted, "app-1-1-1"),
-        (200, {"code": 0, "data": {}}, Uncertain, "answer_unreadable"),
-        (200, {"code": 32, "message": "Data Duplicate"}, Accepted, None),
-        (200, {"code": 10000, "message": "Invalid Registration_id"}, Rejected, "unregistered"),
-        (200, {"code": 11, "message": None}, Deferred, "vendor_credentials"),
-        (200, {"code": 30}, Deferred, "vendor_credentials"),
-        (200, {"code": 13}, Deferred, "vendor_rate_limited"),
-        (200, {"code": 33}, Deferred, "vendor_rate_limited"),
-        (200, {"code": -2}, Deferred, "vendor_rate_limited"),
-        (200, {"code": -1}, Deferred, "vendor_unavailable"),
-        (200, {"code": 41}, Rejected, "content"),
-        (200, {"code": 67}, Rejected, "vendor_refused"),
-        (502, {"code": 77}, Deferred, "vendor_unavailable"),
-        (502, OPPO_TAKEN, Deferred, "vendor_unavailable"),
-    ],
-)
-def test_what_oppo_says_decides(status: int, said: dict[str, Any], kind: type[Outcome], code: str | None) -> None:
-    check(oppo.read_outcome, status, said, kind, code)
-
-
-def check(
-    read: Callable[[HttpAnswer], Outcome], status: int, said: dict[str, Any], kind: type[Outcome], code: str | None
-) -> None:
-    outcome = read(HttpAnswer(status, {}, msgspec.json.encode(said)))
-    assert isinstance(outcome, kind), outcome
-    assert (outcome.vendor_message_id if isinstance(outcome, Accepted) else outcome.code) == code
-    if isinstance(outcome, Rejected):
-        # Only a device that is gone says something of the address.
-        assert outcome.cause == ("unregistered" if code == "unregistered" else None)
 
 
 def xiaomi_report(**event: Any) -> bytes:

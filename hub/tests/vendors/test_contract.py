@@ -62,7 +62,7 @@ TAKEN = {
 }
 
 # Whose tokens come from the same service that takes messages: there they are always given.
-TOKENS = {oppo.TOKEN_PATH: Answer(200, b'{"code": 0, "data": {"auth_token": "t"}}')}
+TOKENS = {oppo.AUTH_PATH: Answer(200, b'{"code": 0, "data": {"auth_token": "t"}}')}
 
 SCENARIOS = [
     Scenario("accepted", Accepted, Answer(200), {}),

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
+from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.simulators.behaviour import Behaviour, Fail, RateLimit, Refuse
 from suprsend_hub.simulators.http_server import Answer, Request
 from suprsend_hub.simulators.simulation import Simulation
@@ -24,11 +25,15 @@ def addressed(make_message: MakeMessage, address: dict[str, Any], **changes: Any
     return make_message("ms_teams", address=msgspec.json.encode(address).decode(), **changes)
 
 
+@pytest.fixture
+def account(simulation: Simulation, make_account: MakeAccount) -> VendorAccount:
+    return make_account("ms_teams", simulation.vendor_settings()["ms_teams"])
+
+
 @pytest.mark.parametrize("kind", ["person", "conversation", "webhook"])
 async def test_a_text_reaches_people_conversations_and_webhooks(
-    kind: str, simulation: Simulation, sender: Sender, make_account: MakeAccount, make_message: MakeMessage
+    kind: str, simulation: Simulation, sender: Sender, account: VendorAccount, make_message: MakeMessage
 ) -> None:
-    account = make_account("ms_teams", simulation.vendor_settings()["ms_teams"])
     address = getattr(simulation.ms_teams, kind)("ann")
     content = {"body_type": "text", "body_text": "Grüße **☃**"}
     outcome = await sender.send(account, addressed(make_message, address, content=content))
@@ -38,9 +43,8 @@ async def test_a_text_reaches_people_conversations_and_webhooks(
 
 
 async def test_what_is_posted_by_the_bot_and_by_a_webhook_is_as_teams_documents_it(
-    simulation: Simulation, sender: Sender, make_account: MakeAccount, make_message: MakeMessage
+    simulation: Simulation, sender: Sender, account: VendorAccount, make_message: MakeMessage
 ) -> None:
-    account = make_account("ms_teams", simulation.vendor_settings()["ms_teams"])
     for address in (simulation.ms_teams.conversation("ann"), simulation.ms_teams.webhook("ann")):
         assert isinstance(await sender.send(account, addressed(make_message, address)), Accepted)
     by_bot, by_webhook = (msgspec.json.decode(each.raw) for each in simulation.received)
@@ -64,10 +68,9 @@ async def test_a_card_goes_as_it_is(
     more: dict[str, str],
     simulation: Simulation,
     sender: Sender,
-    make_account: MakeAccount,
+    account: VendorAccount,
     make_message: MakeMessage,
 ) -> None:
-    account = make_account("ms_teams", simulation.vendor_settings()["ms_teams"])
     content = {"body_type": "card", "body_card": msgspec.json.encode(CARD).decode(), "body_text": text}
     message = addressed(make_message, getattr(simulation.ms_teams, kind)("ann"), content=content)
     assert isinstance(await sender.send(account, message), Accepted)
@@ -92,10 +95,9 @@ async def test_content_that_is_none_is_rejected(
     content: dict[str, Any],
     simulation: Simulation,
     sender: Sender,
-    make_account: MakeAccount,
+    account: VendorAccount,
     make_message: MakeMessage,
 ) -> None:
-    account = make_account("ms_teams", simulation.vendor_settings()["ms_teams"])
     message = addressed(make_message, simulation.ms_teams.conversation("ann"), content=content)
     outcome = await sender.send(account, message)
     assert isinstance(outcome, Rejected)
@@ -104,9 +106,8 @@ async def test_content_that_is_none_is_rejected(
 
 @pytest.mark.parametrize(("kind", "most"), [("webhook", 28 * 1024), ("conversation", 100 * 1024)])
 async def test_a_message_that_is_too_large_is_never_sent(
-    kind: str, most: int, simulation: Simulation, sender: Sender, make_account: MakeAccount, make_message: MakeMessage
+    kind: str, most: int, simulation: Simulation, sender: Sender, account: VendorAccount, make_message: MakeMessage
 ) -> None:
-    account = make_account("ms_teams", simulation.vendor_settings()["ms_teams"])
     content = {"body_type": "text", "body_text": "x" * most}
     message = addressed(make_message, getattr(simulation.ms_teams, kind)("ann"), content=content)
     outcome = await sender.send(account, message)
@@ -205,9 +206,8 @@ async def test_a_wrong_password_waits_for_a_right_one(
 
 @pytest.mark.parametrize("kind", ["person", "conversation"])
 async def test_a_token_that_is_taken_back_is_renewed(
-    kind: str, simulation: Simulation, sender: Sender, make_account: MakeAccount, make_message: MakeMessage
+    kind: str, simulation: Simulation, sender: Sender, account: VendorAccount, make_message: MakeMessage
 ) -> None:
-    account = make_account("ms_teams", simulation.vendor_settings()["ms_teams"])
     message = addressed(make_message, getattr(simulation.ms_teams, kind)("ann"))
     assert isinstance(await sender.send(account, message), Accepted)
     simulation.ms_teams.revoke_tokens()
@@ -228,10 +228,9 @@ async def test_a_person_whom_the_bot_cannot_reach_is_refused(
     code: str,
     simulation: Simulation,
     sender: Sender,
-    make_account: MakeAccount,
+    account: VendorAccount,
     make_message: MakeMessage,
 ) -> None:
-    account = make_account("ms_teams", simulation.vendor_settings()["ms_teams"])
     outcome = await sender.send(account, addressed(make_message, {**simulation.ms_teams.person("ann"), **change}))
     assert isinstance(outcome, Rejected), outcome
     assert (outcome.code, outcome.cause, simulation.received.total) == (code, None, 0)
@@ -252,10 +251,9 @@ async def test_the_stand_in_behaves_as_told(
     code: str,
     simulation: Simulation,
     sender: Sender,
-    make_account: MakeAccount,
+    account: VendorAccount,
     make_message: MakeMessage,
 ) -> None:
-    account = make_account("ms_teams", simulation.vendor_settings()["ms_teams"])
     simulation.behaviours.set("ann", behaviour)
     outcome = await sender.send(account, addressed(make_message, getattr(simulation.ms_teams, kind)("ann")))
     assert isinstance(outcome, Rejected | Deferred), outcome

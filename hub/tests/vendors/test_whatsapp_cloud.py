@@ -69,6 +69,12 @@ def as_callback(post: Post) -> Callback:
     return Callback("POST", post.url, {name.lower(): value for name, value in post.headers.items()}, post.body, NOW)
 
 
+def strangers(account: VendorAccount, secret: str) -> list[VendorAccount]:
+    """The account without one of its secrets, and with another one in its place."""
+    others = {name: value for name, value in account.settings.items() if name != secret}
+    return [replace(account, settings=each) for each in (others, {**others, secret: "another"})]
+
+
 def status(message_id: str, state: str, **more: Any) -> dict[str, Any]:
     return {"id": "wamid.1", "status": state, "timestamp": "1772368200", "biz_opaque_callback_data": message_id, **more}
 
@@ -273,11 +279,7 @@ async def test_meta_is_told_that_the_hub_listens_once_it_shows_the_verify_token(
 ) -> None:
     asked = Callback("GET", cloud.ask_to_confirm(URL, "1158201444"), {}, b"", NOW)
     assert await listener.listen(account, asked) == Heard(reply="1158201444")
-    tokenless = {name: value for name, value in account.settings.items() if name != "verify_token"}
-    for stranger in (
-        replace(account, settings=tokenless),
-        replace(account, settings={**tokenless, "verify_token": "another"}),
-    ):
+    for stranger in strangers(account, "verify_token"):
         heard = await listener.listen(stranger, asked)
         assert isinstance(heard, Unheard)
         assert heard.status == 403
@@ -340,11 +342,7 @@ async def test_what_is_told_twice_is_heard_twice_and_nothing_without_the_apps_se
     first, second = [await listener.listen(account, callback) for _ in range(2)]
     assert isinstance(first, Heard)
     assert first == second
-    settings = {name: value for name, value in account.settings.items() if name != "app_secret"}
-    for stranger in (
-        replace(account, settings=settings),
-        replace(account, settings={**settings, "app_secret": "another"}),
-    ):
+    for stranger in strangers(account, "app_secret"):
         heard = await listener.listen(stranger, callback)
         assert isinstance(heard, Unheard)
         assert heard.status == 401

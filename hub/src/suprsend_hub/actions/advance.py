@@ -8,7 +8,6 @@ from suprsend_hub.actions.programs import Assignment, read_assignments
 from suprsend_hub.domain.identity import Identity
 from suprsend_hub.domain.job import Advance
 from suprsend_hub.domain.program import next_leg
-from suprsend_hub.domain.template import DEFAULT_TENANT
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.profiles import read_seen_identities
 from suprsend_hub.store.requests import read_requests
@@ -29,10 +28,8 @@ async def advance(pool: Pool, job: Advance, now: datetime) -> None:
 async def _advance(connection: Connection, workspace_id: int, runs: Sequence[WaitingRun], now: datetime) -> None:
     requests = await read_requests(connection, workspace_id, {each.request_id for each in runs})
     assignments = {each.request.id: each for each in await read_assignments(connection, requests)}
-    seen_as = {
-        each.id: (each.profile_id or 0, assignments[each.request_id].request.tenant_id or DEFAULT_TENANT)
-        for each in runs
-    }
+    # Nobody's row has the id 0, which stands for those without a profile.
+    seen_as = {each.id: (each.profile_id or 0, assignments[each.request_id].tenant_id) for each in runs}
     identities = await read_seen_identities(connection, workspace_id, set(seen_as.values()))
     journeys = [_journey(each, assignments[each.request_id], identities.get(seen_as[each.id])) for each in runs]
     exclusions = await lay_out(connection, workspace_id, journeys, now)
@@ -46,11 +43,6 @@ async def _advance(connection: Connection, workspace_id: int, runs: Sequence[Wai
         for each in journeys
     ]
     await move_runs(connection, workspace_id, moves)
-
-
-def _seen_as(run: WaitingRun, assignment: Assignment) -> tuple[int, str]:
-    """Whose profile a run is for, as its tenant sees it."""
-    return run.profile_id or 0, assignment.request.tenant_id or DEFAULT_TENANT
 
 
 def _journey(run: WaitingRun, assignment: Assignment, known: Sequence[Identity] | None) -> Journey:

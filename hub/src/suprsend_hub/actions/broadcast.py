@@ -4,6 +4,7 @@ from datetime import datetime
 
 from suprsend_hub.actions.edit_list import find_list_or_refuse
 from suprsend_hub.actions.identifiers import make_id
+from suprsend_hub.actions.pin import missing
 from suprsend_hub.domain.broadcast import Broadcast
 from suprsend_hub.domain.category import root_of
 from suprsend_hub.domain.fault import Invalid, NotFound
@@ -49,11 +50,9 @@ async def accept_broadcast(pool: Pool, workspace_id: int, broadcast: Broadcast, 
 async def _find_template(connection: Connection, workspace_id: int, broadcast: Broadcast) -> int:
     slug = broadcast.node.template
     versions = await find_live_versions(connection, workspace_id, {slug})
-    if slug not in versions:
-        raise Invalid("template", f"there is no template {slug!r} in this workspace")
-    version_id = versions[slug]
+    version_id = versions.get(slug)
     if version_id is None:
-        raise Invalid("template", f"{slug!r} has no live version; commit it first")
+        raise missing("template", slug, versions)
     return version_id
 
 

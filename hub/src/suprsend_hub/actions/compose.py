@@ -22,10 +22,11 @@ from suprsend_hub.domain.template import DEFAULT_TENANT, TemplateVersion, choose
 from suprsend_hub.domain.tenant import Tenants
 from suprsend_hub.domain.trigger import read_attachments
 from suprsend_hub.domain.vendor import VendorAccount, choose_accounts
+from suprsend_hub.store.claims import ClaimedMessage
 from suprsend_hub.store.database import Pool
-from suprsend_hub.store.messages import ClaimedMessage, RunContext, read_runs
 from suprsend_hub.store.profiles import read_properties
 from suprsend_hub.store.requests import read_bodies
+from suprsend_hub.store.runs import RunContext, read_runs
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.store.suppressions import find_suppressed
 from suprsend_hub.store.templates import read_versions

@@ -29,8 +29,5 @@ async def remove_tenant(pool: Pool, workspace_id: int, tenant_id: str) -> None:
     if tenant_id == DEFAULT_TENANT:
         raise Invalid("tenant_id", "the default tenant is always there; it can be changed, not deleted")
 
-    async def work(connection: Connection) -> bool:
-        return await delete_tenant(connection, workspace_id, tenant_id)
-
-    if not await transact(pool, work):
+    if not await transact(pool, lambda connection: delete_tenant(connection, workspace_id, tenant_id)):
         raise NotFound(f"there is no tenant {tenant_id!r} in this workspace")

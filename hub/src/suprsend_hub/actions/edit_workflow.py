@@ -23,13 +23,6 @@ from suprsend_hub.store.workflows import (
 
 
 @dataclass(frozen=True, slots=True)
-class Commit:
-    """That a draft shall go live, and why."""
-
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Saved:
     """A workflow as it is now, and what keeps its draft from going live."""
 
@@ -65,9 +58,9 @@ async def save_workflow(
     now: datetime,
     *,
     is_enabled: bool | None = None,
-    commit: Commit | None = None,
+    commit: str | None = None,
 ) -> Saved:
-    """Replace the draft, and make it live where `commit` asks for it and nothing is wrong with it."""
+    """Replace the draft, and make it live where `commit`, its message, is no None and nothing is wrong with it."""
 
     async def work(connection: Connection) -> Saved:
         await put_workflow(connection, workspace_id, slug, definition, hash_definition(definition), now)
@@ -82,7 +75,7 @@ async def save_workflow(
     return await transact(pool, work)
 
 
-async def commit_workflow(pool: Pool, workspace_id: int, slug: str, commit: Commit, now: datetime) -> Saved:
+async def commit_workflow(pool: Pool, workspace_id: int, slug: str, message: str, now: datetime) -> Saved:
     """Make the draft live, or raise Invalid that says what keeps it from it.
 
     A draft that says what is live already makes no new version, so committing twice is committing once.
@@ -94,7 +87,7 @@ async def commit_workflow(pool: Pool, workspace_id: int, slug: str, commit: Comm
         review = await review_workflow(connection, workspace_id, stored.draft)
         if review.workflow is None:
             raise review.faults[0]
-        await _publish(connection, workspace_id, stored, review.workflow, commit, now)
+        await _publish(connection, workspace_id, stored, review.workflow, message, now)
         return Saved(await find_workflow_or_refuse(connection, workspace_id, slug), ())
 
     return await transact(pool, work)
@@ -126,11 +119,11 @@ async def _publish(
     workspace_id: int,
     stored: StoredWorkflow,
     workflow: Workflow,
-    commit: Commit,
+    message: str,
     now: datetime,
 ) -> None:
     if stored.draft_hash != stored.live_hash:
-        await publish_workflow(connection, workspace_id, stored, workflow, commit.message, now)
+        await publish_workflow(connection, workspace_id, stored, workflow, message, now)
         await name_events(connection, workspace_id, workflow.trigger_events, now)
 
 

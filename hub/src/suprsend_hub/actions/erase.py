@@ -18,7 +18,9 @@ from suprsend_hub.store.erasure import (
     FIRST,
     Waiting,
     blank_events,
+    blank_runs,
     blank_traces,
+    delete_cancellations,
     delete_notifications,
     lock_bodies,
     lock_of_all_tenants,
@@ -27,6 +29,7 @@ from suprsend_hub.store.erasure import (
     replace_bodies,
 )
 from suprsend_hub.store.json_columns import to_column
+from suprsend_hub.store.list_members import leave_lists
 from suprsend_hub.store.profiles import delete_profiles, lock_existing
 from suprsend_hub.store.suppressions import hide_suppressed
 
@@ -41,9 +44,18 @@ async def erase(pool: Pool, workspace_id: int, key: ProfileKey, now: datetime) -
     """Forget a user or an object; False where nothing was known."""
     if key.object_type:
         return await _erase_profiles(pool, workspace_id, key)
-    # What waits becomes messages, and messages become notifications: in this order nothing is overtaken.
-    found = await _erase_waiting(pool, workspace_id, key.distinct_id)
+    # Lists and what waits become messages, and messages become notifications: in this order nothing is overtaken.
+    found = await transact(pool, lambda connection: leave_lists(connection, workspace_id, key.distinct_id, now)) > 0
+    found |= await _erase_waiting(pool, workspace_id, key.distinct_id)
     found |= await _erase_profiles(pool, workspace_id, key)
+
+    async def cancellations(connection: Connection) -> int:
+        return await delete_cancellations(connection, workspace_id, key.distinct_id)
+
+    async def runs(connection: Connection) -> int:
+        request_ids = await blank_runs(connection, workspace_id, key.distinct_id, AT_ONCE, now)
+        await _blank_bodies(connection, workspace_id, sorted(set(request_ids)), key.distinct_id)
+        return len(request_ids)
 
     async def messages(connection: Connection) -> int:
         return await _erase_messages(connection, workspace_id, key.distinct_id, now)
@@ -54,7 +66,7 @@ async def erase(pool: Pool, workspace_id: int, key: ProfileKey, now: datetime) -
     async def events(connection: Connection) -> int:
         return await blank_events(connection, workspace_id, key.distinct_id, AT_ONCE)
 
-    for step in (messages, notifications, events):
+    for step in (cancellations, runs, messages, notifications, events):
         found |= await _until_none(pool, step)
     return found
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from suprsend_hub.actions.plan import NOBODY_NAMED, Case, begin_runs
+from suprsend_hub.actions.begin_runs import begin_runs, unnamed
 from suprsend_hub.actions.programs import read_assignments
 from suprsend_hub.domain.job import Expand, Job
-from suprsend_hub.domain.recipient import known_as
+from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.store.broadcasts import lock_progress, move_on
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.list_members import page_members
@@ -36,7 +36,7 @@ async def expand(pool: Pool, job: Expand, now: datetime) -> None:
         )
         if members:
             (assignment,) = await read_assignments(connection, [progress.request])
-            cases = [Case(assignment, NOBODY_NAMED, known_as(each)) for each in members]
+            cases = [unnamed(assignment, ProfileKey(each)) for each in members]
             await begin_runs(connection, job.workspace_id, cases, now)
             cursor, added = members[-1], len(members)
             await move_on(connection, job.workspace_id, job.request_id, cursor=cursor, added=added, now=now)

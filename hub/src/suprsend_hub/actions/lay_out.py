@@ -1,7 +1,7 @@
 """Laying out: what the runs that come to a leg of their program send, a whole chunk in a handful of statements."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from suprsend_hub.actions.announce import announce
@@ -64,10 +64,16 @@ class _Ground:
     offers: Sequence[VendorOffer]
     suppressed: Mapping[AddressUse, Cause]
     tenants: Tenants
+    _terrains: dict[tuple[int, str, str | None], Terrain] = field(default_factory=dict)
 
     def terrain(self, journey: Journey, node: SendNode) -> Terrain:
         """What the ground is like for one delivery of one journey."""
-        version = self.versions.get(journey.version_of(node))
+        key = (journey.version_of(node), journey.category, journey.tenant_id)
+        if key not in self._terrains:
+            self._terrains[key] = self._look(journey, self.versions.get(key[0]))
+        return self._terrains[key]
+
+    def _look(self, journey: Journey, version: TemplateVersion | None) -> Terrain:
         return Terrain(
             # Without the version nobody knows what it offered: each address that the person has gets the reason.
             template_channels=version.channels if version else frozenset(CHANNELS),

@@ -9,8 +9,8 @@ from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.job import Job, Send
 from suprsend_hub.domain.outcome import Deferred
 from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.store.claims import ClaimedMessage, put_off_messages
 from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.messages import ClaimedMessage, put_off_messages
 from suprsend_hub.store.queue import enqueue
 from suprsend_hub.store.vendor_budgets import lease_sends
 

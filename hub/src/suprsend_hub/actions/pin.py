@@ -30,12 +30,12 @@ class Pins:
         """Why a trigger can't be accepted; None where it can."""
         match trigger:
             case Trigger(template=slug):
-                return _missing("template", slug, self.templates)
+                return None if self.templates.get(slug) is not None else missing("template", slug, self.templates)
             case WorkflowTrigger(workflow=slug):
                 live = self.workflows.get(slug)
                 if live is not None and not live.is_enabled:
                     return Invalid("workflow", f"{slug!r} is disabled; enable it first")
-                return _missing("workflow", slug, self.workflows)
+                return None if live is not None else missing("workflow", slug, self.workflows)
 
     def request(self, trigger: AnyTrigger, now: datetime) -> NewRequest:
         """The request of a trigger that has no fault."""
@@ -76,15 +76,14 @@ async def pin(connection: Connection, workspace_id: int, triggers: Iterable[AnyT
     slugs = {each.workflow for each in named if isinstance(each, WorkflowTrigger)}
     workflows = await find_live_workflows(connection, workspace_id, slugs) if slugs else {}
     versions = [live.version_id for live in workflows.values() if live is not None]
-    committed = await read_workflow_versions(connection, versions) if versions else {}
+    committed = await read_workflow_versions(connection, versions)
     needed = {key: templates_of(version.workflow.nodes) for key, version in committed.items()}
     templates = {each.template for each in named if isinstance(each, Trigger)}.union(*needed.values())
     return Pins(await find_live_versions(connection, workspace_id, templates), workflows, needed)
 
 
-def _missing(kind: str, slug: str, live: Mapping[str, object | None]) -> Invalid | None:
-    if live.get(slug) is not None:
-        return None
+def missing(kind: str, slug: str, live: Mapping[str, object | None]) -> Invalid:
+    """Why nothing is live under a name, of all that were looked up."""
     if slug in live:
         return Invalid(kind, f"{slug!r} has no live version; commit it first")
     return Invalid(kind, f"there is no {kind} {slug!r} in this workspace")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from suprsend_hub.domain.broadcast import read_broadcast
 from suprsend_hub.domain.program import Program
 from suprsend_hub.domain.recipient import Recipient
+from suprsend_hub.domain.template import DEFAULT_TENANT
 from suprsend_hub.domain.trigger import read_trigger
 from suprsend_hub.domain.workflow_node import Send
 from suprsend_hub.domain.workflow_trigger import Target, read_workflow_trigger
@@ -22,6 +23,11 @@ class Assignment:
     versions: Mapping[str, int]
     targets: Sequence[Target]
     program: Program
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant as which people are seen."""
+        return self.request.tenant_id or DEFAULT_TENANT
 
     def person(self, position: int) -> Recipient | None:
         """Whom the request names at this place; None for those whom it reaches through something that it names."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from suprsend_hub.actions.announce import announcing
 from suprsend_hub.domain.category import root_of
@@ -71,25 +72,27 @@ async def _judge(
         and carried[each.message_id].status in ("triggered", "sent_by_vendor")
     }
     offers = await list_offers(connection, workspace_id) if failures else []
-    in_hand = [carried[each] for each in failures if carried[each].is_held]
-    stale = {
-        each for each in failures if not carried[each].is_held and reporter not in (None, carried[each].vendor_nickname)
-    }
-    mendable = [
-        carried[each]
-        for each, failure in failures.items()
-        if each not in stale
-        and not carried[each].is_held
-        and failure.cause is None
-        and _has_another(offers, carried[each])
-    ]
-    await _hand_on(connection, workspace_id, mendable, failures, now)
-    # A worker has these in hand: what the failure means is known once it is done with them.
-    noted = [Failure(each.id, failures[each.id].code, failures[each.id].detail) for each in in_hand]
-    final = {each.id for each in in_hand if failures[each.id].cause is not None}
+    fates = {each: _fate(carried[each], failure, reporter, offers) for each, failure in failures.items()}
+    await _hand_on(
+        connection, workspace_id, [carried[each] for each, fate in fates.items() if fate == "mendable"], failures, now
+    )
+    # What the failure of these means is known once their worker is done with them.
+    in_hand = [failures[each] for each, fate in fates.items() if fate == "in hand"]
+    noted = [Failure(each.message_id, each.code, each.detail) for each in in_hand]
+    final = {each.message_id for each in in_hand if each.cause is not None}
     await note_in_hand(connection, workspace_id, noted, final, reporter or "")
-    dropped = stale | {each.id for each in (*mendable, *in_hand)}
-    return [each for each in own if each.happening != "failed" or each.message_id not in dropped]
+    return [each for each in own if each.happening != "failed" or fates.get(each.message_id, "final") == "final"]
+
+
+def _fate(
+    message: CarriedMessage, failure: Receipt, reporter: str | None, offers: Sequence[VendorOffer]
+) -> Literal["in hand", "stale", "mendable", "final"]:
+    """What a failure means: a worker has the message, another vendor has it, another may have it, or it is the end."""
+    if message.is_held:
+        return "in hand"
+    if reporter not in (None, message.vendor_nickname):
+        return "stale"
+    return "mendable" if failure.cause is None and _has_another(offers, message) else "final"
 
 
 async def _hand_on(

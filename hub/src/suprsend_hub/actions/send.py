@@ -26,9 +26,7 @@ from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, U
 from suprsend_hub.domain.retry import RetryPolicy
 from suprsend_hub.domain.template import DEFAULT_TENANT
 from suprsend_hub.domain.vendor import VendorAccount, untried
-from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.inbox_notifications import NewNotification
-from suprsend_hub.store.messages import (
+from suprsend_hub.store.claims import (
     ClaimedMessage,
     Hold,
     claim_for_fallback,
@@ -37,6 +35,8 @@ from suprsend_hub.store.messages import (
     is_claimed,
     stop_succeeded,
 )
+from suprsend_hub.store.database import Connection, Pool, transact
+from suprsend_hub.store.inbox_notifications import NewNotification
 
 Deliver = Callable[[VendorAccount, OutgoingMessage], Awaitable[Outcome]]
 Order = Sequence[VendorAccount]

@@ -5,13 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from suprsend_hub.actions.announce import announcing
-from suprsend_hub.domain.category import Root
-from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.job import Job, Send
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.inbox_notifications import NewNotification, insert_notifications
-from suprsend_hub.store.messages import Settlement, settle_messages
 from suprsend_hub.store.queue import enqueue
+from suprsend_hub.store.settlements import Settlement, settle_messages
 from suprsend_hub.store.suppressions import NewSuppression, put_suppressions
 
 PATIENCE_SECONDS = 60.0
@@ -19,37 +17,10 @@ PATIENCE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A message that comes to its turn again, for the `attempt`-th time (from 0), so long from now; see Send."""
+    """A message that comes to its turn again, so long from now; `send` names no messages yet: many may share it."""
 
-    channel: Channel
-    root: Root
-    attempt: int
+    send: Send
     after: timedelta
-    falls_back: bool = False
-    awaits: str = ""
-    returns: str = ""
-    turn: int = 0
-    tries: int = 0
-    lost: int = 0
-
-    def job(self, workspace_id: int, message_ids: Sequence[str]) -> Job:
-        """The job for messages whose turn this is."""
-        return Job(
-            Send(
-                workspace_id,
-                self.channel,
-                tuple(message_ids),
-                self.attempt,
-                self.root,
-                self.falls_back,
-                self.awaits,
-                self.returns,
-                self.turn,
-                self.tries,
-                self.lost,
-            ),
-            self.after,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +71,11 @@ async def _settle_workspace(
         replace(each, again=each.at_once or each.again) if written[each.settlement.message_id].has_failed else each
         for each in counted
     ]
-    await enqueue(connection, _jobs(workspace_id, jobs))
+    await enqueue(connection, _jobs(jobs))
     return written.keys()
 
 
-def _jobs(workspace_id: int, results: Sequence[Result]) -> list[Job]:
+def _jobs(results: Sequence[Result]) -> list[Job]:
     grouped: dict[Again, list[str]] = {}
     for each in results:
         if each.again is not None:
@@ -112,4 +83,4 @@ def _jobs(workspace_id: int, results: Sequence[Result]) -> list[Job]:
             seconds = -int(-each.again.after.total_seconds() // 1)
             key = replace(each.again, after=timedelta(seconds=seconds))
             grouped.setdefault(key, []).append(each.settlement.message_id)
-    return [again.job(workspace_id, ids) for again, ids in grouped.items()]
+    return [Job(replace(again.send, message_ids=tuple(ids)), again.after) for again, ids in grouped.items()]

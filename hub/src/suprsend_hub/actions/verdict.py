@@ -13,7 +13,8 @@ from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, U
 from suprsend_hub.domain.retry import RetryPolicy, next_wait
 from suprsend_hub.domain.suppression import end_of_suppression, extent_of_suppression, suppressible
 from suprsend_hub.domain.vendor import VendorAccount
-from suprsend_hub.store.messages import ClaimedMessage, Settlement
+from suprsend_hub.store.claims import ClaimedMessage
+from suprsend_hub.store.settlements import Settlement
 from suprsend_hub.store.suppressions import NewSuppression
 
 
@@ -70,8 +71,17 @@ class Try:
         lost: int = 0,
     ) -> Again:
         """This message's next turn."""
-        job = self.job
-        return Again(job.channel, job.root, job.attempt + 1, after, falls_back, awaits, returns, job.turn, tries, lost)
+        send = replace(
+            self.job,
+            message_ids=(),
+            attempt=self.job.attempt + 1,
+            falls_back=falls_back,
+            awaits=awaits,
+            returns=returns,
+            tries=tries,
+            lost=lost,
+        )
+        return Again(send, after)
 
     def result(self, settlement: Settlement) -> Result:
         """A try after which nothing more is to be done."""
@@ -114,7 +124,7 @@ def judge(tried: Try, offered: Offered, policy: RetryPolicy, now: datetime, chan
                 return tried.result(settlement("delivery_failure", code=code, reason=reason))
             if tried.job.falls_back:
                 return replace(leave(tried, None, now + again.after), again=again)
-            passed = tried.passed(*offered.refused, None if again.tries else offered.account.nickname)
+            passed = tried.passed(*offered.refused, None if again.send.tries else offered.account.nickname)
             waiting = settlement("triggered", code=code, reason=detail, due_at=now + again.after, passed=passed)
             return replace(tried.result(waiting), again=again)
         case _:

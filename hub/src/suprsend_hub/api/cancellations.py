@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from suprsend_hub.actions.cancel import cancel
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import read_body
+from suprsend_hub.api.bodies import read_body
 from suprsend_hub.description import body_of
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid

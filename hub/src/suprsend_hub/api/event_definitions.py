@@ -12,7 +12,9 @@ from msgspec import Meta, Struct
 
 from suprsend_hub.actions.edit_payload_schema import describe_events
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import PAGE, Limit, Management, Offset, page, read_body
+from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.management import PAGE, Management
+from suprsend_hub.api.pages import Limit, Offset, page
 from suprsend_hub.description import body_of
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid, NotFound

@@ -16,8 +16,8 @@ from suprsend_hub.actions.edit_list import (
     start_sync,
 )
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
+from suprsend_hub.api.bodies import read_body
 from suprsend_hub.api.list_documents import draft_document, list_document, version_document
-from suprsend_hub.api.management import read_body
 from suprsend_hub.description import body_of
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.subscriber_list import MembersForm, Verb, read_list_id, read_members, read_version_id
@@ -26,7 +26,8 @@ from suprsend_hub.store.database import Pool
 LIST = "/v1/subscriber_list/{list_id:str}/"
 VERSION = LIST + "version/{version_id:str}/"
 
-EXAMPLE = {"distinct_ids": ["user-1", "user-2"]}
+# What changes the members of a list or of a draft.
+MEMBERS = body_of(MembersForm, example={"distinct_ids": ["user-1", "user-2"]})
 
 _MEMBERS = msgspec.json.Decoder(MembersForm)
 
@@ -38,6 +39,11 @@ def list_version_routes(gatekeeper: Gatekeeper, pool: Pool, now: Callable[[], da
         *(_member_route(gatekeeper, pool, now, verb) for verb in ("add", "remove")),
         *_deleting_routes(gatekeeper, pool, now),
     ]
+
+
+async def read_member_ids(request: AnyRequest) -> list[str]:
+    """The distinct ids that a body of MEMBERS names."""
+    return read_members((await read_body(request, _MEMBERS)).distinct_ids)
 
 
 def _sync_routes(gatekeeper: Gatekeeper, pool: Pool, now: Callable[[], datetime]) -> list[HTTPRouteHandler]:
@@ -68,7 +74,7 @@ def _sync_routes(gatekeeper: Gatekeeper, pool: Pool, now: Callable[[], datetime]
 def _member_route(gatekeeper: Gatekeeper, pool: Pool, now: Callable[[], datetime], verb: Verb) -> HTTPRouteHandler:
     @post(
         f"{VERSION}subscriber/{verb}/",
-        operation_class=body_of(MembersForm, example=EXAMPLE),
+        operation_class=MEMBERS,
         status_code=201,
         summary=f"{verb.capitalize()} members of a draft",
         tags=["lists"],
@@ -77,7 +83,7 @@ def _member_route(gatekeeper: Gatekeeper, pool: Pool, now: Callable[[], datetime
         """Change who is in a draft; `affected_count` is how many this made a difference for."""
         workspace = await gatekeeper.workspace(request)
         chosen, version = read_list_id(list_id), read_version_id(version_id)
-        members = read_members((await read_body(request, _MEMBERS)).distinct_ids)
+        members = await read_member_ids(request)
         count = await change_draft_members(pool, workspace.id, chosen, version, verb, members, now())
         return {"success": True, "affected_count": count}
 

@@ -10,11 +10,12 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.pages import MOST_A_PAGE, Text, cursor_page
+from suprsend_hub.api.pages import Limit, Text, keyset_page
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.message import STATUS_GROUPS, STATUSES, shown_address
 from suprsend_hub.store.database import Pool, Record
+from suprsend_hub.store.keyset import Keyset
 from suprsend_hub.store.message_log import MessageFilter, page_messages
 
 Texts = Annotated[Sequence[str] | None, QueryParameter()]
@@ -32,18 +33,16 @@ def message_routes(gatekeeper: Gatekeeper, pool: Pool) -> list[HTTPRouteHandler]
     async def list_messages(
         request: AnyRequest,
         narrowed: NamedDependency[MessageFilter],
-        limit: Annotated[int, QueryParameter(ge=1, le=MOST_A_PAGE)] = 10,
+        limit: Limit = 10,
         after: Text = None,
         before: Text = None,
     ) -> Document:
         """Messages of the workspace, newest first, one page at a time; `after` continues towards older ones."""
         workspace = await gatekeeper.workspace(request)
-        newer_than = before if after is None else None
+        keyset = Keyset(limit, after, before if after is None else None)
         async with pool.acquire() as connection:
-            rows = await page_messages(
-                connection, workspace.id, narrowed, limit=limit + 1, older_than=after, newer_than=newer_than
-            )
-        return cursor_page(rows, limit, after, newer_than, lambda row: str(row["id"]), message_document)
+            rows = await page_messages(connection, workspace.id, narrowed, keyset)
+        return keyset_page(rows, keyset, lambda row: row["id"], message_document)
 
     return [list_messages]
 

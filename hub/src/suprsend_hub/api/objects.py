@@ -6,21 +6,19 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import delete, get, patch, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
 from suprsend_hub.actions.subscribe import subscribe, unsubscribe_members
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import read_body
-from suprsend_hub.api.pages import keyset_page, read_keyset
-from suprsend_hub.api.profile_documents import subscription_document, uses_of
+from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.pages import KEYSET
 from suprsend_hub.api.profiles import (
-    DETAILS_EXAMPLE,
+    DETAILS,
     MOST_AT_ONCE,
-    OPERATIONS_EXAMPLE,
-    OperationsForm,
+    OPERATIONS,
     Profiles,
     object_key,
     read_ids,
@@ -33,8 +31,7 @@ from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.recipient import read_distinct_id
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.keyset import Keyset
-from suprsend_hub.store.subscriptions import page_members
-from suprsend_hub.store.suppressions import find_suppressed
+from suprsend_hub.store.subscriptions import page_members, page_objects
 
 
 class ObjectsForm(Struct, frozen=True):
@@ -60,9 +57,6 @@ class UnsubscriptionForm(Struct, frozen=True):
 _OBJECTS = msgspec.json.Decoder(ObjectsForm)
 _SUBSCRIPTION = msgspec.json.Decoder(SubscriptionForm)
 _UNSUBSCRIPTION = msgspec.json.Decoder(UnsubscriptionForm)
-_PAGE = {"keyset": Provide(read_keyset, sync_to_thread=False)}
-_DETAILS = body_of(dict[str, Any], example=DETAILS_EXAMPLE)
-_OPERATIONS = body_of(OperationsForm, example=OPERATIONS_EXAMPLE)
 
 _EXAMPLE = {
     "recipients": ["user-1", {"distinct_id": "user-2", "$email": ["ada@example.com"]}],
@@ -77,7 +71,7 @@ def object_routes(gatekeeper: Gatekeeper, pool: Pool, now: Callable[[], datetime
 
 
 def _reading_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
-    @get("/v1/object/{object_type:str}/", summary="List objects", tags=["objects"], dependencies=_PAGE)
+    @get("/v1/object/{object_type:str}/", summary="List objects", tags=["objects"], dependencies=KEYSET)
     async def list_objects(
         request: AnyRequest, object_type: FromPath[str], keyset: NamedDependency[Keyset]
     ) -> Document:
@@ -93,7 +87,7 @@ def _reading_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
         "/v1/object/{object_type:str}/{object_id:str}/subscribed_to/object/",
         summary="List the objects that an object subscribes to",
         tags=["objects"],
-        dependencies=_PAGE,
+        dependencies=KEYSET,
     )
     async def list_objects_of_object(
         request: AnyRequest,
@@ -102,7 +96,7 @@ def _reading_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
         keyset: NamedDependency[Keyset],
     ) -> Document:
         """Subscriptions, newest first, one page at a time."""
-        return await profiles.subscribed_to(request, object_key(object_type, object_id), keyset)
+        return await profiles.page_subscriptions(request, object_key(object_type, object_id), keyset, page_objects)
 
     return [list_objects, show_object, list_objects_of_object]
 
@@ -110,7 +104,7 @@ def _reading_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
 def _writing_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
     @post(
         "/v1/object/{object_type:str}/{object_id:str}/",
-        operation_class=_DETAILS,
+        operation_class=DETAILS,
         summary="Create or update an object",
         tags=["objects"],
     )
@@ -120,7 +114,7 @@ def _writing_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
 
     @patch(
         "/v1/object/{object_type:str}/{object_id:str}/",
-        operation_class=_OPERATIONS,
+        operation_class=OPERATIONS,
         status_code=202,
         summary="Edit an object",
         tags=["objects"],
@@ -157,7 +151,7 @@ def _subscription_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
         "/v1/object/{object_type:str}/{object_id:str}/subscription/",
         summary="List who subscribes to an object",
         tags=["objects"],
-        dependencies=_PAGE,
+        dependencies=KEYSET,
     )
     async def list_subscriptions(
         request: AnyRequest,
@@ -166,18 +160,7 @@ def _subscription_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
         keyset: NamedDependency[Keyset],
     ) -> Document:
         """Users and objects, newest first, one page at a time."""
-        workspace = await profiles.gatekeeper.workspace(request)
-        stored = await profiles.find(workspace.id, object_key(object_type, object_id))
-        async with profiles.pool.acquire() as connection:
-            rows = await page_members(connection, stored.id, keyset)
-            uses = uses_of([each.other.stored.profile for each in rows])
-            suppressed = await find_suppressed(connection, workspace.id, uses, profiles.now())
-        return keyset_page(
-            rows,
-            keyset,
-            lambda each: each.other.position,
-            lambda each: subscription_document(each, suppressed),
-        )
+        return await profiles.page_subscriptions(request, object_key(object_type, object_id), keyset, page_members)
 
     @post(
         "/v1/object/{object_type:str}/{object_id:str}/subscription/",

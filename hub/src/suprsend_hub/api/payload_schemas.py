@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import get, patch, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
 from suprsend_hub.actions.edit_payload_schema import (
@@ -17,7 +17,9 @@ from suprsend_hub.actions.edit_payload_schema import (
     save_schema,
 )
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import PAGE, Limit, Management, Mode, Offset, page, read_body
+from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.management import PAGE, CommitMessage, Management, Mode
+from suprsend_hub.api.pages import Limit, Offset, page
 from suprsend_hub.description import body_of
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
@@ -106,7 +108,7 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
         workspace: FromPath[str],
         slug: FromPath[str],
         commit: FromQuery[bool] = False,
-        commit_message: Annotated[str | None, QueryParameter(max_length=500)] = None,
+        commit_message: CommitMessage = None,
     ) -> Document:
         """Replace the draft; with `commit` it goes live."""
         opened = await management.open_workspace(request, workspace)
@@ -114,7 +116,7 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
         form = await read_body(request, _SCHEMA)
         json_schema = read_json_schema(form.json_schema, "json_schema")
         changes = SchemaChanges(json_schema, form.name, form.description)
-        message = commit_message or "" if commit else None
+        message = (commit_message or "") if commit else None
         return _document(await save_schema(management.pool, opened.id, slug, changes, management.now(), commit=message))
 
     @patch("/v1/{workspace:str}/schema/{slug:str}/commit/", summary="Commit a schema", tags=["schemas"])
@@ -122,7 +124,7 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
         request: AnyRequest,
         workspace: FromPath[str],
         slug: FromPath[str],
-        commit_message: Annotated[str | None, QueryParameter(max_length=500)] = None,
+        commit_message: CommitMessage = None,
     ) -> Document:
         """Make the draft live; versions that were named by their number stay what they are."""
         opened = await management.open_workspace(request, workspace)

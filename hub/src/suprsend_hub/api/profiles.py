@@ -11,7 +11,8 @@ from msgspec import Meta, Struct
 from suprsend_hub.actions.edit_profile import edit_profile
 from suprsend_hub.actions.erase import erase
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import read_body
+from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.list_documents import list_document
 from suprsend_hub.api.pages import keyset_page
 from suprsend_hub.api.profile_documents import (
     key_document,
@@ -20,17 +21,19 @@ from suprsend_hub.api.profile_documents import (
     subscription_document,
     uses_of,
 )
+from suprsend_hub.description import body_of
 from suprsend_hub.domain.details import read_details
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.event import MOST_OPERATIONS
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.profile import Profile, ProfileKey, edit, read_operations
 from suprsend_hub.domain.recipient import read_distinct_id
-from suprsend_hub.store.database import Pool
+from suprsend_hub.store.database import Connection, Pool
 from suprsend_hub.store.keyset import Keyset
 from suprsend_hub.store.profile_pages import page_profiles
 from suprsend_hub.store.profiles import StoredProfile, read_profiles
-from suprsend_hub.store.subscriptions import page_objects
+from suprsend_hub.store.subscriber_lists import page_lists_of
+from suprsend_hub.store.subscriptions import Subscription
 from suprsend_hub.store.suppressions import find_suppressed
 
 LONGEST_TENANT = 64
@@ -46,8 +49,12 @@ class OperationsForm(Struct, frozen=True):
 _OPERATIONS = msgspec.json.Decoder(OperationsForm)
 _DETAILS = msgspec.json.Decoder(Document)
 
-DETAILS_EXAMPLE = {"$email": ["ada@example.com"], "$timezone": "Europe/Rome", "city": "Turin"}
-OPERATIONS_EXAMPLE = {"operations": [{"$append": {"$email": "ada@example.com"}}, {"$set": {"city": "Turin"}}]}
+_DETAILS_EXAMPLE = {"$email": ["ada@example.com"], "$timezone": "Europe/Rome", "city": "Turin"}
+_OPERATIONS_EXAMPLE = {"operations": [{"$append": {"$email": "ada@example.com"}}, {"$set": {"city": "Turin"}}]}
+
+# What the routes of users and objects take.
+DETAILS = body_of(dict[str, Any], example=_DETAILS_EXAMPLE)
+OPERATIONS = body_of(OperationsForm, example=_OPERATIONS_EXAMPLE)
 
 
 def user_key(distinct_id: str, tenant_id: str = "") -> ProfileKey:
@@ -120,12 +127,18 @@ class Profiles:
         for key in await keys():
             await erase(self.pool, workspace.id, key, self.now())
 
-    async def subscribed_to(self, request: AnyRequest, key: ProfileKey, keyset: Keyset) -> Document:
-        """The objects that somebody subscribes to."""
+    async def page_subscriptions(
+        self,
+        request: AnyRequest,
+        key: ProfileKey,
+        keyset: Keyset,
+        read_page: Callable[[Connection, int, Keyset], Awaitable[list[Subscription]]],
+    ) -> Document:
+        """Subscriptions of one profile or to it, as `read_page` reads them by its row id."""
         workspace = await self.gatekeeper.workspace(request)
         stored = await self.find(workspace.id, key)
         async with self.pool.acquire() as connection:
-            rows = await page_objects(connection, stored.id, keyset)
+            rows = await read_page(connection, stored.id, keyset)
             uses = uses_of([each.other.stored.profile for each in rows])
             suppressed = await find_suppressed(connection, workspace.id, uses, self.now())
         return keyset_page(
@@ -134,6 +147,14 @@ class Profiles:
             lambda each: each.other.position,
             lambda each: subscription_document(each, suppressed),
         )
+
+    async def page_lists(self, request: AnyRequest, key: ProfileKey, keyset: Keyset) -> Document:
+        """The lists that a user is on."""
+        workspace = await self.gatekeeper.workspace(request)
+        await self.find(workspace.id, key)
+        async with self.pool.acquire() as connection:
+            lists = await page_lists_of(connection, workspace.id, key.distinct_id, keyset)
+        return keyset_page(lists, keyset, lambda each: each.id, list_document)
 
     async def find(self, workspace_id: int, key: ProfileKey) -> StoredProfile:
         """A stored profile, or NotFound."""

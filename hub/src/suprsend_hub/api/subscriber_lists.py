@@ -10,24 +10,22 @@ from litestar.params import FromPath
 
 from suprsend_hub.actions.edit_list import change_members, delete_list, find_list_or_refuse, save_list
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
+from suprsend_hub.api.bodies import read_body
 from suprsend_hub.api.list_documents import list_document
-from suprsend_hub.api.list_versions import list_version_routes
-from suprsend_hub.api.management import Limit, Offset, page, read_body
+from suprsend_hub.api.list_versions import LIST, MEMBERS, list_version_routes, read_member_ids
+from suprsend_hub.api.pages import Limit, Offset, page
 from suprsend_hub.description import body_of
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.subscriber_list import ListForm, MembersForm, Verb, read_list_id, read_members
+from suprsend_hub.domain.subscriber_list import ListForm, Verb, read_list_id
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.subscriber_lists import page_lists
 
 PAGE = 20
 ROOT = "/v1/subscriber_list/"
-LIST = ROOT + "{list_id:str}/"
 
 EXAMPLE = {"list_id": "beta-users", "list_name": "Beta users", "track_user_entry": True}
-MEMBERS_EXAMPLE = {"distinct_ids": ["user-1", "user-2"]}
 
 _LIST = msgspec.json.Decoder(ListForm)
-_MEMBERS = msgspec.json.Decoder(MembersForm)
 
 
 def subscriber_list_routes(gatekeeper: Gatekeeper, pool: Pool, now: Callable[[], datetime]) -> list[HTTPRouteHandler]:
@@ -92,7 +90,7 @@ def _writing_routes(gatekeeper: Gatekeeper, pool: Pool, now: Callable[[], dateti
 def _member_route(gatekeeper: Gatekeeper, pool: Pool, now: Callable[[], datetime], verb: Verb) -> HTTPRouteHandler:
     @post(
         f"{LIST}subscriber/{verb}/",
-        operation_class=body_of(MembersForm, example=MEMBERS_EXAMPLE),
+        operation_class=MEMBERS,
         status_code=201,
         summary=f"{verb.capitalize()} members",
         tags=["lists"],
@@ -100,7 +98,7 @@ def _member_route(gatekeeper: Gatekeeper, pool: Pool, now: Callable[[], datetime
     async def change(request: AnyRequest, list_id: FromPath[str]) -> Document:
         """Change who is a member; `affected_count` is how many this made a difference for."""
         workspace = await gatekeeper.workspace(request)
-        chosen, members = read_list_id(list_id), read_members((await read_body(request, _MEMBERS)).distinct_ids)
+        chosen, members = read_list_id(list_id), await read_member_ids(request)
         count = await change_members(pool, workspace.id, chosen, verb, members, now())
         return {"success": True, "affected_count": count}
 

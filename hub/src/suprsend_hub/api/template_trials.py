@@ -21,7 +21,9 @@ from suprsend_hub.actions.try_template import (
     try_template,
 )
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import PAGE, Limit, Management, Mode, Offset, page, read_body
+from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.management import PAGE, Management, Mode
+from suprsend_hub.api.pages import Limit, Offset, page
 from suprsend_hub.api.template_documents import variant_document
 from suprsend_hub.description import body_of
 from suprsend_hub.domain.document import Document

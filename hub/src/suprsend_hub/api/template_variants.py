@@ -16,7 +16,9 @@ from suprsend_hub.actions.edit_template import (
 )
 from suprsend_hub.actions.publish import VariantKey, find_template_or_refuse, read_variants
 from suprsend_hub.api.auth import AnyRequest
-from suprsend_hub.api.management import PAGE, Limit, Management, Mode, Offset, page, read_body
+from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.management import PAGE, Management, Mode
+from suprsend_hub.api.pages import Limit, Offset, page
 from suprsend_hub.api.template_documents import order_document, variant_document
 from suprsend_hub.description import body_of
 from suprsend_hub.domain.document import Document

@@ -7,13 +7,15 @@ from typing import Annotated, Any
 import msgspec
 from litestar import delete, get, patch, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath
 from msgspec import Meta, Struct
 
 from suprsend_hub.actions.edit_template import TemplateChanges, save_mock_data, save_template
 from suprsend_hub.actions.publish import VariantKey, find_template_or_refuse, publish_draft, review_draft
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import PAGE, Limit, Management, Mode, Offset, page, read_body
+from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.management import PAGE, CommitMessage, Management, Mode
+from suprsend_hub.api.pages import Limit, Offset, page
 from suprsend_hub.api.template_documents import review_document, template_document
 from suprsend_hub.api.template_variants import variant_routes
 from suprsend_hub.description import body_of
@@ -161,7 +163,7 @@ def _commit_routes(management: Management) -> list[HTTPRouteHandler]:
         request: AnyRequest,
         workspace: FromPath[str],
         slug: FromPath[str],
-        commit_message: Annotated[str | None, QueryParameter(max_length=500)] = None,
+        commit_message: CommitMessage = None,
     ) -> Document:
         """Make the draft live, whole or only the variants named; what was accepted before keeps its version."""
         opened = await management.open_workspace(request, workspace)

@@ -12,7 +12,8 @@ from litestar.params import FromPath
 
 from suprsend_hub.actions.edit_tenant import remove_tenant, save_tenant
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import Limit, Offset, page, read_body
+from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.pages import Limit, Offset, page
 from suprsend_hub.description import body_of
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import NotFound

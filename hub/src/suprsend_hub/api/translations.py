@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import delete, get, patch, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import Limit, Management, Mode, Offset, page, read_body
+from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.management import CommitMessage, Management, Mode
+from suprsend_hub.api.pages import Limit, Offset, page
 from suprsend_hub.description import body_of
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import NotFound
@@ -119,7 +121,7 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
     async def commit_files(
         request: AnyRequest,
         workspace: FromPath[str],
-        commit_message: Annotated[str | None, QueryParameter(max_length=500)] = None,
+        commit_message: CommitMessage = None,
     ) -> Document:
         """Make the drafts of all files live, in one."""
         opened = await management.open_workspace(request, workspace)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from litestar import delete, get, patch, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Meta, Struct
@@ -14,14 +14,13 @@ from msgspec import Meta, Struct
 from suprsend_hub.actions.delete_profile import unlink_tenant
 from suprsend_hub.actions.merge_users import merge_users
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import read_body
-from suprsend_hub.api.pages import keyset_page, read_keyset
+from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.pages import KEYSET, keyset_page
 from suprsend_hub.api.profile_documents import tenant_document
 from suprsend_hub.api.profiles import (
-    DETAILS_EXAMPLE,
+    DETAILS,
     MOST_AT_ONCE,
-    OPERATIONS_EXAMPLE,
-    OperationsForm,
+    OPERATIONS,
     Profiles,
     read_ids,
     user_key,
@@ -34,6 +33,7 @@ from suprsend_hub.domain.recipient import read_distinct_id
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.keyset import Keyset
 from suprsend_hub.store.profile_pages import page_own_profiles
+from suprsend_hub.store.subscriptions import page_objects
 
 
 class MergeForm(Struct, frozen=True):
@@ -50,9 +50,6 @@ class UsersForm(Struct, frozen=True):
 
 _MERGE = msgspec.json.Decoder(MergeForm)
 _USERS = msgspec.json.Decoder(UsersForm)
-_PAGE = {"keyset": Provide(read_keyset, sync_to_thread=False)}
-_DETAILS = body_of(dict[str, Any], example=DETAILS_EXAMPLE)
-_OPERATIONS = body_of(OperationsForm, example=OPERATIONS_EXAMPLE)
 
 
 def user_routes(gatekeeper: Gatekeeper, pool: Pool, now: Callable[[], datetime]) -> list[HTTPRouteHandler]:
@@ -68,7 +65,7 @@ def user_routes(gatekeeper: Gatekeeper, pool: Pool, now: Callable[[], datetime])
 
 
 def _reading_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
-    @get("/v1/user/", summary="List users", tags=["users"], dependencies=_PAGE)
+    @get("/v1/user/", summary="List users", tags=["users"], dependencies=KEYSET)
     async def list_users(request: AnyRequest, keyset: NamedDependency[Keyset]) -> Document:
         """Users, newest first, one page at a time."""
         return await profiles.page(request, "", keyset)
@@ -82,40 +79,38 @@ def _reading_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
         "/v1/user/{distinct_id:str}/subscribed_to/object/",
         summary="List the objects that a user subscribes to",
         tags=["users"],
-        dependencies=_PAGE,
+        dependencies=KEYSET,
     )
     async def list_objects_of_user(
         request: AnyRequest, distinct_id: FromPath[str], keyset: NamedDependency[Keyset]
     ) -> Document:
         """Subscriptions, newest first, one page at a time."""
-        return await profiles.subscribed_to(request, user_key(distinct_id), keyset)
+        return await profiles.page_subscriptions(request, user_key(distinct_id), keyset, page_objects)
 
     @get(
         "/v1/user/{distinct_id:str}/subscribed_to/list/",
         summary="List the lists that a user is on",
         tags=["users"],
-        dependencies=_PAGE,
+        dependencies=KEYSET,
     )
     async def list_lists_of_user(
         request: AnyRequest, distinct_id: FromPath[str], keyset: NamedDependency[Keyset]
     ) -> Document:
-        """An empty page: nobody is on a list."""
-        workspace = await profiles.gatekeeper.workspace(request)
-        await profiles.find(workspace.id, user_key(distinct_id))
-        return keyset_page([], keyset, int, dict)
+        """Lists, newest first, one page at a time."""
+        return await profiles.page_lists(request, user_key(distinct_id), keyset)
 
     return [list_users, show_user, list_objects_of_user, list_lists_of_user]
 
 
 def _writing_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
-    @post("/v1/user/{distinct_id:str}/", operation_class=_DETAILS, summary="Create or update a user", tags=["users"])
+    @post("/v1/user/{distinct_id:str}/", operation_class=DETAILS, summary="Create or update a user", tags=["users"])
     async def upsert_user(request: AnyRequest, distinct_id: FromPath[str]) -> Document:
         """Add addresses and set properties; whatever is not named stays."""
         return await profiles.upsert(request, user_key(distinct_id))
 
     @patch(
         "/v1/user/{distinct_id:str}/",
-        operation_class=_OPERATIONS,
+        operation_class=OPERATIONS,
         status_code=202,
         summary="Edit a user",
         tags=["users"],
@@ -171,7 +166,7 @@ def _tenant_reading_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
         "/v1/user/{distinct_id:str}/associated_tenant/",
         summary="List the tenants that know a user",
         tags=["users"],
-        dependencies=_PAGE,
+        dependencies=KEYSET,
     )
     async def list_tenants_of_user(
         request: AnyRequest, distinct_id: FromPath[str], keyset: NamedDependency[Keyset]
@@ -199,7 +194,7 @@ def _tenant_reading_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
 def _tenant_writing_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
     @post(
         "/v1/user/{distinct_id:str}/tenant/{tenant_id:str}/",
-        operation_class=_DETAILS,
+        operation_class=DETAILS,
         summary="Add to what a tenant knows of a user",
         tags=["users"],
     )
@@ -209,7 +204,7 @@ def _tenant_writing_routes(profiles: Profiles) -> list[HTTPRouteHandler]:
 
     @patch(
         "/v1/user/{distinct_id:str}/tenant/{tenant_id:str}/",
-        operation_class=_OPERATIONS,
+        operation_class=OPERATIONS,
         status_code=202,
         summary="Edit what a tenant knows of a user",
         tags=["users"],

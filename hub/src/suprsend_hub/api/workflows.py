@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
 
 import msgspec
 from litestar import delete, get, patch, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from suprsend_hub.actions.edit_workflow import (
-    Commit,
     Saved,
     commit_workflow,
     find_workflow_or_refuse,
@@ -21,7 +19,9 @@ from suprsend_hub.actions.edit_workflow import (
     switch_workflow,
 )
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import PAGE, Limit, Management, Mode, Offset, page, read_body
+from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.management import PAGE, CommitMessage, Management, Mode
+from suprsend_hub.api.pages import Limit, Offset, page
 from suprsend_hub.api.workflow_documents import reviewed_document, workflow_document
 from suprsend_hub.description import body_of
 from suprsend_hub.domain.document import Document
@@ -106,7 +106,7 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
         workspace: FromPath[str],
         slug: FromPath[str],
         commit: FromQuery[bool] = False,
-        commit_message: Annotated[str | None, QueryParameter(max_length=500)] = None,
+        commit_message: CommitMessage = None,
     ) -> Document:
         """Replace the draft; with `commit` it goes live, unless `validation_result` says what is wrong with it."""
         opened = await management.open_workspace(request, workspace)
@@ -120,7 +120,7 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
             strip_reply(form),
             management.now(),
             is_enabled=_read_is_enabled(form),
-            commit=Commit(commit_message or "") if commit else None,
+            commit=(commit_message or "") if commit else None,
         )
         return reviewed_document(saved)
 
@@ -139,12 +139,12 @@ def _switching_routes(management: Management) -> list[HTTPRouteHandler]:
         request: AnyRequest,
         workspace: FromPath[str],
         slug: FromPath[str],
-        commit_message: Annotated[str | None, QueryParameter(max_length=500)] = None,
+        commit_message: CommitMessage = None,
     ) -> Document:
         """Make the draft live; what was accepted before keeps its version."""
         opened = await management.open_workspace(request, workspace)
-        commit = Commit(commit_message or "")
-        return reviewed_document(await commit_workflow(management.pool, opened.id, slug, commit, management.now()))
+        now = management.now()
+        return reviewed_document(await commit_workflow(management.pool, opened.id, slug, commit_message or "", now))
 
     @patch(
         "/v1/{workspace:str}/workflow/{slug:str}/enable/",

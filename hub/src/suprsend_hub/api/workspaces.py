@@ -11,7 +11,9 @@ from msgspec import Struct
 
 from suprsend_hub.actions.create_workspace import add_workspace
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.management import PAGE, Limit, Management, Offset, page, read_body
+from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.management import PAGE, Management
+from suprsend_hub.api.pages import Limit, Offset, page
 from suprsend_hub.description import body_of
 from suprsend_hub.domain.document import Document
 from suprsend_hub.store.database import Pool

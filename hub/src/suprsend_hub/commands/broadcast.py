@@ -6,10 +6,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from suprsend_hub.commands.workspace import WorkspaceOption, named_workspace
-from suprsend_hub.config import read_settings
+from suprsend_hub.commands.workspace import WorkspaceOption, open_workspace
 from suprsend_hub.domain.fault import NotFound
-from suprsend_hub.main import open_hub
 from suprsend_hub.store.broadcasts import ListedBroadcast, count_messages, list_broadcasts
 from suprsend_hub.terminal import run
 
@@ -27,10 +25,8 @@ def show_all(
     """List broadcasts, newest first, each with how many members have their messages already."""
 
     async def work() -> list[ListedBroadcast]:
-        async with open_hub(read_settings()) as hub:
-            found = await named_workspace(hub, workspace)
-            async with hub.pool.acquire() as connection:
-                return await list_broadcasts(connection, found.id, limit=limit)
+        async with open_workspace(workspace) as (hub, opened), hub.pool.acquire() as connection:
+            return await list_broadcasts(connection, opened.id, limit=limit)
 
     table = Table("broadcast", "list", "template", "category", "state", "members", "accepted", "due")
     for each in run(work()):
@@ -47,16 +43,12 @@ def show_one(
     """Show how far a broadcast has come, and what became of its messages."""
 
     async def work() -> tuple[ListedBroadcast, dict[tuple[str, str], int]]:
-        async with open_hub(read_settings()) as hub:
-            opened = await named_workspace(hub, workspace)
-            async with hub.pool.acquire() as connection:
-                found = await list_broadcasts(connection, opened.id, limit=1, request_ids=[broadcast])
-                if not found:
-                    raise NotFound(
-                        f"there is no broadcast {broadcast!r} in {workspace}; see: suprsend-hub broadcast list"
-                    )
-                counts = await count_messages(connection, opened.id, broadcast, patience_seconds=COUNTING_SECONDS)
-                return found[0], counts
+        async with open_workspace(workspace) as (hub, opened), hub.pool.acquire() as connection:
+            found = await list_broadcasts(connection, opened.id, limit=1, request_ids=[broadcast])
+            if not found:
+                raise NotFound(f"there is no broadcast {broadcast!r} in {workspace}; see: suprsend-hub broadcast list")
+            counts = await count_messages(connection, opened.id, broadcast, patience_seconds=COUNTING_SECONDS)
+            return found[0], counts
 
     found, counts = run(work())
     console = Console()

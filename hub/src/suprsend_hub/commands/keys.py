@@ -15,10 +15,8 @@ from suprsend_hub.actions.make_keys import (
     renew_public_key,
     roll_signing_keys,
 )
-from suprsend_hub.commands.workspace import LimitOption, WorkspaceOption, named_workspace, shown_rate
-from suprsend_hub.config import read_settings
+from suprsend_hub.commands.workspace import LimitOption, WorkspaceOption, open_workspace, shown_rate
 from suprsend_hub.domain.duration import read_duration
-from suprsend_hub.main import open_hub
 from suprsend_hub.store.api_keys import delete_api_key, limit_api_key, list_api_keys
 from suprsend_hub.store.database import Connection, transact
 from suprsend_hub.store.public_keys import (
@@ -148,8 +146,8 @@ def create_signing(workspace: WorkspaceOption) -> None:
     """Make a signing key beside those that there are; its private half is shown only now."""
 
     async def work() -> NewSigningKey:
-        async with open_hub(read_settings()) as hub:
-            return await create_signing_key(hub.pool, (await named_workspace(hub, workspace)).id)
+        async with open_workspace(workspace) as (hub, found):
+            return await create_signing_key(hub.pool, found.id)
 
     _show_once(run(work()))
 
@@ -163,8 +161,7 @@ def roll_signing(
 
     async def work() -> NewSigningKey:
         until = read_duration(grace, "--grace")
-        async with open_hub(read_settings()) as hub:
-            found = await named_workspace(hub, workspace)
+        async with open_workspace(workspace) as (hub, found):
             return await roll_signing_keys(hub.pool, found.id, hub.now() + until)
 
     _show_once(run(work()))
@@ -177,8 +174,7 @@ def _show_once(made: NewSigningKey) -> None:
 
 def _in_workspace(name: str, work: Callable[[Connection, int], Awaitable[T]]) -> T:
     async def in_hub() -> T:
-        async with open_hub(read_settings()) as hub:
-            found = await named_workspace(hub, name)
+        async with open_workspace(name) as (hub, found):
             return await transact(hub.pool, lambda connection: work(connection, found.id))
 
     return run(in_hub())

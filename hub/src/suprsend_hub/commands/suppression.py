@@ -7,10 +7,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from suprsend_hub.commands.workspace import WorkspaceOption, named_workspace
-from suprsend_hub.config import read_settings
+from suprsend_hub.commands.workspace import WorkspaceOption, open_workspace
 from suprsend_hub.domain.fault import NotFound
-from suprsend_hub.main import open_hub
 from suprsend_hub.store.suppressions import Suppression, lift_suppression, list_suppressions
 from suprsend_hub.terminal import run
 
@@ -26,12 +24,8 @@ def show(
     """List the addresses that are left alone now, newest first, and why."""
 
     async def work() -> list[Suppression]:
-        async with open_hub(read_settings()) as hub:
-            found = await named_workspace(hub, workspace)
-            async with hub.pool.acquire() as connection:
-                return list(
-                    await list_suppressions(connection, found.id, datetime.now(UTC), limit=limit, address=address)
-                )
+        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
+            return list(await list_suppressions(connection, found.id, datetime.now(UTC), limit=limit, address=address))
 
     table = Table("channel", "address", "category", "cause", "reason", "message", "since", "until")
     for each in run(work()):
@@ -48,11 +42,9 @@ def lift(address: Annotated[str, typer.Argument()], workspace: WorkspaceOption) 
     """Use an address again."""
 
     async def work() -> None:
-        async with open_hub(read_settings()) as hub:
-            found = await named_workspace(hub, workspace)
-            async with hub.pool.acquire() as connection:
-                if not await lift_suppression(connection, found.id, address, datetime.now(UTC)):
-                    raise NotFound(f"{address!r} is not left alone; see: suprsend-hub suppression list")
+        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
+            if not await lift_suppression(connection, found.id, address, datetime.now(UTC)):
+                raise NotFound(f"{address!r} is not left alone; see: suprsend-hub suppression list")
         Console().print(f"{address} is used again", highlight=False)
 
     run(work())

@@ -8,12 +8,10 @@ from rich.console import Console
 
 from suprsend_hub.actions.erase import erase
 from suprsend_hub.actions.export_user import export_user
-from suprsend_hub.commands.workspace import WorkspaceOption, named_workspace
-from suprsend_hub.config import read_settings
+from suprsend_hub.commands.workspace import WorkspaceOption, open_workspace
 from suprsend_hub.domain.fault import NotFound
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.recipient import read_distinct_id
-from suprsend_hub.main import open_hub
 from suprsend_hub.terminal import run
 
 UserArgument = Annotated[str, typer.Argument(metavar="DISTINCT_ID", help="the user's distinct id")]
@@ -26,8 +24,7 @@ def export(distinct_id: UserArgument, workspace: WorkspaceOption) -> None:
     """Print all that is known of a user, as one JSON document."""
 
     async def work() -> None:
-        async with open_hub(read_settings()) as hub:
-            found = await named_workspace(hub, workspace)
+        async with open_workspace(workspace) as (hub, found):
             async for part in export_user(hub.pool, found.id, read_distinct_id(distinct_id)):
                 sys.stdout.write(part)
 
@@ -45,8 +42,7 @@ def forget(
         typer.confirm(f"Erase {distinct_id}? It can't be undone", abort=True)
 
     async def work() -> None:
-        async with open_hub(read_settings()) as hub:
-            found = await named_workspace(hub, workspace)
+        async with open_workspace(workspace) as (hub, found):
             key = ProfileKey(read_distinct_id(distinct_id))
             if not await erase(hub.pool, found.id, key, hub.now()):
                 raise NotFound(f"nothing is known of user {distinct_id!r}")

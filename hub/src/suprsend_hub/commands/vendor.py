@@ -12,7 +12,7 @@ from rich.table import Table
 
 from suprsend_hub.actions.hear import callback_path
 from suprsend_hub.actions.identifiers import make_id
-from suprsend_hub.commands.workspace import WorkspaceOption, named_workspace
+from suprsend_hub.commands.workspace import WorkspaceOption, open_workspace
 from suprsend_hub.config import read_settings
 from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
@@ -23,7 +23,7 @@ from suprsend_hub.domain.health import circuit
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted
 from suprsend_hub.domain.vendor import VendorAccount
-from suprsend_hub.main import Hub, open_hub
+from suprsend_hub.store.sealing import Vault
 from suprsend_hub.store.vendor_health import VendorHealth, read_health
 from suprsend_hub.store.vendors import delete_vendor, list_vendors, put_vendor
 from suprsend_hub.terminal import run
@@ -97,10 +97,8 @@ def add(
             fallback_after=_read_fallback(vendor, fallback_after),
             rate_per_second=rate,
         )
-        async with open_hub(read_settings()) as hub:
-            found = await named_workspace(hub, workspace)
-            async with hub.pool.acquire() as connection:
-                await put_vendor(connection, hub.vault, found.id, account)
+        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
+            await put_vendor(connection, hub.vault, found.id, account)
         return account
 
     added = run(work())
@@ -112,8 +110,8 @@ def show(workspace: WorkspaceOption) -> None:
     """List a workspace's vendor accounts, without their settings."""
 
     async def work() -> list[VendorAccount]:
-        async with open_hub(read_settings()) as hub:
-            return await _accounts(hub, workspace)
+        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
+            return await list_vendors(connection, hub.vault, found.id)
 
     table = Table("nickname", "vendor", "channel", "priority", "cost", "categories", "tenant", "fallback after", "rate")
     for each in run(work()):
@@ -130,10 +128,9 @@ def health(workspace: WorkspaceOption) -> None:
     """Show how well a workspace's vendors do, and how much of its traffic each keeps for that."""
 
     async def work() -> tuple[list[VendorAccount], dict[str, VendorHealth]]:
-        async with open_hub(read_settings()) as hub:
-            found = await named_workspace(hub, workspace)
-            async with hub.pool.acquire() as connection:
-                return await _accounts(hub, workspace), await read_health(connection, found.id)
+        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
+            accounts = await list_vendors(connection, hub.vault, found.id)
+            return accounts, await read_health(connection, found.id)
 
     accounts, seen = run(work())
     table = Table("nickname", "channel", "circuit", "keeps", "faults", "without report", "since")
@@ -151,11 +148,9 @@ def remove(nickname: Annotated[str, typer.Argument()], workspace: WorkspaceOptio
     """Remove a vendor account; messages that wait for it end with a reason."""
 
     async def work() -> None:
-        async with open_hub(read_settings()) as hub:
-            found = await named_workspace(hub, workspace)
-            async with hub.pool.acquire() as connection:
-                if not await delete_vendor(connection, found.id, nickname):
-                    raise NotFound(f"there is no vendor {nickname!r} in {workspace}; see: suprsend-hub vendor list")
+        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
+            if not await delete_vendor(connection, found.id, nickname):
+                raise _no_vendor(nickname, workspace)
         Console().print(f"removed {nickname}")
 
     run(work())
@@ -169,11 +164,10 @@ def callback(nickname: Annotated[str, typer.Argument()], workspace: WorkspaceOpt
         settings = read_settings()
         if not settings.public_url:
             raise Invalid("HUB_PUBLIC_URL", "is not set, so vendors can't reach the hub; see docs/configuration.md")
-        async with open_hub(settings) as hub:
-            account = _find(await _accounts(hub, workspace), nickname, workspace)
-            if not reports(VENDORS[account.vendor]):
-                raise Invalid("nickname", f"{account.vendor} does not report what becomes of messages")
-            return settings.public_url.rstrip("/") + callback_path(hub.vault, account.id)
+        vault, account = await _account(nickname, workspace)
+        if not reports(VENDORS[account.vendor]):
+            raise Invalid("nickname", f"{account.vendor} does not report what becomes of messages")
+        return settings.public_url.rstrip("/") + callback_path(vault, account.id)
 
     typer.echo(run(work()))
 
@@ -187,10 +181,8 @@ def test(
     """Send one test message through a vendor account and show what the vendor said."""
 
     async def work() -> None:
-        settings = read_settings()
-        async with open_hub(settings) as hub:
-            account = _find(await _accounts(hub, workspace), nickname, workspace)
-        sender = Sender(allow_private_urls=settings.private_urls)
+        _, account = await _account(nickname, workspace)
+        sender = Sender(allow_private_urls=read_settings().private_urls)
         try:
             outcome = await sender.send(account, _test_message(account.channel, to))
         finally:
@@ -209,17 +201,16 @@ def _test_message(channel: Channel, to: str) -> OutgoingMessage:
     return OutgoingMessage(make_id(now), channel, to, TEST_CONTENT[channel], (), now)
 
 
-async def _accounts(hub: Hub, name: str) -> list[VendorAccount]:
-    workspace = await named_workspace(hub, name)
-    async with hub.pool.acquire() as connection:
-        return await list_vendors(connection, hub.vault, workspace.id)
+async def _account(nickname: str, workspace: str) -> tuple[Vault, VendorAccount]:
+    async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
+        for each in await list_vendors(connection, hub.vault, found.id):
+            if each.nickname == nickname:
+                return hub.vault, each
+    raise _no_vendor(nickname, workspace)
 
 
-def _find(accounts: list[VendorAccount], nickname: str, workspace: str) -> VendorAccount:
-    for each in accounts:
-        if each.nickname == nickname:
-            return each
-    raise NotFound(f"there is no vendor {nickname!r} in {workspace}; see: suprsend-hub vendor list")
+def _no_vendor(nickname: str, workspace: str) -> NotFound:
+    return NotFound(f"there is no vendor {nickname!r} in {workspace}; see: suprsend-hub vendor list")
 
 
 def _read_document(file: Path | None) -> Document:

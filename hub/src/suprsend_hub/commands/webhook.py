@@ -16,7 +16,7 @@ from suprsend_hub.actions.replay import enable as enable_webhook
 from suprsend_hub.actions.replay import replay as replay_one
 from suprsend_hub.actions.replay import replay_all_failed
 from suprsend_hub.actions.tell import write_webhook
-from suprsend_hub.commands.workspace import WorkspaceOption, named_workspace
+from suprsend_hub.commands.workspace import WorkspaceOption, open_workspace
 from suprsend_hub.config import read_settings
 from suprsend_hub.domain.announcement import ANNOUNCED, Announcement
 from suprsend_hub.domain.channel import CHANNELS
@@ -31,7 +31,7 @@ from suprsend_hub.domain.webhook import (
     read_url,
 )
 from suprsend_hub.domain.webhook_signature import SECRET_PREFIX
-from suprsend_hub.main import Hub, open_hub
+from suprsend_hub.main import Hub
 from suprsend_hub.store.webhook_deliveries import KEPT_FOR, ListedDelivery, list_deliveries
 from suprsend_hub.store.webhooks import StoredEndpoint, delete_endpoint, insert_endpoint, list_endpoints
 from suprsend_hub.store.workspaces import Workspace
@@ -70,19 +70,16 @@ def add(
     """Add an endpoint; the secret that signs what it is told is shown only now."""
 
     async def work() -> tuple[int, Endpoint]:
-        settings = read_settings()
         endpoint = Endpoint(
-            url=await _read_reachable(url, allow_private=settings.private_urls),
+            url=await _read_reachable(url, allow_private=read_settings().private_urls),
             description=read_description(description),
             interest=read_interest(state or [], channel or []),
             rate=rate,
             secret=SECRET_PREFIX + b64encode(token_bytes(32)).decode(),
             headers=_read_pairs(header or []),
         )
-        async with open_hub(settings) as hub:
-            found = await named_workspace(hub, workspace)
-            async with hub.pool.acquire() as connection:
-                return await insert_endpoint(connection, hub.vault, found.id, endpoint), endpoint
+        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
+            return await insert_endpoint(connection, hub.vault, found.id, endpoint), endpoint
 
     added, endpoint = run(work())
     console = Console(soft_wrap=True, highlight=False)
@@ -96,8 +93,8 @@ def show(workspace: WorkspaceOption) -> None:
     """List a workspace's endpoints and how they are doing, without their secrets."""
 
     async def work() -> list[StoredEndpoint]:
-        async with open_hub(read_settings()) as hub:
-            return await _endpoints(hub, await named_workspace(hub, workspace))
+        async with open_workspace(workspace) as (hub, found):
+            return await _endpoints(hub, found)
 
     table = Table("id", "url", "states", "channels", "a second", "doing", "description")
     for each in run(work()):
@@ -115,11 +112,9 @@ def remove(webhook: IdArgument, workspace: WorkspaceOption) -> None:
     """Remove an endpoint; what waits for it is never told."""
 
     async def work() -> None:
-        async with open_hub(read_settings()) as hub:
-            found = await named_workspace(hub, workspace)
-            async with hub.pool.acquire() as connection:
-                if not await delete_endpoint(connection, found.id, webhook):
-                    raise _no_webhook(webhook, workspace)
+        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
+            if not await delete_endpoint(connection, found.id, webhook):
+                raise _no_webhook(webhook, workspace)
         Console().print(f"removed webhook {webhook}", highlight=False)
 
     run(work())
@@ -130,8 +125,7 @@ def enable(webhook: IdArgument, workspace: WorkspaceOption) -> None:
     """Tell an endpoint things again that was disabled, first what has waited for it."""
 
     async def work() -> None:
-        async with open_hub(read_settings()) as hub:
-            found = await named_workspace(hub, workspace)
+        async with open_workspace(workspace) as (hub, found):
             await enable_webhook(hub.pool, found.id, webhook)
         Console().print(f"webhook {webhook} is told things again", highlight=False)
 
@@ -148,10 +142,8 @@ def deliveries(
     """List what endpoints were told, newest first, what they said, and when they are told again."""
 
     async def work() -> list[ListedDelivery]:
-        async with open_hub(read_settings()) as hub:
-            found = await named_workspace(hub, workspace)
-            async with hub.pool.acquire() as connection:
-                return await list_deliveries(connection, found.id, limit=limit, endpoint_id=webhook, only_failed=failed)
+        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
+            return await list_deliveries(connection, found.id, limit=limit, endpoint_id=webhook, only_failed=failed)
 
     table = Table("delivery", "webhook", "message", "told", "state", "tries", "next try", "answer")
     for each in run(work()):
@@ -175,8 +167,7 @@ def replay(
         if (delivery is None) != failed:
             raise Invalid("delivery", "give either a delivery's id or --failed")
         start = datetime.now(UTC) - KEPT_FOR if since is None else _read_moment(since)
-        async with open_hub(read_settings()) as hub:
-            found = await named_workspace(hub, workspace)
+        async with open_workspace(workspace) as (hub, found):
             if delivery is not None:
                 await replay_one(hub.pool, found.id, delivery)
                 return 1
@@ -192,13 +183,11 @@ def test(webhook: IdArgument, workspace: WorkspaceOption) -> None:
     """Post one signed example to an endpoint and show what it said."""
 
     async def work() -> Answer:
-        settings = read_settings()
-        async with open_hub(settings) as hub:
-            found = await named_workspace(hub, workspace)
+        async with open_workspace(workspace) as (hub, found):
             endpoint = _find(await _endpoints(hub, found), webhook, workspace).endpoint
         now = datetime.now(UTC)
         headers, body = write_webhook(endpoint, make_id(now), _example(endpoint, found, now), now)
-        async with WebhookPoster(allow_private_urls=settings.private_urls).visit(endpoint.url) as post:
+        async with WebhookPoster(allow_private_urls=hub.settings.private_urls).visit(endpoint.url) as post:
             return await post(headers, body)
 
     answer = run(work())

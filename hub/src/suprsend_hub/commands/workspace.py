@@ -1,5 +1,7 @@
 """`suprsend-hub workspace`: make workspaces, list them, and give them new secrets."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Annotated
 
@@ -88,15 +90,13 @@ def tracking(
     """Show or change what the mails of a workspace tell of their readers."""
 
     async def work() -> Tracking:
-        async with open_hub(read_settings()) as hub:
-            workspace = await named_workspace(hub, name)
-            async with hub.pool.acquire() as connection:
-                before = await read_tracking(connection, workspace.id)
-                wanted = Tracking(
-                    opens=before.opens if opens is None else opens, clicks=before.clicks if clicks is None else clicks
-                )
-                await set_tracking(connection, workspace.id, wanted)
-                return wanted
+        async with open_workspace(name) as (hub, workspace), hub.pool.acquire() as connection:
+            before = await read_tracking(connection, workspace.id)
+            wanted = Tracking(
+                opens=before.opens if opens is None else opens, clicks=before.clicks if clicks is None else clicks
+            )
+            await set_tracking(connection, workspace.id, wanted)
+            return wanted
 
     now = run(work())
     Console().print(f"opens are {'told' if now.opens else 'not told'}, clicks {'told' if now.clicks else 'not told'}")
@@ -122,10 +122,8 @@ def limit(name: Annotated[str, typer.Argument(help="the workspace's name")], rat
     """Set how many signed requests a second a workspace may make."""
 
     async def work() -> None:
-        async with open_hub(read_settings()) as hub:
-            workspace = await named_workspace(hub, name)
-            async with hub.pool.acquire() as connection:
-                await limit_workspace(connection, workspace.id, rate)
+        async with open_workspace(name) as (hub, workspace), hub.pool.acquire() as connection:
+            await limit_workspace(connection, workspace.id, rate)
         Console().print(f"signed requests a second of {name}: {shown_rate(rate)}", highlight=False)
 
     run(work())
@@ -139,10 +137,8 @@ def inbox_secret(
     """Show the secret with which the first inbox clients' subscriber_id is made."""
 
     async def work() -> str:
-        async with open_hub(read_settings()) as hub:
-            workspace = await named_workspace(hub, name)
-            async with hub.pool.acquire() as connection:
-                return await ensure_inbox_secret(connection, hub.vault, workspace)
+        async with open_workspace(name) as (hub, workspace), hub.pool.acquire() as connection:
+            return await ensure_inbox_secret(connection, hub.vault, workspace)
 
     secret = run(work())
     typer.echo(secret if distinct_id is None else make_subscriber_id(secret, distinct_id))
@@ -155,10 +151,12 @@ def shown_rate(rate: float | None) -> str:
     return f"{rate:g}" if rate else "any"
 
 
-async def named_workspace(hub: Hub, name: str) -> Workspace:
-    """The workspace of that name, or NotFound that says where to look."""
-    async with hub.pool.acquire() as connection:
-        found = await find_workspace(connection, hub.vault, name)
-    if found is None:
-        raise NotFound(f"there is no workspace {name!r}; see: suprsend-hub workspace list")
-    return found
+@asynccontextmanager
+async def open_workspace(name: str) -> AsyncIterator[tuple[Hub, Workspace]]:
+    """The hub, and the workspace of that name in it, or NotFound that says where to look."""
+    async with open_hub(read_settings()) as hub:
+        async with hub.pool.acquire() as connection:
+            found = await find_workspace(connection, hub.vault, name)
+        if found is None:
+            raise NotFound(f"there is no workspace {name!r}; see: suprsend-hub workspace list")
+        yield hub, found

@@ -78,6 +78,7 @@ class Terrain:
     category: str = ""
     suppressed: Mapping[AddressUse, Cause] = field(default_factory=dict)
     blocked_channels: Collection[Channel] = ()
+    _costs: dict[tuple[Channel, str], float | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def objection(self, address: Identity) -> ExclusionReason | None:
         """Why this address can't be used, or None."""
@@ -94,8 +95,11 @@ class Terrain:
         """What the vendor costs that a message to this address goes through; None where there is no vendor."""
         if address.channel == "inbox":
             return 0.0
-        offers = choose_accounts(self.offers, address.channel, address.provider, self.root, self.tenant_id)
-        return offers[0].notification_cost if offers else None
+        key = (address.channel, address.provider)
+        if key not in self._costs:
+            offers = choose_accounts(self.offers, address.channel, address.provider, self.root, self.tenant_id)
+            self._costs[key] = offers[0].notification_cost if offers else None
+        return self._costs[key]
 
 
 def objection_to(

@@ -17,8 +17,3 @@ SUCCESS_STATES: Mapping[str, tuple[Status, ...]] = MappingProxyType(
 
 # An event counts that the person's app tracks so long after a message of the run was sent.
 EVENT_WINDOW = timedelta(hours=24)
-
-
-def states_of(success: str) -> tuple[Status, ...]:
-    """The states of any message of the run that are this success; empty where an event is."""
-    return SUCCESS_STATES.get(success, ())

@@ -5,7 +5,6 @@ from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -15,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from suprsend_hub.domain.document import Document
-from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
+from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request, read_form
 from suprsend_hub.simulators.reception import Arrival, Manners, Reception
 
 PROJECT = "stand-in"
@@ -105,8 +104,8 @@ class FcmSimulator:
                 return _fault(404, "NOT_FOUND", "Requested entity was not found.")
 
     def _give_token(self, request: Request) -> Answer:
-        form = parse_qs(request.body.decode("latin-1"))
-        problem = self._examine(form.get("assertion", [""])[0], form.get("grant_type", [""])[0])
+        form = read_form(request.body)
+        problem = self._examine(form.get("assertion", ""), form.get("grant_type", ""))
         if problem:
             refusal = {"error": "invalid_grant", "error_description": problem}
             return Answer(400, msgspec.json.encode(refusal), _JSON)

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from urllib.parse import parse_qs
 
 MOST_HEAD_BYTES = 64 * 1024
 MOST_BODY_BYTES = 4 * 1024 * 1024
@@ -35,6 +36,11 @@ class Disconnect:
 
 
 Handler = Callable[[Request], Awaitable[Answer | Disconnect]]
+
+
+def read_form(raw: bytes) -> dict[str, str]:
+    """The fields of a form that say something, each once."""
+    return {name: values[0] for name, values in parse_qs(raw.decode("latin-1")).items()}
 
 
 class HttpServer:

@@ -3,19 +3,19 @@
 import re
 import secrets
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
 import msgspec
 
 from suprsend_hub.domain.document import Document
-from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
+from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request, read_form
 from suprsend_hub.simulators.reception import Arrival, Manners, Reception
 
 APP_ID = "11111111-2222-3333-4444-555555555555"
 # What addresses say; the settings lead to the stand-in instead.
 SERVICE_URL = "https://smba.trafficmanager.net/emea/"
 TENANT_ID = "66666666-7777-8888-9999-000000000000"
-TOKEN_PATH = "/botframework.com/oauth2/v2.0/token"  # noqa: S105 - a path, not a token
+LOGIN_PATH = "/botframework.com/oauth2/v2.0/token"
 
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 _SCOPE = "https://api.botframework.com/.default"
@@ -63,7 +63,7 @@ class MsTeamsSimulator:
     async def _answer(self, request: Request) -> Answer | Disconnect:
         if request.method != "POST":
             return _fault(405, "MethodNotAllowed", "use POST")
-        if request.path == TOKEN_PATH:
+        if request.path == LOGIN_PATH:
             return self._give_token(request.body)
         if request.path.startswith(_WEBHOOK):
             return await self._take_by_webhook(request)
@@ -77,14 +77,13 @@ class MsTeamsSimulator:
         return await self._take(unquote(found[1]), request.body)
 
     def _give_token(self, body: bytes) -> Answer:
-        form = {name: values[0] for name, values in parse_qs(body.decode("latin-1")).items()}
         right = {
             "grant_type": "client_credentials",
             "client_id": APP_ID,
             "client_secret": self._app_password,
             "scope": _SCOPE,
         }
-        if form != right:
+        if read_form(body) != right:
             refusal = {"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret provided."}
             return Answer(401, msgspec.json.encode(refusal), _JSON)
         given = {"token_type": "Bearer", "expires_in": _SECONDS, "access_token": self._token}

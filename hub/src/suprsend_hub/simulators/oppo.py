@@ -6,18 +6,17 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Annotated, Any
-from urllib.parse import parse_qs
 
 import msgspec
 from msgspec import Meta
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.receipt import Happening
-from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
+from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request, read_form
 from suprsend_hub.simulators.received import Post, Report
 from suprsend_hub.simulators.reception import Arrival, Manners, Reception
 
-TOKEN_PATH = "/server/v1/auth"  # noqa: S105 - a path, not a token
+AUTH_PATH = "/server/v1/auth"
 SEND_PATH = "/server/v1/message/notification/unicast"
 CHANNEL_ID = "orders"
 
@@ -75,9 +74,9 @@ class OppoSimulator:
         self._tokens.clear()
 
     async def _answer(self, request: Request) -> Answer | Disconnect:
-        form = {name: values[0] for name, values in parse_qs(request.body.decode("latin-1")).items()}
+        form = read_form(request.body)
         match request.method, request.path:
-            case "POST", path if path == TOKEN_PATH:
+            case "POST", path if path == AUTH_PATH:
                 return self._give_token(form)
             case "POST", path if path == SEND_PATH:
                 return await self._take(form)

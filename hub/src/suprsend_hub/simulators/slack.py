@@ -2,12 +2,11 @@
 
 import secrets
 from typing import Any
-from urllib.parse import parse_qs
 
 import msgspec
 
 from suprsend_hub.domain.document import Document
-from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
+from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request, read_form
 from suprsend_hub.simulators.reception import Arrival, Manners, Reception
 
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
@@ -86,8 +85,7 @@ def _arrival(recipient: str, raw: bytes) -> Arrival:
 
 
 def _find_user(body: bytes) -> Answer:
-    email = parse_qs(body.decode("latin-1")).get("email", [""])[0]
-    name, _, host = email.partition("@")
+    name, _, host = read_form(body).get("email", "").partition("@")
     return _ok(user={"id": f"U{name.upper()}"}) if host == "example.com" else _fault("users_not_found")
 
 

@@ -2,12 +2,11 @@
 
 import secrets
 from html import escape
-from urllib.parse import parse_qs
 from uuid import uuid4
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.simulators.aws_signature import AwsCredential, find_fault
-from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
+from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request, read_form
 from suprsend_hub.simulators.reception import Arrival, Manners, Reception
 
 REGION = "eu-west-1"
@@ -42,7 +41,7 @@ class SnsSimulator:
         key = AwsCredential(self._access_key_id, self._secret, REGION, "sns")
         if problem := find_fault(key, request, self._reception.now()):
             return _fault(403, "SignatureDoesNotMatch", problem)
-        form = _read_form(request.body)
+        form = read_form(request.body)
         if (form.get("Action"), form.get("Version")) != ("Publish", "2010-03-31"):
             return _fault(400, "InvalidAction", "The action is not known.")
         if missing := next((name for name in ("PhoneNumber", "Message") if not form.get(name)), None):
@@ -61,7 +60,7 @@ class SnsSimulator:
 
 def read_text(raw: bytes) -> Document:
     """A text message as people see it; the title is its beginning."""
-    form = _read_form(raw)
+    form = read_form(raw)
     attributes = _read_attributes(form)
     text = form["Message"]
     return {
@@ -70,10 +69,6 @@ def read_text(raw: bytes) -> Document:
         "from": attributes.get("AWS.SNS.SMS.SenderID", ""),
         "attributes": attributes,
     }
-
-
-def _read_form(raw: bytes) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(raw.decode("latin-1")).items()}
 
 
 def _read_attributes(form: dict[str, str]) -> dict[str, str]:

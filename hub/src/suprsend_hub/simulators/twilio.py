@@ -1,8 +1,8 @@
 """A stand-in for text messages through Twilio."""
 
 from suprsend_hub.domain.document import Document
-from suprsend_hub.simulators.http_server import Answer
-from suprsend_hub.simulators.twilio_api import TwilioChannel, read_form, twilio_fault
+from suprsend_hub.simulators.http_server import Answer, read_form
+from suprsend_hub.simulators.twilio_api import TwilioChannel, twilio_fault
 
 
 def read_text_message(raw: bytes) -> Document:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from hmac import digest
 from types import MappingProxyType
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.receipt import Happening
-from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
+from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request, read_form
 from suprsend_hub.simulators.received import Post, Report
 from suprsend_hub.simulators.reception import Arrival, Manners, Reception
 
@@ -98,11 +98,6 @@ class TwilioSimulator:
             return Post(url, headers, urlencode(fields).encode())
 
         return report
-
-
-def read_form(raw: bytes) -> Document:
-    """The fields of a form, each once."""
-    return {name: values[0] for name, values in parse_qs(raw.decode("latin-1")).items()}
 
 
 def twilio_fault(status: int, code: int, said: str) -> Answer:

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 
 from suprsend_hub.domain.document import Document
-from suprsend_hub.simulators.http_server import Answer
-from suprsend_hub.simulators.twilio_api import TwilioChannel, read_form, twilio_fault
+from suprsend_hub.simulators.http_server import Answer, read_form
+from suprsend_hub.simulators.twilio_api import TwilioChannel, twilio_fault
 from suprsend_hub.simulators.whatsapp_parameter import is_parameter
 
 

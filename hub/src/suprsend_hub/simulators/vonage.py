@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from hmac import digest
 from types import MappingProxyType
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.receipt import Happening
-from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
+from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request, read_form
 from suprsend_hub.simulators.received import Post, Report
 from suprsend_hub.simulators.reception import Arrival, Manners, Reception
 
@@ -47,7 +47,7 @@ class VonageSimulator:
     async def _answer(self, request: Request) -> Answer | Disconnect:
         if (request.method, request.path) != ("POST", SEND_PATH):
             return Answer(404, b"{}", _JSON)
-        form = _read_form(request.body)
+        form = read_form(request.body)
         if (form.get("api_key"), form.get("api_secret")) != (API_KEY, self._api_secret):
             return _said("4", "Bad Credentials")
         if missing := next((name for name in ("from", "to", "text") if name not in form), None):
@@ -91,12 +91,8 @@ class VonageSimulator:
 
 def read_text(raw: bytes) -> Document:
     """A text message as people see it; the title is its beginning."""
-    form = _read_form(raw)
+    form = read_form(raw)
     return {"title": form["text"][:60], "text": form["text"], "from": form["from"]}
-
-
-def _read_form(raw: bytes) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(raw.decode("latin-1")).items()}
 
 
 def _taken() -> Answer:

@@ -57,6 +57,11 @@ def is_outage(error: BaseException) -> bool:
     )
 
 
+def count_changed(done: str) -> int:
+    """How many rows a statement changed, by what PostgreSQL said of it, such as `UPDATE 3`."""
+    return int(done.split()[-1])
+
+
 async def transact(pool: Pool, work: Callable[[Connection], Awaitable[T]], *, patience_seconds: float = 0) -> T:
     """Run `work` in one transaction.
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from suprsend_hub.domain.message import UNSETTLED
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.suppression import SuppressedAddress, suppressible
-from suprsend_hub.store.database import Connection
+from suprsend_hub.store.database import Connection, count_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,32 @@ async def replace_bodies(connection: Connection, workspace_id: int, bodies: Mapp
     )
 
 
+async def blank_runs(
+    connection: Connection, workspace_id: int, distinct_id: str, limit: int, now: datetime
+) -> list[str]:
+    """End so many runs of a person that wait, and forget whose they were; returns the ids of their requests."""
+    rows = await connection.fetch(
+        "update run set distinct_id = null, profile_id = null, waits_until = null,"
+        " cancelled_at = coalesce(cancelled_at, $4) where workspace_id = $1 and id = any(array(select id from run"
+        " where workspace_id = $1 and distinct_id = $2 and (waits_until is not null or cancelled_at is not null)"
+        " order by id limit $3 for update)) returning request_id",
+        workspace_id,
+        distinct_id,
+        limit,
+        now,
+    )
+    return [row["request_id"] for row in rows]
+
+
+async def delete_cancellations(connection: Connection, workspace_id: int, distinct_id: str) -> int:
+    """Forget that a person's requests were cancelled: they no longer name anybody. Returns how many there were."""
+    return count_changed(
+        await connection.execute(
+            "delete from cancellation where workspace_id = $1 and distinct_id = $2", workspace_id, distinct_id
+        )
+    )
+
+
 async def lock_traces(connection: Connection, workspace_id: int, distinct_id: str, limit: int) -> Traces:
     """So many messages of a person, locked until the transaction ends."""
     rows = await connection.fetch(
@@ -120,7 +146,7 @@ async def delete_notifications(connection: Connection, workspace_id: int, distin
         distinct_id,
         limit,
     )
-    return int(done.split()[-1])
+    return count_changed(done)
 
 
 async def blank_events(connection: Connection, workspace_id: int, distinct_id: str, limit: int) -> int:
@@ -132,7 +158,7 @@ async def blank_events(connection: Connection, workspace_id: int, distinct_id: s
         distinct_id,
         limit,
     )
-    return int(done.split()[-1])
+    return count_changed(done)
 
 
 async def lock_of_all_tenants(connection: Connection, workspace_id: int, key: ProfileKey) -> list[ProfileKey]:

@@ -10,8 +10,8 @@ class Keyset:
     """Which part of a list is wanted: `limit` rows that are older than `after`, or newer than `before`."""
 
     limit: int
-    after: int | None = None
-    before: int | None = None
+    after: int | str | None = None
+    before: int | str | None = None
 
 
 async def fetch_page(

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from suprsend_hub.domain.subscriber_list import ListVersion
-from suprsend_hub.store.database import Connection
+from suprsend_hub.store.database import Connection, count_changed
 
 # The `until` of whoever is a member now.
-_NOW = 2**63 - 1
+NOW = 2**63 - 1
 _PAGE = 5000
 
 _UNPINNED = "not exists (select from request q where q.list_version_id = {} and q.state = 'accepted')"
@@ -41,13 +41,32 @@ async def remove_members(
         statement = "delete from list_member m using list_version v"
     rows = await connection.fetch(
         f"{statement} where v.workspace_id = $1 and v.id = $2 and m.list_version_id = v.id and m.list_version_id = $2"
-        f" and m.distinct_id = any($3) and m.until = {_NOW} returning m.distinct_id",
+        f" and m.distinct_id = any($3) and m.until = {NOW} returning m.distinct_id",
         workspace_id,
         version.id,
         distinct_ids,
     )
     await _note_change(connection, workspace_id, version.id, -len(rows), now)
     return [row["distinct_id"] for row in rows]
+
+
+async def leave_lists(connection: Connection, workspace_id: int, distinct_id: str, now: datetime) -> int:
+    """Take somebody off every list, as if they had never been on it; returns how many memberships there were."""
+    # Whoever expands a broadcast just now is waited for, and whoever goes on with it later finds nobody here.
+    await connection.execute(
+        "select from request where workspace_id = $1 and list_version_id is not null and state = 'accepted'"
+        " order by id for share",
+        workspace_id,
+    )
+    rows = await connection.fetch(
+        "delete from list_member m using list_version v where v.workspace_id = $1 and m.list_version_id = v.id"
+        " and m.distinct_id = $2 returning m.list_version_id, m.until",
+        workspace_id,
+        distinct_id,
+    )
+    for version_id in sorted(row["list_version_id"] for row in rows if row["until"] == NOW):
+        await _note_change(connection, workspace_id, version_id, -1, now)
+    return len(rows)
 
 
 async def _note_change(connection: Connection, workspace_id: int, version_id: int, count: int, now: datetime) -> None:
@@ -94,9 +113,9 @@ async def read_difference(
     part: list[str] = []
     async for row in connection.cursor(
         "select m.distinct_id from list_member m join list_version v on v.id = m.list_version_id"  # noqa: S608
-        f" where v.workspace_id = $1 and m.list_version_id = $2 and m.until = {_NOW} and not exists ("
+        f" where v.workspace_id = $1 and m.list_version_id = $2 and m.until = {NOW} and not exists ("
         " select from list_member o where o.list_version_id = $3 and o.distinct_id = m.distinct_id"
-        f" and o.until = {_NOW})",
+        f" and o.until = {NOW})",
         workspace_id,
         version.id,
         without.id,
@@ -117,7 +136,7 @@ async def prune_members(connection: Connection, most: int) -> int:
     """
     gone = await connection.execute(
         "delete from list_member where ctid = any(array(select m.ctid from list_member m"  # noqa: S608
-        f" where m.until < {_NOW} and {_UNPINNED.format('m.list_version_id')} limit $1))",
+        f" where m.until < {NOW} and {_UNPINNED.format('m.list_version_id')} limit $1))",
         most,
     )
     version_id = await connection.fetchval(
@@ -130,12 +149,8 @@ async def prune_members(connection: Connection, most: int) -> int:
         version_id,
         most,
     )
-    count = _rows(gone) + _rows(past)
-    if _rows(past) < most:
+    count = count_changed(gone) + count_changed(past)
+    if count_changed(past) < most:
         # Nobody joins a version that is past, so none is left.
-        count += _rows(await connection.execute("delete from list_version where id = $1", version_id))
+        count += count_changed(await connection.execute("delete from list_version where id = $1", version_id))
     return count
-
-
-def _rows(done: str) -> int:
-    return int(done.rsplit(" ", 1)[-1])

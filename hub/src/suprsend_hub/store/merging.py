@@ -1,6 +1,6 @@
 """Handing what happened with one user over to another."""
 
-from suprsend_hub.store.database import Connection
+from suprsend_hub.store.database import Connection, count_changed
 
 # What names a user, beside messages.
 _TABLES = ("event", "inbox_notification")
@@ -43,5 +43,5 @@ async def hand_over_rows(connection: Connection, workspace_id: int, from_id: str
             to_id,
             limit,
         )
-        moved += int(done.split()[-1])
+        moved += count_changed(done)
     return moved

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suprsend_hub.store.database import Connection, Record
+from suprsend_hub.store.keyset import Keyset, fetch_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +48,21 @@ _COLUMNS = """
 
 
 async def page_messages(
-    connection: Connection,
-    workspace_id: int,
-    narrowed: MessageFilter,
-    *,
-    limit: int,
-    older_than: str | None = None,
-    newer_than: str | None = None,
+    connection: Connection, workspace_id: int, narrowed: MessageFilter, keyset: Keyset
 ) -> list[Record]:
-    """One page of messages, newest first; with `newer_than` those nearest to it."""
+    """One page of messages, newest first, and one more where there are more."""
     # Each filter that is not set must not be in the statement at all, or no index would serve it.
     conditions, arguments = _conditions(workspace_id, narrowed)
-    direction = "desc"
-    if older_than is not None:
-        arguments.append(older_than)
-        conditions.append(f"m.id < ${len(arguments)}")
-    elif newer_than is not None:
-        arguments.append(newer_than)
-        conditions.append(f"m.id > ${len(arguments)}")
-        direction = "asc"
-    arguments.append(limit)
-    rows = await connection.fetch(
+    return await fetch_page(
+        connection,
         f"select {_COLUMNS} from message m"  # noqa: S608 - made of constants; values are arguments
         " join run r on r.id = m.run_id join request q on q.id = r.request_id"
         " left join template_version v on v.id = m.template_version_id left join template t on t.id = v.template_id"
-        f" where {' and '.join(conditions)} order by m.id {direction} limit ${len(arguments)}",
+        f" where {' and '.join(conditions)}",
+        "m.id",
+        keyset,
         *arguments,
     )
-    return list(rows) if direction == "desc" else list(reversed(rows))
 
 
 def _conditions(workspace_id: int, narrowed: MessageFilter) -> tuple[list[str], list[object]]:

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 
 from suprsend_hub.domain.announcement import MessageState
 from suprsend_hub.domain.message import Status
+from suprsend_hub.domain.receipt import PATH
 from suprsend_hub.store.database import Connection, Record
+
+# The states in the order in which a message goes through them, as an array of SQL.
+PATH_ARRAY = f"array[{', '.join(map(repr, PATH))}]"
 
 _MOMENTS: dict[Status, str] = {
     "triggered": "triggered_at",

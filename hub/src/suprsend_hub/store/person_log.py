@@ -22,6 +22,9 @@ SECTIONS: Mapping[str, str] = MappingProxyType(
         " o.distinct_id, 'properties', s.properties, 'created_at', s.created_at) from profile p"
         " join subscription s on s.member_id = p.id"
         f" join profile o on o.id = s.parent_id where {_HIS_PROFILES} order by s.id",
+        "lists": "select json_build_object('list_id', l.list_id, 'status', v.status) from list_version v"
+        " join subscriber_list l on l.id = v.subscriber_list_id join list_member m on m.list_version_id = v.id"
+        " where v.workspace_id = $1 and m.distinct_id = $2 order by v.id",
         "suppressions": "select json_build_object('channel', s.channel, 'address', s.address,"  # noqa: S608 - made of constants
         " 'category', s.category, 'cause', s.cause, 'reason', s.reason, 'since', s.since, 'until', s.until,"
         " 'lifted_at', s.lifted_at)"
@@ -31,7 +34,9 @@ SECTIONS: Mapping[str, str] = MappingProxyType(
         f" 'UTF8')), 'hex') where {_HIS_PROFILES} order by s.id",
         "requests": "select json_build_object('request_id', q.id, 'accepted_at', q.accepted_at, 'body', q.body)"
         " from request q where q.workspace_id = $1 and q.id in (select r.request_id from message m join run r"
-        " on r.id = m.run_id where m.workspace_id = $1 and m.distinct_id = $2) order by q.id",
+        " on r.id = m.run_id where m.workspace_id = $1 and m.distinct_id = $2"
+        " union select r.request_id from run r where r.workspace_id = $1 and r.distinct_id = $2"
+        " and (r.waits_until is not null or r.cancelled_at is not null)) order by q.id",
         "messages": "select to_json(m) from message m where m.workspace_id = $1 and m.distinct_id = $2 order by m.id",
         "notifications": "select to_json(n) from inbox_notification n where n.workspace_id = $1"
         " and n.distinct_id = $2 order by n.id",

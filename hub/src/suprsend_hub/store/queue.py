@@ -16,7 +16,7 @@ from pgqueuer.domain.types import JobId
 from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.job import Advance, Announce, Expand, Job, Plan, Send, Work
-from suprsend_hub.store.database import Connection
+from suprsend_hub.store.database import Connection, count_changed
 
 # The queue itself is durable; its log only feeds statistics, so a crash may lose that.
 SETTINGS = DBSettings(prefix="", db_schema=None, durability=Durability.balanced)
@@ -153,7 +153,7 @@ async def prune_log(connection: Connection, older_than: timedelta, limit: int) -
         older_than,
         limit,
     )
-    return int(done.split()[-1])
+    return count_changed(done)
 
 
 async def prune_statistics(connection: Connection, older_than: timedelta) -> None:

@@ -6,10 +6,8 @@ from datetime import datetime
 
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.message import Status
-from suprsend_hub.domain.receipt import PATH
 from suprsend_hub.store.database import Connection
-
-_PATH = f"array[{', '.join(map(repr, PATH))}]"
+from suprsend_hub.store.message_states import PATH_ARRAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ async def move_forward(
     """Move messages on; returns the ids of those that there are, moved or not. Nothing ever moves back."""
     rows = await connection.fetch(
         "update message m set updated_at = $2,"  # noqa: S608 - made of constants
-        f" status = case when array_position({_PATH}, p.status) > array_position({_PATH}, m.status)"
+        f" status = case when array_position({PATH_ARRAY}, p.status) > array_position({PATH_ARRAY}, m.status)"
         " then p.status else m.status end,"
         " failure_code = case when p.status = 'delivery_failure' and m.status in ('triggered', 'sent_by_vendor')"
         " then p.code else m.failure_code end,"
@@ -45,7 +43,7 @@ async def move_forward(
         " from unnest($3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],"
         " $8::timestamptz[], $9::text[], $10::text[])"
         " as p (id, status, delivered_at, dismissed_at, seen_at, clicked_at, code, detail)"
-        f" where m.workspace_id = $1 and m.id = any($3::text[]) and m.id = p.id and m.status = any({_PATH})"
+        f" where m.workspace_id = $1 and m.id = any($3::text[]) and m.id = p.id and m.status = any({PATH_ARRAY})"
         " and m.status <> 'to_be_triggered' returning m.id",
         workspace_id,
         now,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suprsend_hub.domain.idempotency import KEPT_FOR
-from suprsend_hub.store.database import Connection, Record
+from suprsend_hub.store.database import Connection, Record, count_changed
 from suprsend_hub.store.json_columns import from_column, to_column
 
 
@@ -144,4 +144,4 @@ async def prune_keys(connection: Connection, now: datetime, limit: int) -> int:
         now - KEPT_FOR,
         limit,
     )
-    return int(done.rsplit(" ", 1)[-1])
+    return count_changed(done)

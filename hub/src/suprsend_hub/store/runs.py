@@ -44,6 +44,16 @@ class RunMove:
     exclusions: Sequence[Document]
 
 
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """Where the data of a run's messages lies."""
+
+    id: str
+    request_id: str
+    position: int
+    profile_id: int | None
+
+
 async def insert_runs(
     connection: Connection,
     workspace_id: int,
@@ -96,3 +106,13 @@ async def move_runs(connection: Connection, workspace_id: int, moves: Sequence[R
         [each.waits_until for each in moves],
         [to_column(each.exclusions) for each in moves],
     )
+
+
+async def read_runs(connection: Connection, workspace_id: int, run_ids: Sequence[str]) -> dict[str, RunContext]:
+    """Where the data of these runs lies, by run id."""
+    rows = await connection.fetch(
+        "select id, request_id, position, profile_id from run where workspace_id = $1 and id = any($2)",
+        workspace_id,
+        run_ids,
+    )
+    return {row["id"]: RunContext(**row) for row in rows}

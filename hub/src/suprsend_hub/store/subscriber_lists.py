@@ -6,6 +6,8 @@ from datetime import datetime
 from suprsend_hub.domain.subscriber_list import ListForm, ListVersion, SubscriberList
 from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.json_columns import to_column
+from suprsend_hub.store.keyset import Keyset, fetch_page
+from suprsend_hub.store.list_members import NOW
 
 _VERSION = "v.id, v.version_id, v.status, v.subscribers_count, v.revision, v.created_at, v.updated_at"
 _LIST = "l.id, l.list_id, l.name, l.description, l.list_type, l.tracks_entry, l.tracks_exit, l.created_at, l.updated_at"
@@ -52,24 +54,22 @@ async def find_list(connection: Connection, workspace_id: int, list_id: str) -> 
     return next(iter(await _with_versions(connection, workspace_id, rows)), None)
 
 
-async def lock_list(connection: Connection, workspace_id: int, list_id: str) -> bool:
-    """Let nobody else change a list and its members until the transaction ends; whether there is one."""
-    return await _lock(connection, workspace_id, list_id, "for update")
+async def lock_list(connection: Connection, workspace_id: int, list_id: str) -> None:
+    """Let nobody else change a list and its members until the transaction ends."""
+    await _lock(connection, workspace_id, list_id, "for update")
 
 
-async def hold_list(connection: Connection, workspace_id: int, list_id: str) -> bool:
-    """Let a list and its members stay as they are until the transaction ends; whether there is one."""
-    return await _lock(connection, workspace_id, list_id, "for share")
+async def hold_list(connection: Connection, workspace_id: int, list_id: str) -> None:
+    """Let a list and its members stay as they are until the transaction ends."""
+    await _lock(connection, workspace_id, list_id, "for share")
 
 
-async def _lock(connection: Connection, workspace_id: int, list_id: str, lock: str) -> bool:
-    found = await connection.fetchval(
-        "select true from subscriber_list"  # noqa: S608 - `lock` is one of two constants
-        f" where workspace_id = $1 and list_id = $2 and deleted_at is null {lock}",
+async def _lock(connection: Connection, workspace_id: int, list_id: str, lock: str) -> None:
+    await connection.execute(
+        f"select from subscriber_list where workspace_id = $1 and list_id = $2 and deleted_at is null {lock}",
         workspace_id,
         list_id,
     )
-    return bool(found)
 
 
 async def page_lists(
@@ -87,6 +87,23 @@ async def page_lists(
         offset,
     )
     return count, await _with_versions(connection, workspace_id, rows)
+
+
+async def page_lists_of(
+    connection: Connection, workspace_id: int, distinct_id: str, keyset: Keyset
+) -> list[SubscriberList]:
+    """The lists that somebody is on now, newest first."""
+    rows = await fetch_page(
+        connection,
+        f"select {_LIST} from subscriber_list l where l.workspace_id = $1 and l.deleted_at is null and exists ("  # noqa: S608 - made of constants
+        "select from list_version v join list_member m on m.list_version_id = v.id where v.subscriber_list_id = l.id"
+        f" and v.status = 'live' and m.distinct_id = $2 and m.until = {NOW})",
+        "l.id",
+        keyset,
+        workspace_id,
+        distinct_id,
+    )
+    return await _with_versions(connection, workspace_id, rows)
 
 
 async def _with_versions(connection: Connection, workspace_id: int, rows: Sequence[Record]) -> list[SubscriberList]:

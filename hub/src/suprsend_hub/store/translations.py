@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from suprsend_hub.domain.document import Document
-from suprsend_hub.store.database import Connection, Record
+from suprsend_hub.store.database import Connection, Record, count_changed
 from suprsend_hub.store.json_columns import from_column, to_column
 
 Action = Literal["added", "changed", "deleted", "unchanged"]
@@ -107,7 +107,7 @@ async def publish_translations(connection: Connection, workspace_id: int, messag
     await connection.execute(
         "delete from translation where workspace_id = $1 and draft is null and live is null", workspace_id
     )
-    return int(done.removeprefix("UPDATE "))
+    return count_changed(done)
 
 
 def _translation(row: Record) -> Translation:

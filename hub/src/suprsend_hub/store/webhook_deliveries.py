@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from suprsend_hub.domain.announcement import Announcement
 from suprsend_hub.domain.job import Announce
 from suprsend_hub.domain.message import Status
-from suprsend_hub.store.database import Connection, Record
+from suprsend_hub.store.database import Connection, Record, count_changed
 
 KEPT_FOR = timedelta(days=7)
 
@@ -178,7 +178,7 @@ async def replay_failed(
         since,
         limit,
     )
-    return int(done.split()[-1])
+    return count_changed(done)
 
 
 async def list_forgotten(connection: Connection, patience: timedelta) -> list[Announce]:
@@ -200,7 +200,7 @@ async def prune_deliveries(connection: Connection, now: datetime, limit: int) ->
         now - KEPT_FOR,
         limit,
     )
-    return int(done.split()[-1])
+    return count_changed(done)
 
 
 async def bring_deliveries_forward(connection: Connection, by: timedelta) -> None:

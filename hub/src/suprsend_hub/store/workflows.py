@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.workflow import Workflow, read_workflow
@@ -94,17 +95,26 @@ async def find_workflows_for_events(
 
 async def read_workflow_versions(connection: Connection, version_ids: Iterable[int]) -> dict[int, WorkflowVersion]:
     """Committed workflows by id; those that are gone are missing."""
+    wanted = list(set(version_ids))
+    if not wanted:
+        return {}
     rows = await connection.fetch(
         "select v.id, v.workflow_id, w.slug, v.version_no, v.definition from workflow_version v"
         " join workflow w on w.id = v.workflow_id where v.id = any($1)",
-        list(set(version_ids)),
+        wanted,
     )
     return {
         row["id"]: WorkflowVersion(
-            row["id"], row["workflow_id"], row["slug"], row["version_no"], read_workflow(from_column(row["definition"]))
+            row["id"], row["workflow_id"], row["slug"], row["version_no"], _read_committed(row["definition"])
         )
         for row in rows
     }
+
+
+@lru_cache(maxsize=500)
+def _read_committed(definition: str) -> Workflow:
+    # What is committed never changes, and every acceptance and every plan asks for it.
+    return read_workflow(from_column(definition))
 
 
 async def page_workflows(
@@ -165,9 +175,9 @@ async def put_workflow(
 
 async def enable_workflow(
     connection: Connection, workspace_id: int, slug: str, now: datetime, *, is_enabled: bool
-) -> bool:
-    """Let triggers and events start a workflow, or not; says whether it is there."""
-    done = await connection.execute(
+) -> None:
+    """Let triggers and events start a workflow, or not."""
+    await connection.execute(
         "update workflow set is_enabled = $3, updated_at = $4"
         " where workspace_id = $1 and slug = $2 and deleted_at is null",
         workspace_id,
@@ -175,7 +185,6 @@ async def enable_workflow(
         is_enabled,
         now,
     )
-    return done == "UPDATE 1"
 
 
 async def delete_workflow(connection: Connection, workspace_id: int, slug: str, now: datetime) -> bool:

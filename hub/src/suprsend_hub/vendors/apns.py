@@ -16,9 +16,8 @@ from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, T
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
 from suprsend_hub.vendors.json_web_token import load_es256_key, sign_es256
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 
-_HTTP_URL = r"^https?://[^\s/]+"
 # Apple refuses tokens older than an hour, and who makes new ones more often than every 20 minutes.
 _TOKEN_LIFETIME = timedelta(minutes=50)
 # A device that is off gets the notification when it is on again within this time.
@@ -53,7 +52,7 @@ class ApnsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str, Meta(min_length=1, description="the app; a device token that names its own app goes by that")
     ]
     base_url: Annotated[
-        str, Meta(pattern=_HTTP_URL, description="Apple's service; https://api.sandbox.push.apple.com for development")
+        str, Meta(pattern=HTTP_URL, description="Apple's service; https://api.sandbox.push.apple.com for development")
     ] = "https://api.push.apple.com"
 
     def __post_init__(self) -> None:

@@ -29,6 +29,7 @@ import msgspec
 
 from suprsend_hub.domain.callback import Callback, Heard, Unheard
 from suprsend_hub.domain.channel import Channel
+from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Outcome
 
@@ -95,11 +96,11 @@ class TokenMaker(Generic[Settings]):
 class LookUp(Generic[Settings]):
     """A question to ask before a message can be addressed, such as whose an email address is.
 
-    `request` answers None where there is nothing to ask; `read` puts the answer into the message, or says why not.
+    `request` answers None where there is nothing to ask; `read` gives what the address, a document, lacks, or why not.
     """
 
     request: Callable[[Settings, OutgoingMessage, Token | None], HttpRequest | None]
-    read: Callable[[HttpAnswer, OutgoingMessage], OutgoingMessage | Outcome]
+    read: Callable[[HttpAnswer], Document | Outcome]
 
 
 @dataclass(frozen=True, slots=True)

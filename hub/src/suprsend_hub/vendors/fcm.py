@@ -21,13 +21,12 @@ from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, T
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
 from suprsend_hub.vendors.oauth_token import read_oauth_token
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 
 _SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 _TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, not a token
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _ASSERTION_LIFETIME = timedelta(hours=1)
-_HTTP_URL = r"^https?://[^\s/]+"
 _RESERVED_KEYS = re.compile(r"from|message_type|collapse_key|gcm\..*|google\..*")
 
 
@@ -37,7 +36,7 @@ class ServiceAccount(msgspec.Struct, frozen=True):
     project_id: Annotated[str, Meta(min_length=1, description="the Firebase project")]
     client_email: Annotated[str, Meta(min_length=1, description="the account's name")]
     private_key: Annotated[Secret, Meta(description="the account's RSA key in PEM form")]
-    token_uri: Annotated[str, Meta(pattern=_HTTP_URL, description="where tokens are fetched")] = _TOKEN_URI
+    token_uri: Annotated[str, Meta(pattern=HTTP_URL, description="where tokens are fetched")] = _TOKEN_URI
 
     def __post_init__(self) -> None:
         """Check the key now, when somebody can still mend it."""
@@ -50,7 +49,7 @@ class FcmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     service_account: Annotated[
         ServiceAccount, Meta(description="the JSON file of a service account that may send messages")
     ]
-    base_url: Annotated[str, Meta(pattern=_HTTP_URL, description="where messages are sent")] = (
+    base_url: Annotated[str, Meta(pattern=HTTP_URL, description="where messages are sent")] = (
         "https://fcm.googleapis.com"
     )
 

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic
 
+import msgspec
+
+from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Deferred, Outcome, Uncertain
 from suprsend_hub.vendors.contract import (
@@ -137,12 +140,21 @@ class HttpConnection(Generic[Settings]):
         if look_up is None or request is None:
             return message
         answer = await self._client.exchange(request)
+        # The message itself has not been sent, so nothing about it is uncertain.
         if isinstance(answer, Uncertain):
-            # The message itself has not been sent, so nothing about it is uncertain.
             return Deferred("vendor_unavailable", f"look-up: {answer.detail}")
         if not isinstance(answer, HttpAnswer) or self._vendor.refuses_token(answer):
             return answer
-        return look_up.read(answer, message)
+        found = look_up.read(answer)
+        if isinstance(found, Uncertain):
+            return Deferred("vendor_unavailable", found.detail)
+        return _complete(message, found) if isinstance(found, dict) else found
 
     def _read(self, answer: HttpAnswer | Outcome) -> Outcome:
         return self._vendor.outcome(answer) if isinstance(answer, HttpAnswer) else answer
+
+
+def _complete(message: OutgoingMessage, found: Document) -> OutgoingMessage:
+    """The message with what was found beside what its address said before."""
+    address: Document = msgspec.json.decode(message.address.encode())
+    return replace(message, address=msgspec.json.encode({**address, **found}).decode())

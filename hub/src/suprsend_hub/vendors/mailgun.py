@@ -21,9 +21,8 @@ from suprsend_hub.vendors.mail import check_sender, prepare_mail
 from suprsend_hub.vendors.mailbox import read_mailbox
 from suprsend_hub.vendors.multipart import FormFile, write_form
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 
-_HTTP_URL = r"^https?://[^\s/]+"
 # Mailgun tries a webhook again for eight hours, always with the signature of the first time.
 _OLDEST_SIGNATURE = timedelta(hours=9)
 
@@ -39,7 +38,7 @@ class MailgunSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Secret | None, Meta(description="the HTTP webhook signing key; without it no report is believed")
     ] = None
     base_url: Annotated[
-        str, Meta(pattern=_HTTP_URL, description="where mails are sent; https://api.eu.mailgun.net in the EU")
+        str, Meta(pattern=HTTP_URL, description="where mails are sent; https://api.eu.mailgun.net in the EU")
     ] = "https://api.mailgun.net"
 
     def __post_init__(self) -> None:

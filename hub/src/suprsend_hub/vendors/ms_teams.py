@@ -1,7 +1,6 @@
 """Messages to Microsoft Teams: by a bot into conversations and to people, or by an incoming webhook."""
 
 import re
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote, urlencode
@@ -11,14 +10,13 @@ from msgspec import Meta
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import OutgoingMessage
-from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
+from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, LookUp, Token, TokenExchange
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
 from suprsend_hub.vendors.ms_teams_content import read_teams_content, write_activity, write_webhook_message
 from suprsend_hub.vendors.oauth_token import read_oauth_token
-from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 
-_HTTP_URL = r"^https?://[^\s/]+"
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 _SCOPE = "https://api.botframework.com/.default"
 # Where every service_url begins, whatever the region (wire.md 3.1).
@@ -58,10 +56,10 @@ class MsTeamsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         None
     )
     tenant_id: Annotated[str, Meta(description="the bot's own tenant; empty for a bot of many tenants")] = ""
-    base_url: Annotated[str, Meta(pattern=_HTTP_URL, description="Microsoft's service, which gets the bot's token")] = (
+    base_url: Annotated[str, Meta(pattern=HTTP_URL, description="Microsoft's service, which gets the bot's token")] = (
         "https://smba.trafficmanager.net"
     )
-    login_url: Annotated[str, Meta(pattern=_HTTP_URL, description="where tokens are fetched")] = (
+    login_url: Annotated[str, Meta(pattern=HTTP_URL, description="where tokens are fetched")] = (
         "https://login.microsoftonline.com"
     )
 
@@ -142,15 +140,10 @@ def write_look_up(settings: MsTeamsSettings, message: OutgoingMessage, token: To
     return HttpRequest("POST", f"{root}v3/conversations", _login(token), msgspec.json.encode(whom))
 
 
-def read_look_up(answer: HttpAnswer, message: OutgoingMessage) -> OutgoingMessage | Outcome:
-    """The message with the conversation in its address."""
+def read_look_up(answer: HttpAnswer) -> Document | Outcome:
+    """The conversation, for the address."""
     found = _read_id(answer)
-    if found is None:
-        outcome = _judge(answer)
-        # The message itself has not been sent, so nothing about it is uncertain.
-        return Deferred("vendor_unavailable", outcome.detail) if isinstance(outcome, Uncertain) else outcome
-    address: Document = msgspec.json.decode(message.address.encode())
-    return replace(message, address=msgspec.json.encode({**address, "conversation_id": found}).decode())
+    return _judge(answer) if found is None else {"conversation_id": found}
 
 
 def write_request(

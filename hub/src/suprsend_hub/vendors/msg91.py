@@ -18,13 +18,12 @@ from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, T
 from suprsend_hub.vendors.error_meaning import REPORTED_FAILURE, UNSUBSCRIBED, ErrorMeaning
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 from suprsend_hub.vendors.text_message import RegisteredText, read_registered_text
 
 FLOW_PATH = "/api/v5/flow"
 TEXT_PATH = "/api/v2/sendsms"
 
-_HTTP_URL = r"^https?://[^\s/]+"
 _LONGEST_TEXT = 1600
 
 _BAD_NUMBER = ("202",)
@@ -56,7 +55,7 @@ class Msg91Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     callback_secret: Annotated[
         Secret | None, Meta(description="what the callback URL must carry besides, as ?secret=…, where it is set")
     ] = None
-    base_url: Annotated[str, Meta(pattern=_HTTP_URL, description="where messages are sent")] = (
+    base_url: Annotated[str, Meta(pattern=HTTP_URL, description="where messages are sent")] = (
         "https://control.msg91.com"
     )
 

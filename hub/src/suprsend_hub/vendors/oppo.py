@@ -24,11 +24,11 @@ from suprsend_hub.vendors.android_push import (
 )
 from suprsend_hub.vendors.callbacks import EchoedId, read_document, read_milliseconds
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Token, TokenExchange
+from suprsend_hub.vendors.error_meaning import REPORTED_FAILURE, UNREGISTERED
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 
-_HTTP_URL = r"^https?://[^\s/]+"
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _TOKEN_LIFETIME = timedelta(hours=24)
 _KEPT_FOR = timedelta(days=10)
@@ -63,7 +63,7 @@ class OppoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     master_secret: Annotated[Secret, Meta(description="the app's MasterSecret, not its AppSecret")]
     channel_id: Annotated[str, Meta(description="the notification channel, as OPPO's console has it")] = ""
     base_url: Annotated[
-        str, Meta(pattern=_HTTP_URL, description="the service; `https://api-intl.push.oppomobile.com` outside China")
+        str, Meta(pattern=HTTP_URL, description="the service; `https://api-intl.push.oppomobile.com` outside China")
     ] = "https://api.push.oppomobile.com"
 
 
@@ -177,11 +177,10 @@ def _read_event(event: _Event, received_at: datetime) -> Receipt | None:
         case "push_arrive":
             return Receipt(event.param, "delivered", at)
         case "regid_invalid":
-            detail = "OPPO: the device is not registered any more"
-            return Receipt(event.param, "failed", at, "unregistered", detail, "unregistered")
+            return UNREGISTERED.as_receipt(event.param, at, "OPPO: the device is not registered any more")
         case "user_daily_limit":
             detail = "OPPO: the device has had its daily number of messages"
-            return Receipt(event.param, "failed", at, "vendor_reported_failure", detail)
+            return REPORTED_FAILURE.as_receipt(event.param, at, detail)
         case _:
             return None
 

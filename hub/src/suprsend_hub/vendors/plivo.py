@@ -20,10 +20,9 @@ from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, T
 from suprsend_hub.vendors.error_meaning import BAD_ADDRESS, REPORTED_FAILURE, UNSUBSCRIBED, ErrorMeaning
 from suprsend_hub.vendors.http_outcome import judge_status
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 from suprsend_hub.vendors.text_message import read_text_message
 
-_HTTP_URL = r"^https?://[^\s/]+"
 # Plivo refuses longer ones.
 _LONGEST_TEXT = 1600
 
@@ -45,7 +44,7 @@ class PlivoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     auth_id: Annotated[str, Meta(min_length=1, description="the account's auth id")]
     auth_token: Annotated[Secret, Meta(description="the account's auth token")]
     from_number: Annotated[str, Meta(min_length=1, description="the sender: a number with +, or a name")]
-    base_url: Annotated[str, Meta(pattern=_HTTP_URL, description="where messages are sent")] = "https://api.plivo.com"
+    base_url: Annotated[str, Meta(pattern=HTTP_URL, description="where messages are sent")] = "https://api.plivo.com"
 
 
 class _SentForm(msgspec.Struct, frozen=True):

@@ -19,9 +19,7 @@ from suprsend_hub.vendors.mail import MailParts, check_sender, prepare_parts
 from suprsend_hub.vendors.mailbox import Mailbox, read_mailbox
 from suprsend_hub.vendors.mime import show_mailbox
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.settings import Secret
-
-_HTTP_URL = r"^https?://[^\s/]+"
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 
 # https://postmarkapp.com/developer/api/overview#error-codes
 _BAD_ADDRESS = 300
@@ -55,9 +53,7 @@ class PostmarkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Secret | None,
         Meta(description="name:password that the webhook logs in with; without it no report is believed"),
     ] = None
-    base_url: Annotated[str, Meta(pattern=_HTTP_URL, description="where mails are sent")] = (
-        "https://api.postmarkapp.com"
-    )
+    base_url: Annotated[str, Meta(pattern=HTTP_URL, description="where mails are sent")] = "https://api.postmarkapp.com"
 
     def __post_init__(self) -> None:
         """Check the sender now, when somebody can still mend it."""

@@ -20,9 +20,7 @@ from suprsend_hub.vendors.mail import MailParts, check_sender, prepare_parts
 from suprsend_hub.vendors.mailbox import Mailbox, read_mailbox
 from suprsend_hub.vendors.mime import show_mailbox
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.settings import Secret
-
-_HTTP_URL = r"^https?://[^\s/]+"
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 
 
 class ResendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,7 +32,7 @@ class ResendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     webhook_secret: Annotated[
         Secret | None, Meta(description="the signing secret of the webhook, whsec_…; without it no report is believed")
     ] = None
-    base_url: Annotated[str, Meta(pattern=_HTTP_URL, description="where mails are sent")] = "https://api.resend.com"
+    base_url: Annotated[str, Meta(pattern=HTTP_URL, description="where mails are sent")] = "https://api.resend.com"
 
     def __post_init__(self) -> None:
         """Check what somebody can still mend now."""

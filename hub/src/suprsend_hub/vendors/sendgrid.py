@@ -22,9 +22,8 @@ from suprsend_hub.vendors.http_outcome import judge_status
 from suprsend_hub.vendors.mail import MailParts, check_sender, prepare_parts
 from suprsend_hub.vendors.mailbox import Mailbox, read_mailbox
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 
-_HTTP_URL = r"^https?://[^\s/]+"
 # Our id travels with every event; a name that SendGrid's own fields don't have.
 _OUR_ID = "hub_message_id"
 
@@ -39,7 +38,7 @@ class SendgridSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str, Meta(description="the verification key of the signed Event Webhook; without it no report is believed")
     ] = ""
     base_url: Annotated[
-        str, Meta(pattern=_HTTP_URL, description="where mails are sent; https://api.eu.sendgrid.com in the EU")
+        str, Meta(pattern=HTTP_URL, description="where mails are sent; https://api.eu.sendgrid.com in the EU")
     ] = "https://api.sendgrid.com"
 
     def __post_init__(self) -> None:

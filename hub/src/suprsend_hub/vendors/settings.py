@@ -10,6 +10,9 @@ from suprsend_hub.domain.document import Document
 
 Settings = TypeVar("Settings", bound=msgspec.Struct)
 
+# What a setting that is a URL looks like: it names a host.
+HTTP_URL = r"^https?://[^\s/]+"
+
 _PLACE = re.compile(r"(?P<problem>.*?) - at `(?:key in )?\$\.?(?P<field>.*)`$", re.DOTALL)
 # A check inside a form names its field itself.
 _NAMED = re.compile(r"(?P<field>[a-z_]+): (?P<problem>.*)", re.DOTALL)

@@ -1,6 +1,5 @@
 """Messages to Slack: to a channel, to a person, to whoever has an email address, or by an incoming webhook."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -14,9 +13,8 @@ from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, U
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, LookUp, Token
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 
-_HTTP_URL = r"^https?://[^\s/]+"
 _JSON = "application/json; charset=utf-8"
 
 # https://api.slack.com/methods/chat.postMessage#errors
@@ -47,7 +45,7 @@ class SlackSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bot_token: Annotated[
         Secret | None, Meta(description="a bot's token, xoxb-…, in place of those in addresses, for a team of your own")
     ] = None
-    base_url: Annotated[str, Meta(pattern=_HTTP_URL, description="Slack's API")] = "https://slack.com"
+    base_url: Annotated[str, Meta(pattern=HTTP_URL, description="Slack's API")] = "https://slack.com"
 
 
 class _Content(msgspec.Struct, frozen=True):
@@ -99,18 +97,15 @@ def write_look_up(settings: SlackSettings, message: OutgoingMessage, _token: Tok
     )
 
 
-def read_look_up(answer: HttpAnswer, message: OutgoingMessage) -> OutgoingMessage | Outcome:
-    """The message with the person's id in its address."""
+def read_look_up(answer: HttpAnswer) -> Document | Outcome:
+    """The person's id, for the address."""
     try:
         found = msgspec.json.decode(answer.body, type=_Found)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        outcome = judge_status(answer)
-        # The message itself has not been sent, so nothing about it is uncertain.
-        return Deferred("vendor_unavailable", outcome.detail) if isinstance(outcome, Uncertain) else outcome
+        return judge_status(answer)
     if not found.ok or found.user is None:
         return _judge(answer, found.error or "no user in the answer")
-    address: Document = msgspec.json.decode(message.address.encode())
-    return replace(message, address=msgspec.json.encode({**address, "user_id": found.user.id}).decode())
+    return {"user_id": found.user.id}
 
 
 def write_request(

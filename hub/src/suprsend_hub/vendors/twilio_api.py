@@ -19,7 +19,7 @@ from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest
 from suprsend_hub.vendors.error_meaning import BAD_ADDRESS, RATE_LIMITED, REPORTED_FAILURE, UNSUBSCRIBED, ErrorMeaning
 from suprsend_hub.vendors.http_outcome import judge_status
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 
 TWILIO_URL = "https://api.twilio.com"
 
@@ -31,7 +31,7 @@ ApiKey: TypeAlias = Annotated[str, Meta(description="an API key, SK…; then aut
 SigningToken: TypeAlias = Annotated[
     Secret | None, Meta(description="the account's auth token, which signs reports, where auth_token is a key's")
 ]
-BaseUrl: TypeAlias = Annotated[str, Meta(pattern=r"^https?://[^\s/]+", description="where messages are sent")]
+BaseUrl: TypeAlias = Annotated[str, Meta(pattern=HTTP_URL, description="where messages are sent")]
 
 # https://www.twilio.com/docs/api/errors: what is wrong with the person's number, for good; the person who answered
 # STOP; and limits of all kinds.

@@ -19,10 +19,9 @@ from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, T
 from suprsend_hub.vendors.error_meaning import BAD_ADDRESS, REPORTED_FAILURE, UNSUBSCRIBED, ErrorMeaning
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 from suprsend_hub.vendors.text_message import read_text_message
 
-_HTTP_URL = r"^https?://[^\s/]+"
 _LONGEST_TEXT = 3200
 
 # https://developer.vonage.com/en/messaging/sms/guides/troubleshooting-sms
@@ -52,7 +51,7 @@ class VonageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signature_secret: Annotated[
         Secret | None, Meta(description="the secret of signed webhooks; without it no report is asked for or believed")
     ] = None
-    base_url: Annotated[str, Meta(pattern=_HTTP_URL, description="where messages are sent")] = "https://rest.nexmo.com"
+    base_url: Annotated[str, Meta(pattern=HTTP_URL, description="where messages are sent")] = "https://rest.nexmo.com"
 
 
 class _Part(msgspec.Struct, frozen=True, rename="kebab"):

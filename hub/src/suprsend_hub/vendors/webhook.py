@@ -18,15 +18,13 @@ from suprsend_hub.vendors.channel_content import read_channel_content
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Token
 from suprsend_hub.vendors.http_outcome import judge_status
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.settings import Secret
-
-_HTTP_URL = r"^https?://[^\s/]+"
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 
 
 class WebhookSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where messages go, and what signs them."""
 
-    base_url: Annotated[str, Meta(pattern=_HTTP_URL, description="the endpoint that takes messages")]
+    base_url: Annotated[str, Meta(pattern=HTTP_URL, description="the endpoint that takes messages")]
     secret: Annotated[Secret, Meta(description="signs both ways: whsec_ and at least 16 random bytes in base64")]
 
     def __post_init__(self) -> None:

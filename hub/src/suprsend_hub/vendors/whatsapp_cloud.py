@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Annotated
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Meta
@@ -14,7 +14,7 @@ from suprsend_hub.domain.callback import Callback, Heard, Unheard
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Outcome, Rejected, Uncertain
 from suprsend_hub.domain.receipt import Happening, Receipt
-from suprsend_hub.vendors.callbacks import UNSIGNED, is_same, read_document
+from suprsend_hub.vendors.callbacks import UNSIGNED, find_in_query, is_same, read_document
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Token
 from suprsend_hub.vendors.error_meaning import (
     BAD_ADDRESS,
@@ -29,7 +29,7 @@ from suprsend_hub.vendors.error_meaning import (
 )
 from suprsend_hub.vendors.http_outcome import judge_status
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 from suprsend_hub.vendors.whatsapp_cloud_form import write_free_form, write_template
 from suprsend_hub.vendors.whatsapp_message import (
     NO_WHATSAPP,
@@ -37,8 +37,6 @@ from suprsend_hub.vendors.whatsapp_message import (
     TEMPLATE_REFUSED,
     read_whatsapp_message,
 )
-
-_HTTP_URL = r"^https?://[^\s/]+"
 
 # https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes
 _ERRORS: Mapping[int, ErrorMeaning] = MappingProxyType(
@@ -85,7 +83,7 @@ class WhatsappCloudSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=T
     api_version: Annotated[str, Meta(pattern=r"^v[0-9]+\.[0-9]+$", description="the version of the Graph API")] = (
         "v25.0"
     )
-    base_url: Annotated[str, Meta(pattern=_HTTP_URL, description="where messages are sent")] = (
+    base_url: Annotated[str, Meta(pattern=HTTP_URL, description="where messages are sent")] = (
         "https://graph.facebook.com"
     )
 
@@ -200,7 +198,7 @@ def read_report(settings: WhatsappCloudSettings, callback: Callback, _fetched: H
     https://developers.facebook.com/docs/graph-api/webhooks/getting-started
     """
     if callback.method == "GET":
-        return _confirm(settings.verify_token, callback.url)
+        return _confirm(settings.verify_token, callback)
     given = callback.headers.get("x-hub-signature-256", "")
     if settings.app_secret is None or not is_same(given, _sign(settings.app_secret, callback.body)):
         return UNSIGNED
@@ -224,12 +222,11 @@ def _meaning_of(error: _Error) -> ErrorMeaning | None:
     return _ERRORS.get(error.code)
 
 
-def _confirm(verify_token: Secret | None, url: str) -> Heard | Unheard:
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-    token = asked.get("hub.verify_token", "")
-    if asked.get("hub.mode") != "subscribe" or verify_token is None or not is_same(token, verify_token.reveal()):
+def _confirm(verify_token: Secret | None, asked: Callback) -> Heard | Unheard:
+    mode, token = find_in_query(asked, "hub.mode"), find_in_query(asked, "hub.verify_token") or ""
+    if mode != "subscribe" or verify_token is None or not is_same(token, verify_token.reveal()):
         return Unheard(403, "the verify token is missing or does not match; check the account's settings")
-    return Heard(reply=asked.get("hub.challenge", ""))
+    return Heard(reply=find_in_query(asked, "hub.challenge") or "")
 
 
 def _sign(secret: Secret, body: bytes) -> str:

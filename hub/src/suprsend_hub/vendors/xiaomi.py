@@ -23,11 +23,11 @@ from suprsend_hub.vendors.android_push import (
 )
 from suprsend_hub.vendors.callbacks import EchoedId, read_fields, read_milliseconds
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest, HttpVendor, Token
+from suprsend_hub.vendors.error_meaning import REPORTED_FAILURE, UNREGISTERED
 from suprsend_hub.vendors.http_outcome import judge_status, read_retry_after
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.settings import Secret
+from suprsend_hub.vendors.settings import HTTP_URL, Secret
 
-_HTTP_URL = r"^https?://[^\s/]+"
 # Xiaomi takes fewer than 50 and 128 characters.
 _LONGEST_TITLE = 49
 _LONGEST_TEXT = 127
@@ -61,7 +61,7 @@ class XiaomiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     app_secret: Annotated[Secret, Meta(description="the app's AppSecret")]
     package_name: Annotated[str, Meta(min_length=1, description="the app's package, such as `com.example.shop`")]
     channel_id: Annotated[str, Meta(description="the notification category, as Xiaomi's console has it")] = ""
-    base_url: Annotated[str, Meta(pattern=_HTTP_URL, description="the service of the devices' region")] = (
+    base_url: Annotated[str, Meta(pattern=HTTP_URL, description="the service of the devices' region")] = (
         "https://api.xmpush.xiaomi.com"
     )
 
@@ -160,10 +160,8 @@ def _read_event(event: _Event, received_at: datetime) -> Receipt | None:
     reason = _FAILURES.get(event.type)
     if reason is None:
         return None
-    detail = f"Xiaomi: {reason}"
-    if event.type == _INVALID:
-        return Receipt(event.param, "failed", at, "unregistered", detail, "unregistered")
-    return Receipt(event.param, "failed", at, "vendor_reported_failure", detail)
+    meaning = UNREGISTERED if event.type == _INVALID else REPORTED_FAILURE
+    return meaning.as_receipt(event.param, at, f"Xiaomi: {reason}")
 
 
 def _read_taken(said: _Answer) -> Outcome:
