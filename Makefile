@@ -34,11 +34,13 @@ format: setup  ## rewrite the sources in the house format
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-test: setup  ## every test
-	$(BIN)/python -m pytest
+test: setup  ## every test; those of the rooms side by side, those end to end one after another
+	$(BIN)/python -m pytest sdk/tests hub/tests -n auto
+	$(BIN)/python -m pytest e2e
 
 test-fast: setup  ## the tests that take no more than a few seconds each
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest sdk/tests hub/tests -n auto -m "not slow"
+	$(BIN)/python -m pytest e2e -m "not slow"
 
 chaos: setup  ## kill API, workers and database at random under load, and count what was lost
 	$(BIN)/python -m e2e.chaos

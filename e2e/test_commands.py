@@ -166,7 +166,7 @@ def test_wrong_vendor_settings_are_refused_by_name(deployment: Deployment) -> No
     )
 
 
-def test_broadcasts_are_listed_and_shown(deployment: Deployment) -> None:
+def test_broadcasts_are_listed_shown_and_cancelled(deployment: Deployment) -> None:
     with a_shop(deployment) as shop:
         deployment.push_templates(shop)
         body = {"list_id": "beta", "template": "purchase-made", "notification_category": "promotional"}
@@ -179,6 +179,9 @@ def test_broadcasts_are_listed_and_shown(deployment: Deployment) -> None:
     (request_id,) = re.findall(r"\b[0-9A-Z]{26}\b", listed)
     assert "waiting: 0 of 2 members of beta" in deployment.run("broadcast", "show", request_id, "-w", "shop")
     assert "no broadcast 'none'" in deployment.refused("broadcast", "show", "none", "-w", "shop")
+    assert "cancelled; 0 of 2 members of beta" in deployment.run("broadcast", "cancel", request_id, "-w", "shop")
+    assert "nothing of it is left" in deployment.refused("broadcast", "cancel", request_id, "-w", "shop")
+    assert "no broadcast 'none'" in deployment.refused("broadcast", "cancel", "none", "-w", "shop")
 
 
 def test_what_is_due_and_not_done_is_listed(deployment: Deployment) -> None:

@@ -277,7 +277,7 @@ RULES: Mapping[str, State] = {
     "test_python_reads_the_records_of_bulk_events_whatever_their_status": SERVED,
     "test_python_reads_the_message_of_a_refused_trigger_and_event": SERVED,
     "test_python_reads_json_of_every_list": SERVED,
-    "test_node_saves_many_profiles_though_one_of_them_is_wrong": NOT_YET,
+    "test_node_saves_many_profiles_though_one_of_them_is_wrong": SERVED,
     "test_node_reads_the_message_of_every_refusal": SERVED,
     "test_go_reads_the_status_of_every_bulk_reply": SERVED,
     "test_go_reads_the_error_of_a_record_that_was_refused": SERVED,

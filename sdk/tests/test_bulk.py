@@ -131,6 +131,23 @@ def test_an_empty_bulk_call_is_a_success() -> None:
     assert transport.requests == []
 
 
+@pytest.mark.parametrize("kind", ["bulk_users", "bulk_events"])
+def test_records_that_were_refused_among_others_are_reported_as_failed(app: App, kind: str) -> None:
+    refused = {"status": "error", "status_code": 400, "error": {"message": "is no address"}}
+    told = {"status": "partial", "records": [{"status": "success", "message_id": "m"}, refused]}
+    app.server.script += [answer(202, json.dumps(told).encode())]
+    client = app.connect()
+    bulk = getattr(client, kind).new_instance()
+    for name in ("u1", "u2"):
+        user = client.user.get_instance(name)
+        user.set("plan", "free")
+        bulk.append(user if kind == "bulk_users" else Event(name, "SEEN"))
+    response = app.run(bulk.trigger())
+    assert (response.status, response.success, response.failure) == ("partial", 1, 1)
+    (failed,) = response.failed_records
+    assert (failed["record"]["distinct_id"], failed["error"], failed["code"]) == ("u2", "is no address", 400)
+
+
 def test_a_record_is_taken_as_it_is_when_it_is_appended() -> None:
     client, transport = connect()
     bulk = client.bulk_workflows.new_instance()

@@ -44,6 +44,16 @@ async def test_events_and_edits_come_in_one_array(shop: Shop) -> None:
     assert (stored["event"], stored["profile"]) == (1, 2)
 
 
+async def test_a_wrong_record_of_an_array_keeps_the_others_from_nothing_and_is_told_of(shop: Shop) -> None:
+    records = [edit({"$append": {"$email": "nobody"}}), {"event": "SEEN", "distinct_id": "u1"}, {"event": "SEEN"}]
+    reply = await shop.post("/event/", records)
+    assert (reply.status_code, reply.json()["status"]) == (202, "partial")
+    assert [each["status"] for each in reply.json()["records"]] == ["error", "success", "error"]
+    assert "$email" in reply.json()["records"][0]["error"]["message"]
+    assert (await shop.stored())["event"] == 1
+    assert_refused(await shop.post("/event/", [records[0], records[2]]), 400, "[0]", "$email")
+
+
 @pytest.mark.parametrize(
     ("record", "words"),
     [
@@ -69,7 +79,7 @@ async def test_a_wrong_record_is_named_and_nothing_is_stored(
 ) -> None:
     before = await shop.stored()
     assert_refused(await shop.post("/event/", record), 400, *words)
-    assert_refused(await shop.post("/event/", [edit(ADD_EMAIL), record]), 400, "[1]", *words)
+    assert_refused(await shop.post("/event/", [record, record]), 400, "[0]", *words)
     assert await shop.stored() == before
 
 

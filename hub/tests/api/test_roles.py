@@ -44,6 +44,7 @@ WHO: Mapping[tuple[str, str], tuple[frozenset[Credential], str, Any]] = {
     ("POST", "/{workspace_key}/broadcast"): (SERVERS, "", {}),
     ("POST", "/trigger"): (SERVERS, "", {"workflow": "purchase", "recipients": [PERSON]}),
     ("POST", "/v1/workflow_run/cancel"): (SERVERS, "", {"workflow_slug": "purchase"}),
+    ("POST", "/v1/broadcast_run/cancel"): (SERVERS, "", {"list_id": "beta"}),
     ("POST", "/event"): (SERVERS, "", EVENT),
     ("POST", "/v2/event"): (APPS, "", EVENT),
     ("POST", "/v2/bulk/event"): (SERVERS, "", [EVENT]),

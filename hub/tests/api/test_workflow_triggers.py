@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hub.tests.actions.test_workflows import DELAY, SEND, commit_workflow
+from hub.tests.actions.stored_workflow import DELAY, SEND, commit_workflow
 from hub.tests.api.conftest import Shop, assert_refused
 
 ADA = {"distinct_id": "u1", "$email": ["ada@example.com"]}
@@ -78,6 +78,26 @@ async def test_runs_are_cancelled_by_what_is_said_of_them(shop: Shop) -> None:
     assert (cancelled.status_code, cancelled.json()) == (200, {"execution_ids": [request_id]})
 
 
-@pytest.mark.parametrize("narrowed", [{}, {"recipients": []}, {"recipients": "u1"}, {"workflow_slug": ""}])
-async def test_a_cancellation_says_what_is_meant(shop: Shop, narrowed: dict[str, Any]) -> None:
-    assert_refused(await shop.post("/v1/workflow_run/cancel/", narrowed), 400)
+async def test_a_broadcast_is_cancelled_by_its_list(shop: Shop) -> None:
+    await shop.scene.fill_list("beta", "u1")
+    request_id = await shop.scene.broadcast()
+    path = "/v1/broadcast_run/cancel/"
+    assert (await shop.post(path, {"list_id": "gamma"})).json() == {"execution_ids": []}
+    assert (await shop.post(path, {"list_id": "beta"})).json() == {"execution_ids": [request_id]}
+    assert (await shop.post(path, {"list_id": "beta"})).json() == {"execution_ids": []}
+
+
+@pytest.mark.parametrize(
+    ("what", "narrowed"),
+    [
+        ("workflow", {}),
+        ("workflow", {"recipients": []}),
+        ("workflow", {"recipients": "u1"}),
+        ("workflow", {"workflow_slug": ""}),
+        ("broadcast", {}),
+        ("broadcast", {"list_id": 1}),
+        ("broadcast", {"tenant_id": None}),
+    ],
+)
+async def test_a_cancellation_says_what_is_meant(shop: Shop, what: str, narrowed: dict[str, Any]) -> None:
+    assert_refused(await shop.post(f"/v1/{what}_run/cancel/", narrowed), 400)

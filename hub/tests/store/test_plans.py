@@ -20,7 +20,8 @@ from suprsend_hub.domain.receipt import Receipt
 from suprsend_hub.domain.retention import Retention
 from suprsend_hub.jobs.upkeep import forget_what_is_over, prune
 from suprsend_hub.store.broadcasts import list_broadcasts
-from suprsend_hub.store.claims import Hold, claim_messages, stop_succeeded
+from suprsend_hub.store.cancellations import RunFilter, find_runs
+from suprsend_hub.store.claims import Hold, claim_messages, stop_unneeded
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.inbox_notifications import count_notifications, page_notifications
 from suprsend_hub.store.keyset import Keyset
@@ -103,8 +104,19 @@ async def climb_a_rung(scene: Scene) -> None:
     ids = [f"w{n}" for n in range(1, 201)]
     async with scene.pool.acquire() as connection:
         claimed = await claim_messages(connection, scene.workspace.id, ids, Hold(0, 0, "claim"), scene.now())
-        stopped = await stop_succeeded(connection, scene.workspace.id, ids, Hold(0, 0, "claim"), scene.now())
+        stopped = await stop_unneeded(connection, scene.workspace.id, ids, Hold(0, 0, "claim"), scene.now())
     assert len(claimed) + len(stopped) == len(ids)
+
+
+def cancelling(*, of_broadcasts: bool = False, **narrowed: Any) -> Work:
+    """What a cancellation looks for, narrowed like this."""
+
+    async def work(scene: Scene) -> None:
+        filters = RunFilter(of_broadcasts=of_broadcasts, **narrowed)
+        async with scene.pool.acquire() as connection:
+            assert await find_runs(connection, scene.workspace.id, filters, 2000) or of_broadcasts
+
+    return work
 
 
 async def take_receipts(scene: Scene) -> None:
@@ -255,6 +267,11 @@ async def forget_members(scene: Scene) -> None:
         change_a_list,
         broadcast_to_a_list,
         forget_members,
+        cancelling(execution_id="r7"),
+        cancelling(recipients=["p7", "p8"]),
+        cancelling(idempotency_key="k7"),
+        cancelling(of_broadcasts=True, execution_id="q7"),
+        cancelling(of_broadcasts=True, list_id="list-7"),
         listing(),
         listing(recipients=["p7"]),
         listing(idempotency_key="k7"),

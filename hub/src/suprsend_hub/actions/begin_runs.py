@@ -11,7 +11,7 @@ from suprsend_hub.domain.identity import Identity
 from suprsend_hub.domain.profile import Profile, ProfileKey
 from suprsend_hub.domain.program import next_leg
 from suprsend_hub.domain.recipient import Recipient, known_as
-from suprsend_hub.store.cancellations import find_cancelled, join_planning
+from suprsend_hub.store.cancellations import find_cancelled
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.profiles import StoredProfile, lock_profiles, read_profiles, write_profiles
 from suprsend_hub.store.runs import NewRun, insert_runs
@@ -58,7 +58,6 @@ async def begin_runs(connection: Connection, workspace_id: int, cases: Sequence[
     """Write the runs of these people and lay out the first leg of each, but of those who were cancelled meanwhile."""
     if not cases:
         return
-    await join_planning(connection, workspace_id)
     cases = await _without_cancelled(connection, workspace_id, cases)
     profiles = await _meet(connection, workspace_id, cases, now)
     runs: list[NewRun] = []

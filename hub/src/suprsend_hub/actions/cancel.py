@@ -8,17 +8,21 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import islice
 
 from suprsend_hub.actions.announce import announcing
 from suprsend_hub.actions.send import FRESH_SECONDS
+from suprsend_hub.domain.fault import Overloaded
 from suprsend_hub.store.cancellations import (
     RunFilter,
     cancel_messages,
     cancel_requests,
     cancel_runs,
+    find_accepted,
     find_runs,
-    hold_planning,
     is_held,
+    list_planners,
     write_tombstones,
 )
 from suprsend_hub.store.database import Connection, Pool, transact
@@ -26,6 +30,8 @@ from suprsend_hub.store.database import Connection, Pool, transact
 # As long as a worker may take to begin what it has claimed, and a moment for what it began last.
 _PATIENCE_SECONDS = FRESH_SECONDS + 1
 _LOOK_SECONDS = 0.1
+# Planning for hundreds of thousands of people in one request takes about as long.
+PLANNING_SECONDS = 60.0
 _BATCH = 2_000
 # The reply names no more runs than this; all that fit are cancelled.
 MOST_NAMED = 10_000
@@ -33,35 +39,52 @@ MOST_NAMED = 10_000
 
 @dataclass(slots=True)
 class _Ended:
-    """What a cancellation has ended so far."""
+    """What a cancellation has ended so far, by the ids that callers know it by; what workers hold."""
 
-    run_ids: list[str]
+    executions: dict[str, None]
     held: list[str]
 
 
 async def cancel(pool: Pool, workspace_id: int, narrowed: RunFilter, now: datetime) -> Sequence[str]:
-    """Cancel what fits and has not ended; the ids of requests that had no runs yet, and of runs."""
-    ended = _Ended([], [])
+    """Cancel what fits and has not ended; the ids of requests that had no runs yet, and of runs, or of broadcasts."""
+    ended = _Ended({}, [])
 
-    async def begin(connection: Connection) -> list[str]:
-        # Whoever plans just now is waited for, and whoever plans later sees what is written here.
-        await hold_planning(connection, workspace_id)
+    async def keep_in_mind(connection: Connection) -> None:
         await write_tombstones(connection, workspace_id, narrowed, now)
-        return await cancel_requests(connection, workspace_id, narrowed)
 
     async def go_on(connection: Connection) -> int:
         runs = await find_runs(connection, workspace_id, narrowed, _BATCH)
-        messages = await cancel_runs(connection, workspace_id, runs, now)
+        messages = await cancel_runs(connection, workspace_id, [each.id for each in runs], now)
         async with announcing(connection, workspace_id, messages, now):
             ended.held += await cancel_messages(connection, workspace_id, messages, now)
-        ended.run_ids += runs
+        ended.executions |= dict.fromkeys(each.request_id if narrowed.of_broadcasts else each.id for each in runs)
         return len(runs)
 
-    requests = await transact(pool, begin)
-    while await transact(pool, go_on) == _BATCH:
+    await transact(pool, keep_in_mind)
+    ended.executions |= dict.fromkeys(await _end_requests(pool, workspace_id, narrowed))
+    while await transact(pool, go_on):
         pass
     await _until_let_go(pool, workspace_id, ended.held)
-    return [*requests, *ended.run_ids][:MOST_NAMED]
+    return list(islice(ended.executions, MOST_NAMED))
+
+
+async def _end_requests(pool: Pool, workspace_id: int, narrowed: RunFilter) -> list[str]:
+    """End what is not planned, and wait for whoever began to plan before the tombstones could be seen."""
+    give_up_at = asyncio.get_running_loop().time() + PLANNING_SECONDS
+    async with pool.acquire() as connection:
+        left = await find_accepted(connection, workspace_id, narrowed)
+        planners = await list_planners(connection, workspace_id) if narrowed.recipients else frozenset()
+    ended: list[str] = []
+    while left or planners:
+        now_ended, left = await transact(pool, partial(cancel_requests, workspace_id=workspace_id, request_ids=left))
+        ended += now_ended
+        async with pool.acquire() as connection:
+            planners &= await list_planners(connection, workspace_id)
+        if left or planners:
+            if asyncio.get_running_loop().time() > give_up_at:
+                raise Overloaded("some of this is being planned for very many people; ask again in a minute")
+            await asyncio.sleep(_LOOK_SECONDS)
+    return sorted(ended)
 
 
 async def _until_let_go(pool: Pool, workspace_id: int, message_ids: Sequence[str]) -> None:

@@ -31,9 +31,9 @@ from suprsend_hub.store.claims import (
     Hold,
     claim_for_fallback,
     claim_messages,
-    end_failed,
+    end_fallbacks,
     is_claimed,
-    stop_succeeded,
+    stop_unneeded,
 )
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.inbox_notifications import NewNotification
@@ -145,9 +145,9 @@ async def _claim(pool: Pool, job: Send, hold: Hold, now: datetime) -> list[Claim
             claimed = await claim(connection, job.workspace_id, job.message_ids, hold, now)
             if len(claimed) < len(job.message_ids):
                 if job.falls_back:
-                    await end_failed(connection, job.workspace_id, job.message_ids, hold, now)
+                    await end_fallbacks(connection, job.workspace_id, job.message_ids, hold, now)
                 else:
-                    await stop_succeeded(
+                    await stop_unneeded(
                         connection, job.workspace_id, job.message_ids, hold, now, lost=bool(job.returns)
                     )
             return claimed

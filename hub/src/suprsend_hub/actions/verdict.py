@@ -107,9 +107,15 @@ def judge(tried: Try, offered: Offered, policy: RetryPolicy, now: datetime, chan
         case Accepted(vendor_message_id=vendor_message_id):
             before = tried.message.vendor_nickname if tried.job.falls_back else None
             passed = tried.passed(before, *offered.refused)
-            accepted = settlement("sent_by_vendor", vendor_message_id=vendor_message_id, passed=passed)
+            silent = _if_silent(tried, offered)
+            accepted = settlement(
+                "sent_by_vendor",
+                vendor_message_id=vendor_message_id,
+                passed=passed,
+                due_at=now + silent.after if silent else None,
+            )
             at_once = tried.again(timedelta(0), falls_back=True)
-            return replace(tried.result(accepted), again=_if_silent(tried, offered), at_once=at_once)
+            return replace(tried.result(accepted), again=silent, at_once=at_once)
         case Rejected(code=code, detail=detail):
             suppression = _suppression(tried.message, outcome, now)
             if tried.job.falls_back:

@@ -1,8 +1,8 @@
 """Replies to arrays of which each record is judged by itself (wire.md 3.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from litestar import Response
+from litestar import MediaType, Response
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
@@ -19,8 +19,19 @@ def refused_record(fault: Invalid) -> Document:
     return {"status": "error", "status_code": 400, "error": error}
 
 
-def bulk_reply(records: Sequence[Document]) -> Response[Document]:
-    """202 if all records were stored, else 207; the records are in the order in which they came."""
+def bulk_reply(records: Sequence[Document], status_code: int | None = None) -> Response[Document]:
+    """202 if all records were stored, else 207 or what is given; the records are in the order in which they came."""
     stored = sum(record["status"] == "success" for record in records)
     status = "success" if stored == len(records) else "partial" if stored else "error"
-    return Response({"status": status, "records": list(records)}, status_code=202 if stored == len(records) else 207)
+    judged = 202 if stored == len(records) else 207
+    document = {"status": status, "records": list(records)}
+    return Response(document, status_code=status_code or judged, media_type=MediaType.JSON)
+
+
+def reply_to_each(
+    read: Sequence[object], message_ids: Iterable[str], status_code: int | None = None
+) -> Response[Document]:
+    """What became of records of which some may be faults; the others were stored under these ids."""
+    ids = iter(message_ids)
+    told = [refused_record(each) if isinstance(each, Invalid) else accepted_record(next(ids)) for each in read]
+    return bulk_reply(told, status_code)

@@ -1,4 +1,4 @@
-"""`POST /v1/workflow_run/cancel/`: ending what was triggered (wire.md 3.13)."""
+"""`POST /v1/workflow_run/cancel/` and `/v1/broadcast_run/cancel/`: ending what was triggered (wire.md 3.13)."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -32,9 +32,20 @@ class RunCancellationForm(Struct, frozen=True):
     cancellation_key: _Text | None = None
 
 
+class BroadcastCancellationForm(Struct, frozen=True):
+    """Which broadcasts end; at least one field, and all that are given must fit."""
+
+    execution_id: _Text | None = None
+    list_id: _Text | None = None
+    tenant_id: _Text | None = None
+    idempotency_key: _Text | None = None
+
+
 _RUNS = msgspec.json.Decoder(RunCancellationForm)
+_BROADCASTS = msgspec.json.Decoder(BroadcastCancellationForm)
 
 EXAMPLE = {"workflow_slug": "purchase-made", "recipients": ["user-1"]}
+BROADCAST_EXAMPLE = {"list_id": "beta-users"}
 
 
 def cancellation_routes(gatekeeper: Gatekeeper, pool: Pool, now: Callable[[], datetime]) -> list[HTTPRouteHandler]:
@@ -52,15 +63,38 @@ def cancellation_routes(gatekeeper: Gatekeeper, pool: Pool, now: Callable[[], da
         workspace = await gatekeeper.workspace(request)
         form = await read_body(request, _RUNS)
         narrowed = RunFilter(
-            form.execution_id,
-            form.recipients or (),
-            form.tenant_id,
-            form.idempotency_key,
-            form.workflow_slug,
-            form.cancellation_key,
+            execution_id=form.execution_id,
+            recipients=form.recipients or (),
+            tenant_id=form.tenant_id,
+            idempotency_key=form.idempotency_key,
+            workflow=form.workflow_slug,
+            cancellation_key=form.cancellation_key,
         )
-        if narrowed == RunFilter():
-            raise Invalid("body", f"must have at least one of {', '.join(RunCancellationForm.__struct_fields__)}")
-        return {"execution_ids": list(await cancel(pool, workspace.id, narrowed, now()))}
+        return await end(workspace.id, form, narrowed)
 
-    return [cancel_workflow_runs]
+    @post(
+        "/v1/broadcast_run/cancel/",
+        operation_class=body_of(BroadcastCancellationForm, example=BROADCAST_EXAMPLE),
+        status_code=200,
+        summary="Cancel broadcasts",
+        tags=["lists"],
+    )
+    async def cancel_broadcasts(request: AnyRequest) -> Document:
+        """End broadcasts that wait or are under way; once this is answered, nothing more of them is sent."""
+        workspace = await gatekeeper.workspace(request)
+        form = await read_body(request, _BROADCASTS)
+        narrowed = RunFilter(
+            of_broadcasts=True,
+            execution_id=form.execution_id,
+            tenant_id=form.tenant_id,
+            idempotency_key=form.idempotency_key,
+            list_id=form.list_id,
+        )
+        return await end(workspace.id, form, narrowed)
+
+    async def end(workspace_id: int, form: Struct, narrowed: RunFilter) -> Document:
+        if all(value is None for value in msgspec.structs.astuple(form)):
+            raise Invalid("body", f"must have at least one of {', '.join(form.__struct_fields__)}")
+        return {"execution_ids": list(await cancel(pool, workspace_id, narrowed, now()))}
+
+    return [cancel_workflow_runs, cancel_broadcasts]

@@ -7,7 +7,7 @@ from suprsend_hub.actions.admit_records import admit_record, refuse_unknown_mess
 from suprsend_hub.actions.caller import Caller
 from suprsend_hub.actions.record import Batch
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
-from suprsend_hub.api.bulk import accepted_record, bulk_reply, refused_record
+from suprsend_hub.api.bulk import reply_to_each
 from suprsend_hub.api.door import Door
 from suprsend_hub.description import body_of
 from suprsend_hub.domain.document import Document
@@ -34,14 +34,20 @@ def event_routes(gatekeeper: Gatekeeper, door: Door, pool: Pool) -> list[HTTPRou
         summary="Track events and edit profiles",
         tags=["events"],
     )
-    async def record_events(request: AnyRequest) -> Response[str]:
-        """Store events and apply profile operations; an array is recorded whole or not at all."""
+    async def record_events(request: AnyRequest) -> Response[str] | Response[Document]:
+        """Store events and apply profile operations; of an array what is right, and `records` then say what was not."""
         body = await request.body()
         caller = await gatekeeper.device(request, is_report=are_reports(body))
         split = split_records(body)
-        records = (_read(body, caller),) if split is None else tuple(_read_each(split, caller))
-        await store(caller, records)
-        return Response("OK", status_code=202, media_type=MediaType.TEXT)
+        read = [_read(body, caller)] if split is None else [_read_or_fault(raw, caller) for raw in split]
+        right = tuple(each for each in read if not isinstance(each, Invalid))
+        if read and isinstance(read[0], Invalid) and not right:
+            raise read[0].within("[0]")
+        ids = await store(caller, right)
+        if len(right) == len(read):
+            return Response("OK", status_code=202, media_type=MediaType.TEXT)
+        # 202 also then: mobile clients send their queue again on any other, and Node fails on more than a success.
+        return reply_to_each(read, ids, status_code=202)
 
     @post(
         "/v2/event/",
@@ -74,22 +80,9 @@ def event_routes(gatekeeper: Gatekeeper, door: Door, pool: Pool) -> list[HTTPRou
             raise Invalid("body", "must be an array of records")
         read = [_read_or_fault(raw, caller) for raw in split]
         right = tuple(each for each in read if not isinstance(each, Invalid))
-        ids = iter(await store(caller, right) if right else ())
-        return bulk_reply(
-            [refused_record(each) if isinstance(each, Invalid) else accepted_record(next(ids)) for each in read]
-        )
+        return reply_to_each(read, await store(caller, right) if right else ())
 
     return [record_events, record_event, record_many]
-
-
-def _read_each(records: list[bytes], caller: Caller) -> list[Record]:
-    read: list[Record] = []
-    for index, raw in enumerate(records):
-        try:
-            read.append(_read(raw, caller))
-        except Invalid as fault:
-            raise fault.within(f"[{index}]") from None
-    return read
 
 
 def _read(raw: bytes, caller: Caller) -> Record:

@@ -1,4 +1,4 @@
-"""`suprsend-hub broadcast`: how far broadcasts have come."""
+"""`suprsend-hub broadcast`: how far broadcasts have come, and ending them."""
 
 from typing import Annotated
 
@@ -6,13 +6,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from suprsend_hub.actions.cancel import cancel
 from suprsend_hub.commands.workspace import WorkspaceOption, open_workspace
-from suprsend_hub.domain.fault import NotFound
+from suprsend_hub.domain.fault import Conflict, NotFound
 from suprsend_hub.store.broadcasts import ListedBroadcast, count_messages, list_broadcasts
+from suprsend_hub.store.cancellations import RunFilter
+from suprsend_hub.store.database import Connection
+from suprsend_hub.store.workspaces import Workspace
 from suprsend_hub.terminal import run
 
 # To count a million messages takes some seconds.
 COUNTING_SECONDS = 300.0
+
+BroadcastArgument = Annotated[str, typer.Argument(help="its id, as `broadcast list` shows it")]
 
 broadcast_commands = typer.Typer(help="Broadcasts to lists, and how far they have come.", no_args_is_help=True)
 
@@ -37,18 +43,14 @@ def show_all(
 
 
 @broadcast_commands.command("show")
-def show_one(
-    broadcast: Annotated[str, typer.Argument(help="its id, as `broadcast list` shows it")], workspace: WorkspaceOption
-) -> None:
+def show_one(broadcast: BroadcastArgument, workspace: WorkspaceOption) -> None:
     """Show how far a broadcast has come, and what became of its messages."""
 
     async def work() -> tuple[ListedBroadcast, dict[tuple[str, str], int]]:
         async with open_workspace(workspace) as (hub, opened), hub.pool.acquire() as connection:
-            found = await list_broadcasts(connection, opened.id, limit=1, request_ids=[broadcast])
-            if not found:
-                raise NotFound(f"there is no broadcast {broadcast!r} in {workspace}; see: suprsend-hub broadcast list")
+            found = await find_broadcast(connection, opened, broadcast)
             counts = await count_messages(connection, opened.id, broadcast, patience_seconds=COUNTING_SECONDS)
-            return found[0], counts
+            return found, counts
 
     found, counts = run(work())
     console = Console()
@@ -57,6 +59,34 @@ def show_one(
     for (channel, status), count in counts.items():
         table.add_row(channel, status, str(count))
     console.print(table)
+
+
+@broadcast_commands.command("cancel")
+def end_one(broadcast: BroadcastArgument, workspace: WorkspaceOption) -> None:
+    """End a broadcast: once this says so, nothing more of it is sent."""
+
+    async def work() -> ListedBroadcast:
+        async with open_workspace(workspace) as (hub, opened):
+            async with hub.pool.acquire() as connection:
+                await find_broadcast(connection, opened, broadcast)
+            narrowed = RunFilter(of_broadcasts=True, execution_id=broadcast)
+            if not await cancel(hub.pool, opened.id, narrowed, hub.now()):
+                raise Conflict(f"broadcast {broadcast} is over or cancelled already: nothing of it is left to cancel")
+            async with hub.pool.acquire() as connection:
+                return await find_broadcast(connection, opened, broadcast)
+
+    found = run(work())
+    Console().print(
+        f"cancelled; {reached(found)} members of {found.list_id} had their messages planned", highlight=False
+    )
+
+
+async def find_broadcast(connection: Connection, workspace: Workspace, broadcast: str) -> ListedBroadcast:
+    """A broadcast of this workspace, or NotFound."""
+    found = await list_broadcasts(connection, workspace.id, limit=1, request_ids=[broadcast])
+    if not found:
+        raise NotFound(f"there is no broadcast {broadcast!r} in {workspace.name}; see: suprsend-hub broadcast list")
+    return found[0]
 
 
 def doing(broadcast: ListedBroadcast) -> str:

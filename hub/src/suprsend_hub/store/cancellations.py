@@ -4,31 +4,48 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from suprsend_hub.store.claims import CANCELLED, CANCELLED_REASON
 from suprsend_hub.store.database import Connection
 
-CODE, REASON = "cancelled", "the run was cancelled before this message was sent"
+# What can still leave of a run, beside what it waits for: what is not settled, and what falls back to the next vendor
+# once the one that has it failed or was silent for too long.
+_LEFT = (
+    "(m.status in ('to_be_triggered', 'triggered')"
+    " or (m.status = 'sent_by_vendor' and (m.due_at > m.sent_at or m.failure_code is not null)))"
+)
+
+
+_PLANNING = "hashtextextended('planning', $1)"
 
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """What a cancellation is narrowed to; what is given must all fit."""
+    """What a cancellation is narrowed to; what is given must all fit. A broadcast's execution is the whole of it."""
 
+    of_broadcasts: bool = False
     execution_id: str | None = None
     recipients: Sequence[str] = ()
     tenant_id: str | None = None
     idempotency_key: str | None = None
     workflow: str | None = None
     cancellation_key: str | None = None
-
-
-async def hold_planning(connection: Connection, workspace_id: int) -> None:
-    """Until this transaction ends nobody plans in the workspace."""
-    await connection.execute("select pg_advisory_xact_lock(hashtextextended('planning', $1))", workspace_id)
+    list_id: str | None = None
 
 
 async def join_planning(connection: Connection, workspace_id: int) -> None:
-    """Plan beside others, but not beside a cancellation."""
-    await connection.execute("select pg_advisory_xact_lock_shared(hashtextextended('planning', $1))", workspace_id)
+    """Be known to plan in this workspace until the transaction ends; nobody is waited for."""
+    await connection.execute(f"select pg_advisory_xact_lock_shared({_PLANNING})", workspace_id)
+
+
+async def list_planners(connection: Connection, workspace_id: int) -> frozenset[str]:
+    """The transactions that plan in this workspace now, by names that come never again while the server runs."""
+    rows = await connection.fetch(
+        "select virtualtransaction from pg_locks where locktype = 'advisory'"  # noqa: S608 - made of constants
+        " and database = (select oid from pg_database where datname = current_database())"
+        f" and ((classid::bigint << 32) | objid::bigint) = {_PLANNING}",
+        workspace_id,
+    )
+    return frozenset(row["virtualtransaction"] for row in rows)
 
 
 async def write_tombstones(connection: Connection, workspace_id: int, narrowed: RunFilter, now: datetime) -> None:
@@ -54,6 +71,7 @@ async def find_cancelled(
     """Which of these people, of which of these requests, were cancelled before they had a run."""
     rows = await connection.fetch(
         "select q.id, c.distinct_id from cancellation c join request q on q.workspace_id = c.workspace_id"
+        " and q.list_version_id is null"
         " and q.accepted_at <= c.created_at and coalesce(c.tenant_id = q.tenant_id, c.tenant_id is null)"
         " and coalesce(c.idempotency_key = q.idempotency_key, c.idempotency_key is null)"
         " and coalesce(c.workflow = q.name, c.workflow is null)"
@@ -71,37 +89,70 @@ async def prune_cancellations(connection: Connection, before: datetime) -> None:
     await connection.execute("delete from cancellation where created_at < $1", before)
 
 
-async def cancel_requests(connection: Connection, workspace_id: int, narrowed: RunFilter) -> list[str]:
-    """End requests that fit as a whole and are not done with planning; returns those that had no runs."""
+async def find_accepted(connection: Connection, workspace_id: int, narrowed: RunFilter) -> list[str]:
+    """The requests that fit as a whole and are not done with planning."""
     if narrowed.recipients:
         return []
     conditions, arguments = _conditions(workspace_id, narrowed, execution="q.id")
     rows = await connection.fetch(
-        "update request q set state = 'cancelled' where q.workspace_id = $1"  # noqa: S608 - made of constants
-        f" and q.state = 'accepted'{conditions} returning q.id",
-        *arguments,
-    )
-    return sorted(row["id"] for row in rows)
-
-
-async def find_runs(connection: Connection, workspace_id: int, narrowed: RunFilter, most: int) -> list[str]:
-    """Runs that fit and have something left to do: a wait, or a message that has not been settled."""
-    conditions, arguments = _conditions(workspace_id, narrowed, execution="r.id")
-    if narrowed.recipients:
-        arguments.append(list(narrowed.recipients))
-        conditions += f" and r.distinct_id = any(${len(arguments)})"
-    rows = await connection.fetch(
-        "select r.id from run r join request q on q.id = r.request_id"  # noqa: S608 - made of constants
-        " where r.workspace_id = $1 and r.cancelled_at is null and (r.waits_until is not null or exists"
-        " (select from message m where m.run_id = r.id and m.status in ('to_be_triggered', 'triggered')))"
-        f"{conditions} order by r.id limit {most} for update of r",
+        "select q.id from request q where q.workspace_id = $1 and q.state = 'accepted'"  # noqa: S608 - constants
+        f"{conditions} order by q.id",
         *arguments,
     )
     return [row["id"] for row in rows]
 
 
+async def cancel_requests(
+    connection: Connection, workspace_id: int, request_ids: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """End those of these requests that nobody plans just now; the ids of those that ended, and of those in planning."""
+    rows = await connection.fetch(
+        "update request set state = 'cancelled' where id = any(array(select id from request where workspace_id = $1"
+        " and id = any($2) and state = 'accepted' order by id for update skip locked)) returning id",
+        workspace_id,
+        request_ids,
+    )
+    left = await connection.fetch(
+        "select id from request where workspace_id = $1 and id = any($2) and state = 'accepted'",
+        workspace_id,
+        request_ids,
+    )
+    return [row["id"] for row in rows], [row["id"] for row in left]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRun:
+    """A run that can still be cancelled."""
+
+    id: str
+    request_id: str
+
+
+async def find_runs(connection: Connection, workspace_id: int, narrowed: RunFilter, most: int) -> list[FoundRun]:
+    """Runs that fit and have something left to do: a wait, or a message that can still leave; [] if none is left.
+
+    What is left to do is looked for from both sides, so that each has an index to begin with: what people narrow it
+    to, or what is left, whichever is less.
+    """
+    conditions, arguments = _conditions(workspace_id, narrowed, "q.id" if narrowed.of_broadcasts else "r.id")
+    of_person, of_message = "", ""
+    if narrowed.recipients:
+        arguments.append(list(narrowed.recipients))
+        of_person, of_message = (f" and {row}.distinct_id = any(${len(arguments)})" for row in "rm")
+    fitting = f"join request q on q.id = r.request_id where r.workspace_id = $1 and r.cancelled_at is null{conditions}"
+    rows = await connection.fetch(
+        "select id, request_id from run where cancelled_at is null and id = any(array("  # noqa: S608 - made of constants
+        f"(select r.id from run r join message m on m.run_id = r.id and m.workspace_id = $1 {fitting}{of_message}"
+        f" and {_LEFT} limit {most}) union"
+        f" (select r.id from run r {fitting}{of_person} and r.waits_until is not null limit {most})"
+        f")) order by id limit {most} for update",
+        *arguments,
+    )
+    return [FoundRun(**row) for row in rows]
+
+
 async def cancel_runs(connection: Connection, workspace_id: int, run_ids: Sequence[str], now: datetime) -> list[str]:
-    """Mark locked runs, which then wait for nothing; returns the ids of their messages that are not settled."""
+    """Mark locked runs, which then wait for nothing; returns the ids of their messages that can still leave."""
     await connection.execute(
         "update run set cancelled_at = $3, waits_until = null where workspace_id = $1 and id = any($2)",
         workspace_id,
@@ -109,8 +160,8 @@ async def cancel_runs(connection: Connection, workspace_id: int, run_ids: Sequen
         now,
     )
     rows = await connection.fetch(
-        "select id from message where workspace_id = $1 and run_id = any($2)"
-        " and status in ('to_be_triggered', 'triggered') order by id for update",
+        f"select m.id from message m where m.workspace_id = $1 and m.run_id = any($2) and {_LEFT}"  # noqa: S608 - constants
+        " order by m.id for update",
         workspace_id,
         run_ids,
     )
@@ -120,18 +171,17 @@ async def cancel_runs(connection: Connection, workspace_id: int, run_ids: Sequen
 async def cancel_messages(
     connection: Connection, workspace_id: int, message_ids: Sequence[str], now: datetime
 ) -> list[str]:
-    """Mark messages; those that no worker holds end at once. Returns those that a worker holds."""
+    """Mark messages; what was not sent and no worker holds ends at once. Returns those that a worker holds."""
+    ends = "claim is null and status <> 'sent_by_vendor'"
     rows = await connection.fetch(
-        "update message set cancelled = true, updated_at = $3,"
-        " status = case when claim is null then 'not_to_be_triggered' else status end,"
-        " failure_code = case when claim is null then $4 else failure_code end,"
-        " failure_reason = case when claim is null then $5 else failure_reason end"
+        "update message set cancelled = true, updated_at = $3,"  # noqa: S608 - made of constants
+        f" status = case when {ends} then 'not_to_be_triggered' else status end,"
+        f" failure_code = case when {ends} then '{CANCELLED}' else failure_code end,"
+        f" failure_reason = case when {ends} then '{CANCELLED_REASON}' else failure_reason end"
         " where workspace_id = $1 and id = any($2) returning id, claim is not null as is_held",
         workspace_id,
         message_ids,
         now,
-        CODE,
-        REASON,
     )
     return [row["id"] for row in rows if row["is_held"]]
 
@@ -140,8 +190,7 @@ async def is_held(connection: Connection, workspace_id: int, message_ids: Sequen
     """Whether a worker still has any of these in hand."""
     return bool(
         await connection.fetchval(
-            "select exists (select from message where workspace_id = $1 and id = any($2) and claim is not null"
-            " and status in ('to_be_triggered', 'triggered'))",
+            "select exists (select from message where workspace_id = $1 and id = any($2) and claim is not null)",
             workspace_id,
             message_ids,
         )
@@ -155,9 +204,10 @@ def _conditions(workspace_id: int, narrowed: RunFilter, execution: str) -> tuple
         ("q.idempotency_key = {}", narrowed.idempotency_key),
         ("q.name = {}", narrowed.workflow),
         ("q.cancellation_key = {}", narrowed.cancellation_key),
+        ("exists (select from broadcast b where b.request_id = q.id and b.list_id = {})", narrowed.list_id),
     ]
     arguments: list[object] = [workspace_id]
-    conditions = ""
+    conditions = f" and q.list_version_id is {'not ' if narrowed.of_broadcasts else ''}null"
     for condition, value in wanted:
         if value is not None:
             arguments.append(value)

@@ -26,6 +26,9 @@ _SUCCESS_MET = (
     f" o.triggered_at) + interval '{int(EVENT_WINDOW.total_seconds())} seconds'))))"
 )
 
+# What a message says that was cancelled before it was sent.
+CANCELLED, CANCELLED_REASON = "cancelled", "the run was cancelled before this message was sent"
+
 _CLAIMED = (
     "m.id, m.run_id, m.template_version_id, m.category, m.tenant_id, m.distinct_id, m.channel, m.provider, m.address,"
     " m.details, m.created_at, m.vendor_nickname, m.passed, m.failure_code, m.failure_reason,"
@@ -146,7 +149,7 @@ async def put_off_messages(
     return frozenset(row["id"] for row in rows)
 
 
-async def stop_succeeded(
+async def stop_unneeded(
     connection: Connection,
     workspace_id: int,
     message_ids: Sequence[str],
@@ -155,19 +158,21 @@ async def stop_succeeded(
     *,
     lost: bool = False,
 ) -> list[str]:
-    """End those of these steps of ladders that are not needed any more; returns their ids.
+    """End those of these that are cancelled, and steps of ladders that are not needed any more; returns their ids.
 
     With `lost` a vendor may have them, whose answer was lost: nobody can say that they were not sent.
     """
     rows = await connection.fetch(
         "update message m set claim = null, updated_at = $3,"  # noqa: S608 - made of constants
         " status = case when $4 then 'delivery_failure' else 'not_to_be_triggered' end,"
-        " failure_code = case when $4 then m.failure_code else 'success_met' end,"
-        " failure_reason = case when $4 then m.failure_reason || '; not tried again, as the run had its success'"
+        f" failure_code = case when $4 then m.failure_code when m.cancelled then '{CANCELLED}' else 'success_met' end,"
+        " failure_reason = case when $4 then m.failure_reason || '; not tried again, as the run '"
+        "  || case when m.cancelled then 'was cancelled' else 'had its success' end"
+        f" when m.cancelled then '{CANCELLED_REASON}'"
         " else 'the run had its success before: ' || m.success end"
         " where m.workspace_id = $1 and m.id = any($2::text[])"
-        f" and m.status in ('to_be_triggered', 'triggered') and m.attempts = $5 and m.turn = $6 and m.is_rung"
-        f" and {_SUCCESS_MET} returning m.id",
+        " and m.status in ('to_be_triggered', 'triggered') and m.attempts = $5 and m.turn = $6"
+        f" and (m.cancelled or (m.is_rung and {_SUCCESS_MET})) returning m.id",
         workspace_id,
         message_ids,
         now,
@@ -178,14 +183,16 @@ async def stop_succeeded(
     return [row["id"] for row in rows]
 
 
-async def end_failed(
+async def end_fallbacks(
     connection: Connection, workspace_id: int, message_ids: Sequence[str], hold: Hold, now: datetime
 ) -> None:
-    """End those whose vendor failed, where no other is asked as their run had its success or was cancelled."""
+    """Leave those with the vendor that has them whose run had its success or was cancelled; end those that failed."""
     await connection.execute(
-        "update message m set status = 'delivery_failure', updated_at = $3"
+        "update message m set claim = null, updated_at = $3,"
+        " status = case when m.failure_code is null then m.status else 'delivery_failure' end"
         " where m.workspace_id = $1 and m.id = any($2::text[]) and m.status = 'sent_by_vendor'"
-        " and m.failure_code is not null and m.claim is null and m.attempts = $4 and m.turn = $5",
+        " and m.attempts = $4 and m.turn = $5"
+        " and ((m.failure_code is not null and m.claim is null) or m.cancelled)",
         workspace_id,
         message_ids,
         now,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suprsend_hub.domain.idempotency import KEPT_FOR
+from suprsend_hub.store.cancellations import join_planning
 from suprsend_hub.store.database import Connection, Record, count_changed
 from suprsend_hub.store.json_columns import from_column, to_column
 
@@ -103,6 +104,8 @@ _STORED = (
 
 async def lock_accepted(connection: Connection, workspace_id: int, request_ids: Sequence[str]) -> list[StoredRequest]:
     """The requests among these that are not planned yet, locked until the transaction ends."""
+    # First: a cancellation that does not see this planner has been written before anything is read here.
+    await join_planning(connection, workspace_id)
     rows = await connection.fetch(f"{_STORED} and state = 'accepted' order by id for update", workspace_id, request_ids)
     return [_stored(row) for row in rows]
 

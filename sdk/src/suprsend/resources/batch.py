@@ -83,16 +83,8 @@ class Chunk:
         return {"record": json.loads(self.records[index]), "error": error, "code": code}
 
 
-Reader: TypeAlias = Callable[[Chunk, Response], list[FailedRecord]]
-
-
-def all_accepted(_chunk: Chunk, _response: Response) -> list[FailedRecord]:
-    """Read a success of an endpoint that doesn't answer record by record."""
-    return []
-
-
 def refused_one_by_one(chunk: Chunk, response: Response) -> list[FailedRecord]:
-    """Read a success of an endpoint that answers each record, in the order sent (wire.md 3.2)."""
+    """Read a success, of an endpoint that may answer each record, in the order sent (wire.md 3.2)."""
     try:
         told = response.json()
     except ValueError:
@@ -180,7 +172,6 @@ class Delivery:
     batch: Batch
     target: str
     policy: RetryPolicy
-    read: Reader
     progress: Progress | None
     failed: dict[int, list[FailedRecord]] = field(default_factory=dict)
     ended: int = 0
@@ -210,7 +201,7 @@ class Delivery:
 
     def _failures(self, chunk: Chunk, answer: Answer) -> list[FailedRecord]:
         if isinstance(answer, Response) and answer.is_success:
-            return self.read(chunk, answer)
+            return refused_one_by_one(chunk, answer)
         code = answer.status if isinstance(answer, Response) else 500
         return [chunk.failed(index, explain(answer), code) for index in range(len(chunk.records))]
 

@@ -11,7 +11,7 @@ from suprsend.journal import logger
 from suprsend.operation import HasSettings, operation
 from suprsend.progress import draw_bar
 from suprsend.protocol import Steps
-from suprsend.resources.batch import Batch, BulkResponse, Delivery, Progress, Reader, all_accepted
+from suprsend.resources.batch import Batch, BulkResponse, Delivery, Progress
 from suprsend.settings import Settings
 
 
@@ -30,7 +30,7 @@ B = TypeVar("B", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[R]):
-    """One kind of record in bulk: how it is written, how many travel together, and how the answer is read.
+    """One kind of record in bulk: how it is written, and how many travel together.
 
     `encode` gives a record's checked JSON, and whether the server would notice that it came twice; `notes` says
     what is odd about one that is sent all the same; records of one `subject` must arrive in their order.
@@ -41,7 +41,6 @@ class Kind(Generic[R]):
     target: Callable[[Settings], str]
     records_in_call: int
     added_by_platform: int = 0
-    read: Reader = all_accepted
     notes: Callable[[R], list[str]] | None = None
     subject: Callable[[R], str] | None = None
 
@@ -102,7 +101,7 @@ class Bulk(Generic[C, R]):
         """
         settings = self.client.settings
         tell = draw_bar if progress is True else progress or None
-        delivery = Delivery(self._batch, self._kind.target(settings), settings.policy, self._kind.read, tell)
+        delivery = Delivery(self._batch, self._kind.target(settings), settings.policy, tell)
         self.response = yield from delivery.perform()
         return self.response
 

@@ -9,7 +9,7 @@ from suprsend.errors import InputValueError
 from suprsend.operation import HasSettings, operation
 from suprsend.protocol import Answer, Response, Send, Steps, exchange
 from suprsend.resources.attachment import attach_to_body
-from suprsend.resources.batch import RECORDS_IN_CALL, refused_one_by_one
+from suprsend.resources.batch import RECORDS_IN_CALL
 from suprsend.resources.bulk import Bulk, Kind
 from suprsend.resources.schema import enforce
 from suprsend.resources.workflow import ADDED_BY_PLATFORM, encode_trigger
@@ -76,7 +76,7 @@ def _target(settings: Settings) -> str:
     return f"{settings.prefix}trigger/"
 
 
-REQUESTS = Kind(WorkflowTriggerRequest, encode_request, _target, RECORDS_IN_CALL, ADDED_BY_PLATFORM, refused_one_by_one)
+REQUESTS = Kind(WorkflowTriggerRequest, encode_request, _target, RECORDS_IN_CALL, ADDED_BY_PLATFORM)
 
 
 class Workflows(Generic[C]):
