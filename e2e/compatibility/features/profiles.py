@@ -120,11 +120,11 @@ def both_are_reached(subject: Subject, values: Values) -> None:
     is_reached_at(subject.hub, subject.other("second"), "email", subject.email("second"))
 
 
-def _slack(method: str, ending: str = "") -> Feature:
+def _slack(method: str, form: str) -> Feature:
     """The deprecated ways to say who somebody is in Slack: no token, which the workspace's app has."""
 
     def steps(subject: Subject) -> list[Step]:
-        kept, gone = (subject.token(which) + ending for which in ("kept", "gone"))
+        kept, gone = (form.format(subject.token(which).upper()) for which in ("kept", "gone"))
         return [
             call(f"user.add_slack_{method}", gone),
             call(f"user.add_slack_{method}", kept),
@@ -153,6 +153,6 @@ FEATURES = {
     "user.new_user": Feature(_new("new_user"), has_the_properties),
     "user.bulk": Feature(_bulk, both_are_reached),
     "user.bulk_trigger": Feature(lambda who: _bulk(who, "trigger"), both_are_reached),
-    "user.slack_email": _slack("email", "@example.com"),
-    "user.slack_userid": _slack("userid"),
+    "user.slack_email": _slack("email", "{}@example.com"),
+    "user.slack_userid": _slack("userid", "U{}"),
 }

@@ -100,7 +100,7 @@ def test_a_trigger_is_read_whole() -> None:
             {"users": [{"distinct_id": "u", "$androidpush": {"token": "t", "provider": "apns"}}]},
             "users[0].$androidpush.token",
         ),
-        ({"users": [{"distinct_id": "u", "$slack": {"email": "a@b.co"}}]}, "users[0].$slack"),
+        ({"users": [{"distinct_id": "u", "$slack": {"access_token": "xoxb-1"}}]}, "users[0].$slack"),
         ({"data": []}, "data"),
         ({"data": {"$attachments": {}}}, "data.$attachments"),
         ({"data": {"$attachments": [{}]}}, "data.$attachments[0]"),

@@ -25,6 +25,8 @@ def addressed(make_message: MakeMessage, address: dict[str, Any], **changes: Any
         ({"access_token": "xoxb-1", "user_id": "U1"}, "U1"),
         ({"access_token": "xoxb-1", "email": "ann@example.com"}, "UANN"),
         ({"access_token": "xoxb-1", "email": "ann@example.com", "channel_id": "C1"}, "C1"),
+        ({"user_id": "U1"}, "U1"),
+        ({"email": "ann@example.com"}, "UANN"),
     ],
 )
 async def test_slack_is_posted_to_channels_people_and_addresses(

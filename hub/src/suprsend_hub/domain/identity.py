@@ -98,12 +98,10 @@ def _slack(value: object, field_name: str) -> Document:
     webhook = document.get("incoming_webhook")
     if isinstance(webhook, dict) and webhook.get("url"):
         return document
-    if document.get("access_token") and any(document.get(key) for key in ("channel_id", "user_id", "email")):
+    # Without an access_token of its own it is reached by the bot of the workspace's account.
+    if any(document.get(key) for key in ("channel_id", "user_id", "email")):
         return document
-    raise Invalid(
-        field_name,
-        "needs incoming_webhook.url, or access_token with channel_id, user_id or email",
-    )
+    raise Invalid(field_name, "needs incoming_webhook.url, channel_id, user_id or email")
 
 
 def _ms_teams(value: object, field_name: str) -> Document:

@@ -22,7 +22,7 @@ class SlackSimulator:
 
     def settings(self) -> Document:
         """The settings of an account that points at this stand-in."""
-        return {"base_url": self.server.url}
+        return {"base_url": self.server.url, "bot_token": "xoxb-of-the-workspace"}
 
     def webhook(self, name: str) -> Document:
         """An address by an incoming webhook."""

@@ -40,10 +40,10 @@ _WEBHOOK_WORDS = frozenset({*_NOBODY, *_GONE, *_BAD_CONTENT, *_LIMITED, "invalid
 
 
 class SlackSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Slack needs none: each address carries its own token or webhook."""
+    """Slack needs none where each address carries its own token or webhook."""
 
     bot_token: Annotated[
-        Secret | None, Meta(description="a bot's token, xoxb-…, in place of those in addresses, for a team of your own")
+        Secret | None, Meta(description="the token, xoxb-…, of a bot in a team of your own, for addresses without one")
     ] = None
     base_url: Annotated[str, Meta(pattern=HTTP_URL, description="Slack's API")] = "https://slack.com"
 
@@ -181,7 +181,7 @@ def _body(message: OutgoingMessage) -> Document | Rejected:
 
 
 def _login(settings: SlackSettings, address: _Address) -> dict[str, str]:
-    token = settings.bot_token.reveal() if settings.bot_token else address.access_token
+    token = address.access_token or (settings.bot_token.reveal() if settings.bot_token else "")
     return {"Authorization": f"Bearer {token}"}
 
 
