@@ -20,7 +20,7 @@ from suprsend_hub.store.profile_preferences import (
     put_choices,
     restrict_channels,
 )
-from suprsend_hub.store.profiles import find_profile_ids, lock_profiles
+from suprsend_hub.store.profiles import lock_existing, lock_profiles
 from suprsend_hub.store.suppressions import lift_unsubscriptions
 
 
@@ -118,7 +118,7 @@ async def reset_many(pool: Pool, scope: Scope, keys: Sequence[ProfileKey], *, ca
     """Let the defaults hold again for these users."""
 
     async def work(connection: Connection) -> None:
-        profile_ids = sorted((await find_profile_ids(connection, scope.workspace_id, keys)).values())
+        profile_ids = [each.id for each in (await lock_existing(connection, scope.workspace_id, keys)).values()]
         if categories:
             await forget_choices(connection, profile_ids, scope.tenant_id)
         if channels:

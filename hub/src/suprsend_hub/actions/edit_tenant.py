@@ -31,20 +31,21 @@ async def save_tenant(pool: Pool, workspace_id: int, tenant_id: str, form: Tenan
 async def remove_tenant(pool: Pool, workspace_id: int, tenant_id: str) -> None:
     """Remove a tenant, and what it and people said of its messages; NotFound where there is none.
 
-    What waits for it has what the default tenant has. People may have said any amount: it goes in steps.
+    What waits for it has what the default tenant has. People may have said any amount: it goes in steps, which asking
+    again finishes.
     """
     if tenant_id == DEFAULT_TENANT:
         raise Invalid("tenant_id", "the default tenant is always there; it can be changed, not deleted")
 
     async def work(connection: Connection) -> bool:
-        await forget_rules(connection, workspace_id, tenant_id)
-        return await delete_tenant(connection, workspace_id, tenant_id)
+        forgotten = await forget_rules(connection, workspace_id, tenant_id)
+        return await delete_tenant(connection, workspace_id, tenant_id) or forgotten > 0
 
     async def forget(connection: Connection) -> int:
         return await forget_tenant(connection, workspace_id, tenant_id, AT_ONCE)
 
-    is_removed = await transact(pool, work)
+    found = await transact(pool, work)
     while await transact(pool, forget):
-        pass
-    if not is_removed:
+        found = True
+    if not found:
         raise NotFound(f"there is no tenant {tenant_id!r} in this workspace")

@@ -44,6 +44,8 @@ async def set_subscription(pool: Pool, target: LinkTarget, now: datetime, *, sub
         address = suppressible(carried.channel, carried.provider, carried.address) if carried else None
         if carried is None or address is None:
             return None
+        # The profile first, as everywhere: two that change the same person's words never wait in a ring.
+        await _note_choice(connection, target.workspace_id, carried, now, subscribed=subscribed)
         if subscribed:
             use = AddressUse(address, carried.category)
             await lift_unsubscriptions(connection, target.workspace_id, [use], now)
@@ -53,7 +55,6 @@ async def set_subscription(pool: Pool, target: LinkTarget, now: datetime, *, sub
                 address, "unsubscribed", reason, target.message_id, None, carried.category, now, counts_again=True
             )
             await put_suppressions(connection, target.workspace_id, [new], now)
-        await _note_choice(connection, target.workspace_id, carried, now, subscribed=subscribed)
         return Subscription(carried.address, carried.category, subscribed)
 
     return await transact(pool, work)

@@ -86,7 +86,7 @@ class Terrain:
     _costs: dict[tuple[Channel, str], float | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def objection(self, profile_id: int | None, address: Identity) -> ExclusionReason | None:
-        """Why this address, of whom a profile is of, can't be used, or None."""
+        """Why this address of a profile can't be used, or None."""
         if self.template_deleted:
             return "template_deleted"
         if address.channel in self.blocked_channels:

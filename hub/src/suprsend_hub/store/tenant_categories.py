@@ -7,7 +7,7 @@ from datetime import datetime
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.preference import TenantRule
-from suprsend_hub.store.database import Connection, Record
+from suprsend_hub.store.database import Connection, Record, count_changed
 from suprsend_hub.store.json_columns import from_optional_column, to_optional_column
 from suprsend_hub.store.preferences import tenant_rule
 
@@ -76,10 +76,12 @@ async def write_rule(
     )
 
 
-async def forget_rules(connection: Connection, workspace_id: int, tenant_id: str) -> None:
-    """Let a tenant have the categories as the workspace does."""
-    await connection.execute(
-        "delete from tenant_category where workspace_id = $1 and tenant_id = $2", workspace_id, tenant_id
+async def forget_rules(connection: Connection, workspace_id: int, tenant_id: str) -> int:
+    """Let a tenant have the categories as the workspace does; returns of how many it said something."""
+    return count_changed(
+        await connection.execute(
+            "delete from tenant_category where workspace_id = $1 and tenant_id = $2", workspace_id, tenant_id
+        )
     )
 
 
