@@ -283,3 +283,20 @@ def test_what_is_known_of_a_user_is_printed_and_erased(deployment: Deployment) -
     assert "erased" in deployment.run("user", "erase", "ada", "-w", "shop", text="y\n")
     assert json.loads(deployment.run("user", "export", "ada", "-w", "shop"))["profiles"] == []
     assert "nothing is known of user 'ada'" in deployment.refused("user", "erase", "ada", "-w", "shop", "--yes")
+
+
+def test_categories_are_pushed_and_shown(deployment: Deployment, tmp_path: Path) -> None:
+    deployment.run("migrate")
+    deployment.create_workspace("shop", "")
+    assert "promotional" in deployment.run("category", "show", "-w", "shop")
+    file = tmp_path / "categories.json"
+    letter = {"category": "newsletter", "name": "Newsletter"}
+    tree = {"root_categories": [{"root_category": "promotional", "sections": [{"categories": [letter]}]}]}
+    file.write_text(json.dumps(tree))
+    assert "not live yet" in deployment.run("category", "push", str(file), "-w", "shop", "--no-commit")
+    assert "newsletter" not in deployment.run("category", "show", "-w", "shop")
+    assert "1 categories, live as version 1" in deployment.run("category", "push", str(file), "-w", "shop")
+    assert "newsletter" in deployment.run("category", "show", "-w", "shop")
+    file.write_text(json.dumps({"root_categories": [{"root_category": "urgent"}]}))
+    assert "root_categories[0].root_category" in deployment.refused("category", "push", str(file), "-w", "shop")
+    assert "can't read" in deployment.refused("category", "push", str(tmp_path / "none.json"), "-w", "shop")

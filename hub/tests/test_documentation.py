@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from suprsend_hub.domain.announcement import Announcement, write_payload
 from suprsend_hub.domain.rendering import compile_content
+from suprsend_hub.domain.routing import EXPLANATIONS
 from suprsend_hub.domain.webhook_signature import read_secret, sign_webhook
 from suprsend_hub.domain.workflow import review_definition
 from suprsend_hub.domain.workflow_node import KINDS, PLANNED_KINDS
@@ -36,6 +37,12 @@ def test_the_section_of_a_vendor_has_its_settings_its_limits_and_a_link_to_its_p
     assert "Limits: " in section
     assert vendor.documentation.startswith("https://")
     assert vendor.documentation in section
+
+
+def test_every_reason_for_not_sending_is_in_the_table_of_reasons() -> None:
+    rows = [line.replace("`", "") for line in (DOCS / "delivery.md").read_text().splitlines()]
+    for code, sentence in EXPLANATIONS.items():
+        assert [each for each in rows if each.startswith(f"| {code} | ") and sentence.split(",")[0] in each], code
 
 
 def test_no_link_leads_nowhere() -> None:

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from suprsend_hub.commands.broadcast import broadcast_commands
+from suprsend_hub.commands.category import category_commands
 from suprsend_hub.commands.check import check, requeue
 from suprsend_hub.commands.keys import key_commands, public_key_commands, signing_key_commands
 from suprsend_hub.commands.suppression import suppression_commands
@@ -42,6 +43,7 @@ app.add_typer(suppression_commands, name="suppression")
 app.add_typer(webhook_commands, name="webhook")
 app.add_typer(broadcast_commands, name="broadcast")
 app.add_typer(template_commands, name="template")
+app.add_typer(category_commands, name="category")
 
 
 @app.command()

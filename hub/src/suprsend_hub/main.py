@@ -29,8 +29,10 @@ from suprsend_hub.actions.watch_health import HealthWatch
 from suprsend_hub.api.application import make_application
 from suprsend_hub.api.auth import Gatekeeper
 from suprsend_hub.api.broadcasts import broadcast_routes
+from suprsend_hub.api.bulk_preferences import bulk_preference_routes
 from suprsend_hub.api.callbacks import callback_routes
 from suprsend_hub.api.cancellations import cancellation_routes
+from suprsend_hub.api.categories import category_routes
 from suprsend_hub.api.door import Door
 from suprsend_hub.api.event_definitions import event_definition_routes
 from suprsend_hub.api.events import event_routes
@@ -40,9 +42,11 @@ from suprsend_hub.api.messages import message_routes
 from suprsend_hub.api.objects import object_routes
 from suprsend_hub.api.paths import WholeNames
 from suprsend_hub.api.payload_schemas import payload_schema_routes
+from suprsend_hub.api.preferences import preference_routes
 from suprsend_hub.api.subscriber_lists import subscriber_list_routes
 from suprsend_hub.api.template_trials import template_trial_routes
 from suprsend_hub.api.templates import template_routes
+from suprsend_hub.api.tenant_preferences import tenant_preference_routes
 from suprsend_hub.api.tenants import tenant_routes
 from suprsend_hub.api.translations import translation_routes
 from suprsend_hub.api.triggers import trigger_routes
@@ -137,9 +141,13 @@ async def open_application(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = 
         *message_routes(gatekeeper, hub.pool),
         *user_routes(gatekeeper, hub.pool, hub.now),
         *object_routes(gatekeeper, hub.pool, hub.now),
+        *preference_routes(gatekeeper, hub.pool, hub.now),
+        *bulk_preference_routes(gatekeeper, hub.pool, hub.now),
         *subscriber_list_routes(gatekeeper, hub.pool, hub.now),
         *template_routes(gatekeeper, hub.pool, hub.vault, hub.now),
         *tenant_routes(gatekeeper, hub.pool, hub.now),
+        *tenant_preference_routes(gatekeeper, hub.pool, hub.now),
+        *category_routes(gatekeeper, hub.pool, hub.vault, hub.now),
         *template_trial_routes(gatekeeper, hub.pool, hub.vault, sender.send, hub.now),
         *workflow_routes(gatekeeper, hub.pool, hub.vault, hub.now),
         *event_definition_routes(gatekeeper, hub.pool, hub.vault, hub.now),

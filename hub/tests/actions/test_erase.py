@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from suprsend_hub.actions.accept import Submission, accept
+from suprsend_hub.actions.edit_preferences import Scope, WantedChoice, choose
 from suprsend_hub.actions.edit_profile import edit_profile
 from suprsend_hub.actions.erase import erase
 from suprsend_hub.actions.identifiers import make_id
@@ -93,6 +94,8 @@ async def known(scene: Scene) -> Scene:
     await edit_profile(
         scene.pool, scene.workspace.id, own, read_details({"nickname": "Lovelace"}).added_to, scene.now()
     )
+    wanted = WantedChoice("opt_out", properties={"why": "too much about Lovelace"})
+    await choose(scene.pool, Scope(scene.workspace.id, "acme"), ProfileKey(ADA), "promotional", wanted, scene.now())
     await scene.fill_list("beta", ADA, "bob")
     await scene.broadcast(delay=3600)
     waiting = NewRun(make_id(scene.now()), await request_of(scene), 0, None, ADA, 1, scene.now() + timedelta(hours=1))
@@ -116,7 +119,7 @@ async def test_nothing_of_an_erased_person_is_left_in_any_table_or_log(
 ) -> None:
     before = {column.split(".")[0] for column, _ in await places_of(known.pool, *HERS)}
     assert before >= {"profile", "identity", "request", "run", "message", "event", "suppression", "inbox_notification"}
-    assert before >= {"subscription", "list_member", "cancellation"}
+    assert before >= {"subscription", "list_member", "cancellation", "category_preference"}
     with caplog.at_level(logging.DEBUG):
         assert await erase_ada(known)
     assert await places_of(known.pool, *HERS) == set()

@@ -101,6 +101,22 @@ async def test_a_link_ends_a_category_only_by_post_and_can_begin_it_again(mailed
     assert (await send_mail(mailed))["status"] == "sent_by_vendor"
 
 
+async def test_who_unsubscribes_by_a_link_opted_out_in_every_preference_centre_too(mailed: Shop) -> None:
+    _, message = mailed.scene.recorder.sent[-1]
+    path = message.unsubscribe_url.removeprefix("https://hub.example.com")
+    shown = "/v2/subscriber/u1/category/promotional"
+    await mailed.api.request("POST", path, body=b"List-Unsubscribe=One-Click")
+    assert (await mailed.get(shown))["preference"] == "opt_out"
+    await mailed.api.request("POST", path, body=b"again=1")
+    assert (await mailed.get(shown))["preference"] == "opt_in"
+    await mailed.api.request("POST", path, body=b"List-Unsubscribe=One-Click")
+    # The other way round: who opts in there gets mails again.
+    headers = {"Authorization": f"Bearer {mailed.made.api_key}"}
+    reply = await mailed.api.request("PATCH", shown, json={"preference": "opt_in"}, headers=headers)
+    assert reply.status_code == 202
+    assert (await send_mail(mailed))["status"] == "sent_by_vendor"
+
+
 async def test_only_commercial_mails_can_be_unsubscribed_from(mailed: Shop) -> None:
     for category, expected in (("promotional", True), ("transactional", False), ("system", False)):
         await send_mail(mailed, category)

@@ -24,6 +24,8 @@ MANAGERS = frozenset({"service token"})
 
 # Where every route is for servers.
 FOR_SERVERS = ("/v1/subscriber_list", "/v1/user", "/v1/bulk/user", "/v1/object", "/v1/bulk/object")
+# Where every route is for servers and for the person that the path names.
+FOR_APPS = ("/v1/subscriber/", "/v2/subscriber/")
 
 EVENT = {"event": "SEEN", "distinct_id": PERSON}
 FEED = f"distinct_id={PERSON}"
@@ -52,6 +54,12 @@ WHO: Mapping[tuple[str, str], tuple[frozenset[Credential], str, Any]] = {
     ("GET", "/v1/tenant/{tenant_id}"): (SERVERS, "", None),
     ("POST", "/v1/tenant/{tenant_id}"): (SERVERS, "", {"tenant_name": "Acme"}),
     ("DELETE", "/v1/tenant/{tenant_id}"): (SERVERS, "", None),
+    ("GET", "/v1/tenant/{tenant_id}/preference"): (SERVERS, "", None),
+    ("GET", "/v1/tenant/{tenant_id}/preference/category"): (SERVERS, "", None),
+    ("GET", "/v1/tenant/{tenant_id}/category"): (SERVERS, "", None),
+    ("GET", "/v1/tenant/{tenant_id}/preference/category/{category}"): (SERVERS, "", None),
+    ("PATCH", "/v1/tenant/{tenant_id}/preference/category/{category}"): (SERVERS, "", {}),
+    ("PATCH", "/v1/tenant/{tenant_id}/category/{category}"): (SERVERS, "", {}),
     ("GET", "/v1/brand"): (SERVERS, "", None),
     ("GET", "/v1/brand/{brand_id}"): (SERVERS, "", None),
     ("POST", "/v1/brand/{brand_id}"): (SERVERS, "", {"brand_name": "Acme"}),
@@ -78,6 +86,8 @@ def role_of(method: str, path: str) -> tuple[frozenset[Credential], str, Any]:
         return MANAGERS, "", {} if method in ("POST", "PATCH") else None
     if path.startswith(FOR_SERVERS):
         return SERVERS, "", {} if method != "GET" else None
+    if path.startswith(FOR_APPS):
+        return APPS, "", {} if method != "GET" else None
     return WHO[(method, path)]
 
 
@@ -89,6 +99,7 @@ def fill(path: str, shop: Shop) -> str:
         "workspace": workspace.name,
         "slug": workspace.name,
         "action": "seen",
+        "distinct_id": PERSON,
         "channel": "email",
     }
     parts = (names.get(part[1:-1], "x") if part.startswith("{") else part for part in path.split("/"))

@@ -79,7 +79,18 @@ insert into list_member (list_version_id, distinct_id, since)
 insert into broadcast (request_id, workspace_id, list_id, revision, total)
     select 'q' || n, $1, 'list-' || n % 10, 0, 0 from generate_series(1, {ROWS}) n;
 insert into idempotency (workspace_id, kind, key, accepted_at)
-    select $1, 'trigger', 'k' || n, now() from generate_series(1, {ROWS}) n
+    select $1, 'trigger', 'k' || n, now() from generate_series(1, {ROWS}) n;
+insert into category (workspace_id, category, root, is_commercial, preference)
+    select $1, 'c' || n, 'promotional', true, 'opt_in' from generate_series(1, {ROWS}) n;
+insert into tenant_category (workspace_id, tenant_id, category, enabled_for_tenant, visible_to_subscriber,
+        blocked_channels, updated_at)
+    select $1, 't' || n, 'c7', true, true, '{{}}', now() from generate_series(1, {ROWS}) n;
+insert into category_preference (profile_id, workspace_id, tenant_id, category, preference, opt_out_channels,
+        updated_at)
+    select id, $1, 't' || id % 100, 'c7', 'opt_in', '{{}}', now() from profile where workspace_id = $1
+    and tenant_id = '';
+insert into channel_restriction (profile_id, workspace_id, tenant_id, channel, since)
+    select id, $1, 't' || id % 100, 'sms', now() from profile where workspace_id = $1 and tenant_id = ''
 """
 
 # What was over a year ago: ids that sort before all others, in the same tables.

@@ -23,6 +23,10 @@ HOT = (
     "workflow_event",
     "list_member",
     "broadcast",
+    "category",
+    "tenant_category",
+    "category_preference",
+    "channel_restriction",
 )
 
 

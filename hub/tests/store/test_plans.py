@@ -10,11 +10,15 @@ import pytest
 import pytest_asyncio
 from suprsend_hub.actions.act_on_notifications import act
 from suprsend_hub.actions.edit_list import change_members
+from suprsend_hub.actions.edit_preferences import Scope, WantedChoice, choose, choose_for_many, reset_many, restrict
+from suprsend_hub.actions.edit_tenant import remove_tenant
 from suprsend_hub.actions.erase import erase
 from suprsend_hub.actions.export_user import export_user
 from suprsend_hub.actions.merge_users import merge_users
+from suprsend_hub.actions.read_preferences import read_picture
 from suprsend_hub.actions.record_receipts import record_receipts
 from suprsend_hub.domain.job import Announce
+from suprsend_hub.domain.preference import Preferences
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.receipt import Receipt
 from suprsend_hub.domain.retention import Retention
@@ -27,7 +31,9 @@ from suprsend_hub.store.inbox_notifications import count_notifications, page_not
 from suprsend_hub.store.keyset import Keyset
 from suprsend_hub.store.list_members import prune_members
 from suprsend_hub.store.message_log import MessageFilter, list_overdue, page_messages
+from suprsend_hub.store.preferences import Asked, read_preferences
 from suprsend_hub.store.profile_pages import page_own_profiles, page_profiles
+from suprsend_hub.store.profiles import find_profile_ids
 from suprsend_hub.store.receipts import list_known_messages
 from suprsend_hub.store.subscriptions import page_members, page_objects, reach_members
 from suprsend_hub.store.tenants import page_tenants, read_tenants
@@ -78,7 +84,7 @@ async def old(full: Scene) -> Scene:
 async def go_the_whole_way(scene: Scene) -> None:
     """Accept, plan, claim and settle."""
     users = [{"distinct_id": f"p{n}", "$email": [f"p{n}@example.com"], "city": "Turin"} for n in range(1, 50)]
-    await scene.accept(trigger_body(users=users, **{"$idempotency_key": "new"}))
+    await scene.accept(trigger_body(users=users, notification_category="c7", **{"$idempotency_key": "new"}))
     await scene.plan_all()
     await scene.send_all()
 
@@ -172,6 +178,28 @@ async def use_tenants(scene: Scene) -> None:
     assert len(page) == 20
 
 
+async def visit_the_preference_centre(scene: Scene) -> None:
+    """Read what a person wants, change it, and what many want; and forget it with a tenant."""
+    scope, person = Scope(scene.workspace.id, "t7"), ProfileKey("p7")
+    async with scene.pool.acquire() as connection:
+        profile_ids = await find_profile_ids(connection, scope.workspace_id, [person])
+        await read_picture(connection, scope.workspace_id, profile_ids[person], "t7")
+    await choose(scene.pool, scope, person, "promotional", WantedChoice("opt_out"), scene.now())
+    await restrict(scene.pool, scope, person, {"sms": False, "email": True}, scene.now())
+    many = [ProfileKey(f"p{n}") for n in range(1, 200)]
+    await choose_for_many(scene.pool, scope, many, {"promotional": WantedChoice("opt_in")}, {"sms": True}, scene.now())
+    await reset_many(scene.pool, scope, many, categories=True, channels=True)
+    await remove_tenant(scene.pool, scope.workspace_id, "t7")
+
+
+async def ask_where_nobody_stored_anything(scene: Scene) -> None:
+    """What planning asks for a workspace that is not the one with all the rows."""
+    async with scene.pool.acquire() as connection:
+        for _ in range(10):
+            asked = [Asked(7, None, "c7")]
+            assert await read_preferences(connection, scene.workspace.id + 1, asked) == Preferences()
+
+
 async def set_off_workflows(scene: Scene) -> None:
     """What triggers and events ask of workflows."""
     async with scene.pool.acquire() as connection:
@@ -209,6 +237,8 @@ async def export_somebody(scene: Scene) -> None:
     found = {name: len(rows) for name, rows in exported.items() if name != "distinct_id"}
     assert found == {
         "profiles": 2,
+        "preferences": 1,
+        "restricted_channels": 1,
         "subscriptions": 1,
         "lists": 1,
         "suppressions": 1,
@@ -263,6 +293,8 @@ async def forget_members(scene: Scene) -> None:
         tell_an_endpoint,
         tend_deliveries,
         use_tenants,
+        visit_the_preference_centre,
+        ask_where_nobody_stored_anything,
         set_off_workflows,
         change_a_list,
         broadcast_to_a_list,

@@ -1,11 +1,11 @@
 """Accepting triggers: once this commits, the hub owes each of them an end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from suprsend_hub.actions.pin import AnyTrigger, Pins, pin
-from suprsend_hub.domain.category import Root, root_of
+from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.job import CHUNK, Job, Plan
 from suprsend_hub.store.database import Connection, Pool, transact
@@ -74,8 +74,8 @@ async def accept_sound(
         unclaimed.discard(key or "")
     requests = [each for each in made if each is not None]
     if requests:
-        await insert_requests(connection, workspace_id, requests, now)
-        await enqueue(connection, _plan_jobs(workspace_id, requests, now))
+        roots = await insert_requests(connection, workspace_id, requests, now)
+        await enqueue(connection, _plan_jobs(workspace_id, requests, roots, now))
     return [each.id if each else None for each in made]
 
 
@@ -86,10 +86,12 @@ def _fault(submission: Submission, pins: Pins) -> Invalid | None:
     return None
 
 
-def _plan_jobs(workspace_id: int, requests: Sequence[NewRequest], now: datetime) -> list[Job]:
+def _plan_jobs(
+    workspace_id: int, requests: Sequence[NewRequest], roots: Mapping[str, Root], now: datetime
+) -> list[Job]:
     grouped: dict[tuple[timedelta, Root], list[str]] = {}
     for request in requests:
-        grouped.setdefault((request.due_at - now, root_of(request.category)), []).append(request.id)
+        grouped.setdefault((request.due_at - now, roots[request.id]), []).append(request.id)
     return [
         Job(Plan(workspace_id, tuple(ids[start : start + CHUNK]), root), wait)
         for (wait, root), ids in grouped.items()

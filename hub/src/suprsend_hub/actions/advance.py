@@ -7,9 +7,10 @@ from suprsend_hub.actions.lay_out import Journey, lay_out
 from suprsend_hub.actions.programs import Assignment, read_assignments
 from suprsend_hub.domain.identity import Identity
 from suprsend_hub.domain.job import Advance
+from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.program import next_leg
 from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.profiles import read_seen_identities
+from suprsend_hub.store.profiles import find_profile_ids, read_seen_identities
 from suprsend_hub.store.requests import read_requests
 from suprsend_hub.store.runs import RunMove, WaitingRun, lock_waiting, move_runs
 
@@ -31,7 +32,17 @@ async def _advance(connection: Connection, workspace_id: int, runs: Sequence[Wai
     # Nobody's row has the id 0, which stands for those without a profile.
     seen_as = {each.id: (each.profile_id or 0, assignments[each.request_id].tenant_id) for each in runs}
     identities = await read_seen_identities(connection, workspace_id, set(seen_as.values()))
-    journeys = [_journey(each, assignments[each.request_id], identities.get(seen_as[each.id])) for each in runs]
+    transient = [ProfileKey(each.distinct_id) for each in runs if each.profile_id is None and each.distinct_id]
+    known = await find_profile_ids(connection, workspace_id, transient)
+    journeys = [
+        _journey(
+            each,
+            assignments[each.request_id],
+            identities.get(seen_as[each.id]),
+            each.profile_id or known.get(ProfileKey(each.distinct_id or "")),
+        )
+        for each in runs
+    ]
     exclusions = await lay_out(connection, workspace_id, journeys, now)
     moves = [
         RunMove(
@@ -45,13 +56,17 @@ async def _advance(connection: Connection, workspace_id: int, runs: Sequence[Wai
     await move_runs(connection, workspace_id, moves)
 
 
-def _journey(run: WaitingRun, assignment: Assignment, known: Sequence[Identity] | None) -> Journey:
+def _journey(
+    run: WaitingRun, assignment: Assignment, known: Sequence[Identity] | None, profile_id: int | None
+) -> Journey:
     request, named = assignment.request, assignment.person(run.position)
     return Journey(
         run_id=run.id,
         category=request.category,
+        root=request.root,
         tenant_id=request.tenant_id,
         distinct_id=run.distinct_id,
+        profile_id=profile_id,
         # Of whoever has no profile all that is known is what the request said.
         identities=known if known is not None else named.identities if named else (),
         wanted=named.channels if named else None,

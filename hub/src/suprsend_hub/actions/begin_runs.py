@@ -7,7 +7,6 @@ from datetime import datetime
 from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.actions.lay_out import Journey, lay_out
 from suprsend_hub.actions.programs import Assignment
-from suprsend_hub.domain.identity import Identity
 from suprsend_hub.domain.profile import Profile, ProfileKey
 from suprsend_hub.domain.program import next_leg
 from suprsend_hub.domain.recipient import Recipient, known_as
@@ -64,12 +63,16 @@ async def begin_runs(connection: Connection, workspace_id: int, cases: Sequence[
     journeys: list[Journey] = []
     for case in cases:
         request, program = case.assignment.request, case.assignment.program
-        profile_id, identities = _addresses(case, profiles)
+        stored = profiles.get(case.key) if case.key is not None else None
+        used = None if case.recipient.is_transient else stored
+        identities = case.recipient.identities if used is None else used.profile.identities
         journey = Journey(
             run_id=make_id(now),
             category=request.category,
+            root=request.root,
             tenant_id=request.tenant_id,
             distinct_id=case.distinct_id,
+            profile_id=stored.id if stored else None,
             identities=identities,
             wanted=case.recipient.channels,
             leg=next_leg(program, 0),
@@ -81,7 +84,7 @@ async def begin_runs(connection: Connection, workspace_id: int, cases: Sequence[
                 id=journey.run_id,
                 request_id=request.id,
                 position=case.position,
-                profile_id=profile_id,
+                profile_id=used.id if used else None,
                 distinct_id=journey.distinct_id,
                 node=journey.leg.next_node,
                 waits_until=now + journey.leg.after if journey.leg.after else None,
@@ -98,13 +101,6 @@ async def _without_cancelled(connection: Connection, workspace_id: int, cases: S
     if not cancelled:
         return cases
     return [each for each in cases if (each.assignment.request.id, each.distinct_id) not in cancelled]
-
-
-def _addresses(case: Case, profiles: Mapping[ProfileKey, StoredProfile]) -> tuple[int | None, Sequence[Identity]]:
-    stored = profiles.get(case.key) if case.key is not None else None
-    if case.recipient.is_transient or stored is None:
-        return None, case.recipient.identities
-    return stored.id, stored.profile.identities
 
 
 async def _meet(

@@ -6,7 +6,6 @@ from suprsend_hub.actions.edit_list import find_list_or_refuse
 from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.actions.pin import missing
 from suprsend_hub.domain.broadcast import Broadcast
-from suprsend_hub.domain.category import root_of
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.job import Expand, Job
 from suprsend_hub.domain.subscriber_list import SubscriberList
@@ -37,10 +36,10 @@ async def accept_broadcast(pool: Pool, workspace_id: int, broadcast: Broadcast, 
             template_version_id=version_id,
             list_version_id=found.live.id,
         )
-        await insert_requests(connection, workspace_id, [request], now)
+        roots = await insert_requests(connection, workspace_id, [request], now)
         members = (found.live.revision, found.live.subscribers_count)
         await insert_broadcast(connection, workspace_id, request.id, found.list_id, *members)
-        begin = Expand(workspace_id, request.id, root_of(request.category))
+        begin = Expand(workspace_id, request.id, roots[request.id])
         await enqueue(connection, [Job(begin, request.due_at - now)])
         return request.id
 

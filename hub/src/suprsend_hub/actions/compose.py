@@ -10,21 +10,25 @@ import msgspec
 
 from suprsend_hub.actions.dress_mail import MailDressing
 from suprsend_hub.actions.links import LinkMaker
-from suprsend_hub.domain.category import root_of
+from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import OutgoingMessage, Status
+from suprsend_hub.domain.preference import Preferences
+from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.recipient import read_recipient
 from suprsend_hub.domain.rendering import CompiledContent, RenderFailed, TemplateSyntax, compile_content
-from suprsend_hub.domain.routing import EXPLANATIONS, objection_to
+from suprsend_hub.domain.routing import EXPLANATIONS, ExclusionReason, objection_to
 from suprsend_hub.domain.suppression import AddressUse, Cause, suppressible
 from suprsend_hub.domain.template import DEFAULT_TENANT, TemplateVersion, choose_variant
 from suprsend_hub.domain.tenant import Tenants
 from suprsend_hub.domain.trigger import read_attachments
 from suprsend_hub.domain.vendor import VendorAccount, choose_accounts
+from suprsend_hub.store.categories import find_commercial
 from suprsend_hub.store.claims import ClaimedMessage
-from suprsend_hub.store.database import Pool
-from suprsend_hub.store.profiles import read_properties
+from suprsend_hub.store.database import Connection, Pool
+from suprsend_hub.store.preferences import Asked, read_preferences
+from suprsend_hub.store.profiles import find_profile_ids, read_properties
 from suprsend_hub.store.requests import read_bodies
 from suprsend_hub.store.runs import RunContext, read_runs
 from suprsend_hub.store.sealing import Vault
@@ -95,8 +99,10 @@ class Composer:
         self._vault = vault
         self._versions: OrderedDict[int, _CompiledVersion] = OrderedDict()
 
-    async def prepare(self, workspace_id: int, messages: Sequence[ClaimedMessage], now: datetime) -> "Composition":
-        """Everything that composing these messages takes."""
+    async def prepare(
+        self, workspace_id: int, root: Root, messages: Sequence[ClaimedMessage], now: datetime
+    ) -> "Composition":
+        """Everything that composing these messages takes; they are all of one channel and root."""
         async with self._pool.acquire() as connection:
             runs = await read_runs(connection, workspace_id, list({each.run_id for each in messages}))
             bodies = await read_bodies(connection, workspace_id, list({run.request_id for run in runs.values()}))
@@ -106,7 +112,10 @@ class Composer:
             wanted = {each.template_version_id for each in messages}
             tenants = await read_tenants(connection, workspace_id, {each.tenant_id for each in messages})
             suppressed = await find_suppressed(connection, workspace_id, _uses(messages), now)
-            tracking = await read_tracking(connection, workspace_id) if self._links.is_reachable else None
+            holders = await _holders(connection, workspace_id, runs, messages)
+            asked = (Asked(holders.get(each.id), each.tenant_id, each.category) for each in messages)
+            preferences = await read_preferences(connection, workspace_id, asked)
+            mails = await self._dressing(connection, workspace_id, messages)
             fresh = await read_versions(connection, wanted - self._versions.keys())
         versions = {key: self._versions[key] for key in wanted if key in self._versions}
         versions |= {key: _CompiledVersion(version) for key, version in fresh.items()}
@@ -116,11 +125,23 @@ class Composer:
             bodies={key: _BODY.decode(body) for key, body in bodies.items()},
             profiles=profiles,
             accounts=accounts,
+            root=root,
             tenants=tenants,
             suppressed=suppressed,
-            mails=MailDressing(workspace_id, self._links, tracking),
+            holders=holders,
+            preferences=preferences,
+            mails=mails,
             versions=versions,
         )
+
+    async def _dressing(
+        self, connection: Connection, workspace_id: int, messages: Sequence[ClaimedMessage]
+    ) -> MailDressing:
+        categories = {each.category for each in messages if each.channel == "email"}
+        if not categories or not self._links.is_reachable:
+            return MailDressing(workspace_id, self._links, None, frozenset())
+        commercial = await find_commercial(connection, workspace_id, categories)
+        return MailDressing(workspace_id, self._links, await read_tracking(connection, workspace_id), commercial)
 
     def _keep(self, versions: Mapping[int, _CompiledVersion]) -> None:
         for key, version in versions.items():
@@ -135,6 +156,17 @@ def _profile_of(run: RunContext, message: ClaimedMessage) -> tuple[int, str] | N
     return None if run.profile_id is None else (run.profile_id, message.tenant_id or DEFAULT_TENANT)
 
 
+async def _holders(
+    connection: Connection, workspace_id: int, runs: Mapping[str, RunContext], messages: Sequence[ClaimedMessage]
+) -> dict[str, int]:
+    """Whose preferences count for each message, by the rows of their profiles; also where the run uses none."""
+    used = {each.id: runs[each.run_id].profile_id for each in messages}
+    transient = {each.id: ProfileKey(each.distinct_id) for each in messages if not used[each.id] and each.distinct_id}
+    known = await find_profile_ids(connection, workspace_id, transient.values())
+    found = {key: used[key] or known.get(transient[key]) for key in used if used[key] or key in transient}
+    return {key: profile_id for key, profile_id in found.items() if profile_id}
+
+
 def _uses(messages: Sequence[ClaimedMessage]) -> Iterator[AddressUse]:
     for each in messages:
         address = suppressible(each.channel, each.provider, each.address)
@@ -144,25 +176,27 @@ def _uses(messages: Sequence[ClaimedMessage]) -> Iterator[AddressUse]:
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """What was read for one chunk, whose messages are all of one channel."""
+    """What was read for one chunk, whose messages are all of one channel and root."""
 
     runs: Mapping[str, RunContext]
     bodies: Mapping[str, _Body]
     profiles: Mapping[tuple[int, str], tuple[str, Document]]
     accounts: Sequence[VendorAccount]
+    root: Root
     tenants: Tenants
     suppressed: Mapping[AddressUse, Cause]
+    holders: Mapping[str, int]
+    preferences: Preferences
     mails: MailDressing
     versions: Mapping[int, _CompiledVersion]
-    _chosen: dict[tuple[str, str, str | None], tuple[VendorAccount, ...]] = field(default_factory=dict)
+    _chosen: dict[tuple[str, str | None], tuple[VendorAccount, ...]] = field(default_factory=dict)
 
     def accounts_for(self, message: ClaimedMessage) -> tuple[VendorAccount, ...]:
         """The accounts that may carry a message, by priority; none for the inbox, which needs no vendor."""
-        key = (message.provider, message.category, message.tenant_id)
+        key = (message.provider, message.tenant_id)
         if key not in self._chosen:
-            root = root_of(message.category)
             self._chosen[key] = choose_accounts(
-                self.accounts, message.channel, message.provider, root, message.tenant_id
+                self.accounts, message.channel, message.provider, self.root, message.tenant_id
             )
         return self._chosen[key]
 
@@ -173,10 +207,7 @@ class Composition:
         version = self.versions.get(message.template_version_id)
         if message.template_deleted or version is None:
             return Unsendable("template_deleted", EXPLANATIONS["template_deleted"])
-        if message.channel in self.tenants.find(message.tenant_id).blocked_channels:
-            reason = EXPLANATIONS["channel_blocked_for_tenant"]
-            return Unsendable("channel_blocked_for_tenant", reason, status="not_to_be_triggered")
-        left = objection_to(self.suppressed, message.channel, message.provider, message.address, message.category)
+        left = self._objection(message)
         if left is not None:
             return Unsendable(left, EXPLANATIONS[left], status="not_to_be_triggered")
         if message.channel != "inbox" and not self.accounts_for(message):
@@ -201,6 +232,15 @@ class Composition:
             details=message.details,
         )
         return Composed(self.mails.dress(outgoing, message.category), variant.id)
+
+    def _objection(self, message: ClaimedMessage) -> ExclusionReason | None:
+        """Why the recipient must not get this message any more, whatever held when it was planned."""
+        if message.channel in self.tenants.find(message.tenant_id).blocked_channels:
+            return "channel_blocked_for_tenant"
+        suppressed = objection_to(self.suppressed, message.channel, message.provider, message.address, message.category)
+        return suppressed or self.preferences.objection(
+            self.holders.get(message.id), message.tenant_id, message.category, message.channel
+        )
 
     def _recipient(self, run: RunContext, body: _Body, message: ClaimedMessage) -> Document:
         key = _profile_of(run, message)

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from suprsend_hub.actions.links import LinkMaker, LinkTarget
-from suprsend_hub.domain.category import root_of
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.tracking import MailLinks, track_mail
 from suprsend_hub.store.workspaces import Tracking
@@ -12,11 +11,15 @@ from suprsend_hub.store.workspaces import Tracking
 
 @dataclass(frozen=True, slots=True)
 class MailDressing:
-    """Dresses the mails of one workspace; `tracking` is None where the hub can't be reached from outside."""
+    """Dresses the mails of one workspace; `tracking` is None where the hub can't be reached from outside.
+
+    `commercial` are the categories whose mails offer to unsubscribe with one click.
+    """
 
     workspace_id: int
     links: LinkMaker
     tracking: Tracking | None
+    commercial: frozenset[str]
 
     def dress(self, message: OutgoingMessage, category: str) -> OutgoingMessage:
         """A mail with its links; any other message as it is."""
@@ -28,7 +31,5 @@ class MailDressing:
             pixel = self.links.pixel(target) if self.tracking.opens else None
             click = partial(self.links.click, target) if self.tracking.clicks else None
             content = track_mail(content, MailLinks(pixel, click))
-        is_commercial = root_of(category) == "promotional"
-        return replace(
-            message, content=content, unsubscribe_url=self.links.unsubscribe(target) if is_commercial else ""
-        )
+        url = self.links.unsubscribe(target) if category in self.commercial else ""
+        return replace(message, content=content, unsubscribe_url=url)

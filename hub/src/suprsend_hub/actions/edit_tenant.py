@@ -7,7 +7,11 @@ from suprsend_hub.domain.template import DEFAULT_TENANT
 from suprsend_hub.domain.tenant import Tenant
 from suprsend_hub.domain.tenant_form import TenantForm, change_tenant
 from suprsend_hub.store.database import Connection, Pool, transact
+from suprsend_hub.store.profile_preferences import forget_tenant
+from suprsend_hub.store.tenant_categories import forget_rules
 from suprsend_hub.store.tenants import delete_tenant, lock_tenant, write_tenant
+
+AT_ONCE = 5_000
 
 
 async def save_tenant(pool: Pool, workspace_id: int, tenant_id: str, form: TenantForm, now: datetime) -> Tenant:
@@ -25,9 +29,23 @@ async def save_tenant(pool: Pool, workspace_id: int, tenant_id: str, form: Tenan
 
 
 async def remove_tenant(pool: Pool, workspace_id: int, tenant_id: str) -> None:
-    """Remove a tenant: what waits for it has what the default tenant has; NotFound where there is none."""
+    """Remove a tenant, and what it and people said of its messages; NotFound where there is none.
+
+    What waits for it has what the default tenant has. People may have said any amount: it goes in steps, which asking
+    again finishes.
+    """
     if tenant_id == DEFAULT_TENANT:
         raise Invalid("tenant_id", "the default tenant is always there; it can be changed, not deleted")
 
-    if not await transact(pool, lambda connection: delete_tenant(connection, workspace_id, tenant_id)):
+    async def work(connection: Connection) -> bool:
+        forgotten = await forget_rules(connection, workspace_id, tenant_id)
+        return await delete_tenant(connection, workspace_id, tenant_id) or forgotten > 0
+
+    async def forget(connection: Connection) -> int:
+        return await forget_tenant(connection, workspace_id, tenant_id, AT_ONCE)
+
+    found = await transact(pool, work)
+    while await transact(pool, forget):
+        found = True
+    if not found:
         raise NotFound(f"there is no tenant {tenant_id!r} in this workspace")

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from suprsend_hub.actions.announce import announce
 from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.domain.announcement import Change
-from suprsend_hub.domain.category import Root, root_of
+from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.identity import Identity
 from suprsend_hub.domain.job import CHUNK, Advance, Job, Send
 from suprsend_hub.domain.message import Status
+from suprsend_hub.domain.preference import Preferences
 from suprsend_hub.domain.program import Leg
 from suprsend_hub.domain.routing import EXPLANATIONS, FAULTS, Exclusion, Route, Step, Terrain, route
 from suprsend_hub.domain.suppression import AddressUse, Cause, suppressible
@@ -22,6 +23,7 @@ from suprsend_hub.domain.vendor import VendorOffer
 from suprsend_hub.domain.workflow_node import Send as SendNode
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.messages import NewMessage, insert_messages
+from suprsend_hub.store.preferences import Asked, read_preferences
 from suprsend_hub.store.queue import enqueue
 from suprsend_hub.store.suppressions import find_suppressed
 from suprsend_hub.store.templates import read_versions
@@ -31,12 +33,17 @@ from suprsend_hub.store.vendors import list_offers
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """One person's run at the beginning of a leg; the versions are those that the request was accepted with."""
+    """One person's run at the beginning of a leg; root and versions are those that the request was accepted with.
+
+    Whose preferences count says the row of their profile, also where the run does not use the profile otherwise.
+    """
 
     run_id: str
     category: str
+    root: Root
     tenant_id: str | None
     distinct_id: str | None
+    profile_id: int | None
     identities: Sequence[Identity]
     wanted: frozenset[Channel] | None
     leg: Leg
@@ -64,11 +71,12 @@ class _Ground:
     offers: Sequence[VendorOffer]
     suppressed: Mapping[AddressUse, Cause]
     tenants: Tenants
-    _terrains: dict[tuple[int, str, str | None], Terrain] = field(default_factory=dict)
+    preferences: Preferences
+    _terrains: dict[tuple[int, str, Root, str | None], Terrain] = field(default_factory=dict)
 
     def terrain(self, journey: Journey, node: SendNode) -> Terrain:
         """What the ground is like for one delivery of one journey."""
-        key = (journey.version_of(node), journey.category, journey.tenant_id)
+        key = (journey.version_of(node), journey.category, journey.root, journey.tenant_id)
         if key not in self._terrains:
             self._terrains[key] = self._look(journey, self.versions.get(key[0]))
         return self._terrains[key]
@@ -78,12 +86,13 @@ class _Ground:
             # Without the version nobody knows what it offered: each address that the person has gets the reason.
             template_channels=version.channels if version else frozenset(CHANNELS),
             offers=self.offers,
-            root=root_of(journey.category),
+            root=journey.root,
             tenant_id=journey.tenant_id,
             template_deleted=version is None or version.is_deleted,
             category=journey.category,
             suppressed=self.suppressed,
             blocked_channels=self.tenants.find(journey.tenant_id).blocked_channels,
+            preferences=self.preferences,
         )
 
 
@@ -100,6 +109,9 @@ async def lay_out(
         offers=await list_offers(connection, workspace_id),
         suppressed=await _suppressed(connection, workspace_id, journeys, now),
         tenants=await read_tenants(connection, workspace_id, {each.tenant_id for each in journeys}),
+        preferences=await read_preferences(
+            connection, workspace_id, (Asked(each.profile_id, each.tenant_id, each.category) for each in journeys)
+        ),
     )
     rows = _Rows([], {}, {each.run_id: [] for each in journeys})
     for journey in journeys:
@@ -129,7 +141,12 @@ async def _suppressed(
 
 def _lay_node(rows: _Rows, journey: Journey, number: int, node: SendNode, terrain: Terrain, now: datetime) -> None:
     decided = route(
-        terrain, journey.distinct_id, journey.identities, _wanted(journey.wanted, node.channels), node.delivery
+        terrain,
+        journey.distinct_id,
+        journey.identities,
+        _wanted(journey.wanted, node.channels),
+        node.delivery,
+        journey.profile_id,
     )
     rows.exclusions[journey.run_id] += [
         {"channel": each.channel, "reason": each.reason, **({"node": number} if number else {})}
@@ -201,7 +218,7 @@ def _advance_jobs(workspace_id: int, journeys: Sequence[Journey]) -> list[Job]:
     grouped: dict[tuple[int, Root, timedelta], list[str]] = {}
     for each in journeys:
         if each.leg.after is not None:
-            key = (each.leg.next_node, root_of(each.category), each.leg.after)
+            key = (each.leg.next_node, each.root, each.leg.after)
             grouped.setdefault(key, []).append(each.run_id)
     return [
         Job(Advance(workspace_id, tuple(ids[start : start + CHUNK]), node, root), after)

@@ -7,6 +7,7 @@ from suprsend_hub.domain.profile import Profile, ProfileKey, merge_properties
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.erasure import lock_of_all_tenants
 from suprsend_hub.store.merging import hand_over_messages, hand_over_rows
+from suprsend_hub.store.profile_preferences import move_preferences
 from suprsend_hub.store.profiles import (
     StoredProfile,
     delete_profiles,
@@ -63,6 +64,7 @@ async def _merge_profiles(
     await write_profiles(connection, workspace_id, changes, now)
     if source in stored:
         await move_subscriptions(connection, stored[source].id, stored[target].id)
+        await move_preferences(connection, stored[source].id, stored[target].id)
     await delete_profiles(connection, workspace_id, [stored[given].id for given, _ in pairs])
     return (await read_profiles(connection, workspace_id, [target]))[target]
 

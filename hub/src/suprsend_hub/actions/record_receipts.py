@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Literal
 
 from suprsend_hub.actions.announce import announcing
-from suprsend_hub.domain.category import root_of
 from suprsend_hub.domain.job import Job, Send
 from suprsend_hub.domain.receipt import PATH, STATE_AFTER, Happening, Receipt
 from suprsend_hub.domain.suppression import end_of_suppression, extent_of_suppression, suppressible
@@ -116,7 +115,7 @@ async def _hand_on(
                     each.channel,
                     (each.id,),
                     attempts[each.id],
-                    root_of(each.category),
+                    each.root,
                     falls_back=True,
                     turn=each.turn,
                 )
@@ -160,7 +159,7 @@ def _is_for(message: CarriedMessage | None, receipt: Receipt) -> bool:
 
 
 def _has_another(offers: Sequence[VendorOffer], message: CarriedMessage) -> bool:
-    fitting = choose_accounts(offers, message.channel, message.provider, root_of(message.category), message.tenant_id)
+    fitting = choose_accounts(offers, message.channel, message.provider, message.root, message.tenant_id)
     return bool(untried(fitting, [*(message.passed or ()), message.vendor_nickname]))
 
 

@@ -131,7 +131,7 @@ async def _take(sending: Sending, job: Send, runs_before: int) -> _Chunk | None:
         sending.watch.note(job.workspace_id, job.awaits, seen)
     if not claimed:
         return None
-    composition = await sending.composer.prepare(job.workspace_id, claimed, now)
+    composition = await sending.composer.prepare(job.workspace_id, job.root, claimed, now)
     orders = {each.id: _order(sending, job, each, composition) for each in claimed}
     going = await pace(sending.pool, job, hold.claim, claimed, orders, now)
     return _Chunk(job, hold.claim, asyncio.Event(), fresh_until, going, composition, orders)

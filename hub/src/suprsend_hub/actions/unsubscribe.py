@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suprsend_hub.actions.links import LinkTarget
-from suprsend_hub.domain.suppression import suppressible
+from suprsend_hub.domain.preference import Choosable
+from suprsend_hub.domain.profile import ProfileKey
+from suprsend_hub.domain.suppression import AddressUse, suppressible
+from suprsend_hub.domain.template import DEFAULT_TENANT
 from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.receipts import read_carried
-from suprsend_hub.store.suppressions import NewSuppression, is_unsubscribed, lift_unsubscription, put_suppressions
+from suprsend_hub.store.profile_preferences import put_preference
+from suprsend_hub.store.profiles import find_profile_ids
+from suprsend_hub.store.receipts import CarriedMessage, read_carried
+from suprsend_hub.store.suppressions import NewSuppression, is_unsubscribed, lift_unsubscriptions, put_suppressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +34,21 @@ async def read_subscription(pool: Pool, target: LinkTarget) -> Subscription | No
 
 
 async def set_subscription(pool: Pool, target: LinkTarget, now: datetime, *, subscribed: bool) -> Subscription | None:
-    """End this category for this address, or begin it again; doing so twice changes nothing."""
+    """End this category for this address, or begin it again; doing so twice changes nothing.
+
+    Whoever has a profile opts out of the category too, so that every place that shows preferences shows it.
+    """
 
     async def work(connection: Connection) -> Subscription | None:
         carried = (await read_carried(connection, target.workspace_id, [target.message_id])).get(target.message_id)
         address = suppressible(carried.channel, carried.provider, carried.address) if carried else None
         if carried is None or address is None:
             return None
+        # The profile first, as everywhere: two that change the same person's words never wait in a ring.
+        await _note_choice(connection, target.workspace_id, carried, now, subscribed=subscribed)
         if subscribed:
-            await lift_unsubscription(connection, target.workspace_id, address, carried.category, now)
+            use = AddressUse(address, carried.category)
+            await lift_unsubscriptions(connection, target.workspace_id, [use], now)
         else:
             reason = f"by the link in message {target.message_id}"
             new = NewSuppression(
@@ -47,6 +58,19 @@ async def set_subscription(pool: Pool, target: LinkTarget, now: datetime, *, sub
         return Subscription(carried.address, carried.category, subscribed)
 
     return await transact(pool, work)
+
+
+async def _note_choice(
+    connection: Connection, workspace_id: int, carried: CarriedMessage, now: datetime, *, subscribed: bool
+) -> None:
+    profile_id = carried.profile_id
+    if profile_id is None and carried.distinct_id is not None:
+        key = ProfileKey(carried.distinct_id)
+        profile_id = (await find_profile_ids(connection, workspace_id, [key])).get(key)
+    if profile_id is not None:
+        preference: Choosable = "opt_in" if subscribed else "opt_out"
+        tenant_id = carried.tenant_id or DEFAULT_TENANT
+        await put_preference(connection, workspace_id, profile_id, tenant_id, carried.category, preference, now)
 
 
 async def _read(connection: Connection, target: LinkTarget) -> Subscription | None:

@@ -13,6 +13,10 @@ from suprsend_hub.domain.reading import refuse_nul
 # only from 0x80 on.
 _SLASH = "\udc2f"
 
+# The browsers' client writes distinct ids into these paths as they are; what is known is what stands behind them.
+_OF_PEOPLE = ("/v1/subscriber/", "/v2/subscriber/")
+_BEHIND = ("full_preference", "category", "channel_preference")
+
 # The option of a route that answers whatever its names are.
 ANY_NAME = "any_name"
 
@@ -34,6 +38,8 @@ class WholeNames:
         if b"%" in raw:
             parts = (part.decode("utf-8", "surrogateescape") for part in _parts(raw.split(b"?")[0]))
             scope["path"] = _SLASH.join(parts)
+        if scope["path"].startswith(_OF_PEOPLE):
+            scope["path"] = _with_whole_id(scope["path"])
         await self._application(scope, receive, send)
 
 
@@ -54,6 +60,18 @@ def shown_path(request: Request[Any, Any, Any]) -> str:
 
 def _parts(raw: bytes) -> list[bytes]:
     return [unquote_to_bytes(part) for part in raw.replace(b"%2f", b"%2F").split(b"%2F")]
+
+
+def _with_whole_id(path: str) -> str:
+    head, names = path.split("/")[:3], path.rstrip("/").split("/")[3:]
+    is_category = len(names) == 3 and names[1] == "category"
+    if len(names) > 2 and names[-1] in _BEHIND and not is_category:
+        split = -1
+    elif len(names) > 3 and names[-2] == "category":
+        split = -2
+    else:
+        return path
+    return "/".join([*head, _SLASH.join(names[:split]), *names[split:]])
 
 
 def _whole(value: Any) -> Any:

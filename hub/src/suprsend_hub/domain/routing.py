@@ -9,10 +9,11 @@ from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.delivery import Delivery
 from suprsend_hub.domain.identity import Identity
+from suprsend_hub.domain.preference import OBJECTIONS, Objection, Preferences
 from suprsend_hub.domain.suppression import AddressUse, Cause, suppressible
 from suprsend_hub.domain.vendor import VendorOffer, choose_accounts
 
-ExclusionReason: TypeAlias = Literal[
+Obstacle: TypeAlias = Literal[
     "channel_not_requested",
     "template_deleted",
     "vendor_not_configured",
@@ -22,11 +23,13 @@ ExclusionReason: TypeAlias = Literal[
     "no_identity",
     "no_distinct_id",
 ]
+# What is in the way of a message, or who does not want it.
+ExclusionReason: TypeAlias = Obstacle | Objection
 
 # These two are faults of the set-up, not of the person: each such message is shown as failed.
 FAULTS: frozenset[ExclusionReason] = frozenset({"template_deleted", "vendor_not_configured"})
 
-EXPLANATIONS: Mapping[ExclusionReason, str] = {
+_OBSTACLES: dict[Obstacle, str] = {
     "channel_not_requested": "the trigger named other channels in $channels",
     "template_deleted": "the template was deleted after the request was accepted",
     "vendor_not_configured": "no vendor is configured for this channel",
@@ -36,6 +39,7 @@ EXPLANATIONS: Mapping[ExclusionReason, str] = {
     "no_identity": "the user has no address on this channel",
     "no_distinct_id": "an inbox message needs a distinct_id",
 }
+EXPLANATIONS: Mapping[ExclusionReason, str] = _OBSTACLES | OBJECTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +82,11 @@ class Terrain:
     category: str = ""
     suppressed: Mapping[AddressUse, Cause] = field(default_factory=dict)
     blocked_channels: Collection[Channel] = ()
+    preferences: Preferences = field(default_factory=Preferences)
     _costs: dict[tuple[Channel, str], float | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def objection(self, address: Identity) -> ExclusionReason | None:
-        """Why this address can't be used, or None."""
+    def objection(self, profile_id: int | None, address: Identity) -> ExclusionReason | None:
+        """Why this address of a profile can't be used, or None."""
         if self.template_deleted:
             return "template_deleted"
         if address.channel in self.blocked_channels:
@@ -89,6 +94,9 @@ class Terrain:
         suppressed = objection_to(self.suppressed, address.channel, address.provider, address.value, self.category)
         if suppressed is not None:
             return suppressed
+        unwanted = self.preferences.objection(profile_id, self.tenant_id, self.category, address.channel)
+        if unwanted is not None:
+            return unwanted
         return "vendor_not_configured" if self.cost(address) is None else None
 
     def cost(self, address: Identity) -> float | None:
@@ -119,8 +127,12 @@ def route(
     identities: Iterable[Identity],
     wanted: frozenset[Channel] | None,
     delivery: Delivery,
+    profile_id: int | None = None,
 ) -> Route:
-    """Decide for one person: every valid channel at once, or as a ladder where the delivery is smart."""
+    """Decide for one person: every valid channel at once, or as a ladder where the delivery is smart.
+
+    What the person wants is found by the row of their profile.
+    """
     exclusions: list[Exclusion] = []
     valid: dict[Channel, list[Identity]] = {}
     costs: dict[Channel, float] = {}
@@ -136,7 +148,7 @@ def route(
         elif not addresses:
             exclusions.append(Exclusion(channel, "no_distinct_id" if channel == "inbox" else "no_identity"))
         for address in addresses if wanted is None or channel in wanted else ():
-            reason = terrain.objection(address)
+            reason = terrain.objection(profile_id, address)
             if reason is not None:
                 exclusions.append(Exclusion(channel, reason, address))
                 continue

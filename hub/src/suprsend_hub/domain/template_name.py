@@ -7,7 +7,9 @@ from msgspec import Meta
 
 from suprsend_hub.domain.fault import Invalid
 
-Locale: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}$(?!\n)", max_length=35)]
+_LOCALE = r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}"
+
+Locale: TypeAlias = Annotated[str, Meta(pattern=rf"^{_LOCALE}$(?!\n)", max_length=35)]
 TenantId: TypeAlias = Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-][A-Za-z0-9_.-]{0,63})?$(?!\n)")]
 
 # Beside a channel's variants stands the folder of its tenants.
@@ -22,6 +24,12 @@ def check_slug(text: str, field: str) -> None:
     """Refuse what can't be a template's slug."""
     if not _SLUG.fullmatch(text):
         raise Invalid(field, f"{text[:40]!r} must be 1 to 120 of a-z, 0-9, - and _")
+
+
+def check_locale(text: str, field: str) -> None:
+    """Refuse what is no locale."""
+    if len(text) > 35 or not re.fullmatch(_LOCALE, text, re.ASCII):
+        raise Invalid(field, f"{text[:40]!r} is not a locale, such as de or pt-BR")
 
 
 def check_tenant_id(text: str, field: str) -> None:

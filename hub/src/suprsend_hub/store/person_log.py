@@ -18,6 +18,13 @@ SECTIONS: Mapping[str, str] = MappingProxyType(
         "profiles": "select json_build_object('tenant_id', p.tenant_id, 'properties',"  # noqa: S608 - made of constants
         f" p.properties, 'addresses', {_ADDRESSES}, 'created_at', p.created_at, 'updated_at', p.updated_at)"
         f" from profile p where {_HIS_PROFILES} order by p.tenant_id",
+        "preferences": "select json_build_object('tenant_id', c.tenant_id, 'category', c.category, 'preference',"  # noqa: S608 - made of constants
+        " c.preference, 'opt_out_channels', c.opt_out_channels, 'digest_schedule', c.digest_schedule, 'properties',"
+        " c.properties, 'updated_at', c.updated_at) from profile p join category_preference c on c.profile_id = p.id"
+        f" where {_HIS_PROFILES} order by c.tenant_id, c.category",
+        "restricted_channels": "select json_build_object('tenant_id', r.tenant_id, 'channel', r.channel,"  # noqa: S608 - made of constants
+        " 'since', r.since) from profile p join channel_restriction r on r.profile_id = p.id"
+        f" where {_HIS_PROFILES} order by r.tenant_id, r.channel",
         "subscriptions": "select json_build_object('object_type', o.object_type, 'id',"  # noqa: S608 - made of constants
         " o.distinct_id, 'properties', s.properties, 'created_at', s.created_at) from profile p"
         " join subscription s on s.member_id = p.id"

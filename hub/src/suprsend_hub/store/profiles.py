@@ -35,6 +35,21 @@ async def read_profiles(
     return await _read(connection, workspace_id, sorted(set(keys)), lock="offset 0")
 
 
+async def find_profile_ids(
+    connection: Connection, workspace_id: int, keys: Iterable[ProfileKey]
+) -> dict[ProfileKey, int]:
+    """The rows of these profiles, as far as there are any."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    rows = await connection.fetch(
+        f"select k.*, p.id from {_KEYS} cross join lateral ({_OF_KEY} offset 0) p",  # noqa: S608 - made of constants
+        workspace_id,
+        *_key_columns(wanted),
+    )
+    return {ProfileKey(row["distinct_id"], row["object_type"], row["tenant_id"]): row["id"] for row in rows}
+
+
 async def lock_profiles(
     connection: Connection, workspace_id: int, keys: Iterable[ProfileKey], now: datetime
 ) -> dict[ProfileKey, StoredProfile]:

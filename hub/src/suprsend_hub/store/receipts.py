@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from suprsend_hub.domain.category import Root, root_of
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.message import Status
 from suprsend_hub.store.database import Connection
@@ -77,7 +78,10 @@ class CarriedMessage:
     provider: str
     address: str
     category: str
+    root: Root
     tenant_id: str | None
+    distinct_id: str | None
+    profile_id: int | None
     vendor_nickname: str | None
     passed: Sequence[str] | None
     turn: int
@@ -98,13 +102,15 @@ async def read_carried(
 ) -> dict[str, CarriedMessage]:
     """These messages by id, but for those of people who were erased, locked in the order of their ids."""
     rows = await connection.fetch(
-        "select id, status, channel, provider, address, category, tenant_id, vendor_nickname, passed,"
-        " turn, claim is not null as is_held from message"
-        " where workspace_id = $1 and id = any($2) and address <> '' order by id for update",
+        "select m.id, m.status, m.channel, m.provider, m.address, m.category, m.tenant_id, m.distinct_id, r.profile_id,"
+        " m.vendor_nickname, m.passed, m.turn, m.claim is not null as is_held,"
+        " q.root from message m"
+        " left join run r on r.id = m.run_id left join request q on q.id = r.request_id"
+        " where m.workspace_id = $1 and m.id = any($2) and m.address <> '' order by m.id for update of m",
         workspace_id,
         message_ids,
     )
-    return {row["id"]: CarriedMessage(**row) for row in rows}
+    return {row["id"]: CarriedMessage(**{**row, "root": row["root"] or root_of(row["category"])}) for row in rows}
 
 
 async def note_failures(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from suprsend_hub.domain.category import Root, root_of
 from suprsend_hub.domain.idempotency import KEPT_FOR
 from suprsend_hub.store.cancellations import join_planning
 from suprsend_hub.store.database import Connection, Record, count_changed
@@ -38,6 +39,7 @@ class StoredRequest:
 
     id: str
     category: str
+    root: Root
     tenant_id: str | None
     template_version_id: int | None
     workflow_version_id: int | None
@@ -69,16 +71,22 @@ async def claim_keys(
     return frozenset(row["key"] for row in rows)
 
 
+_COLUMNS = (
+    "id, name, category, tenant_id, idempotency_key, template_version_id, body, due_at, workflow_version_id,"
+    " template_versions, cancellation_key, list_version_id"
+)
+
+
 async def insert_requests(
     connection: Connection, workspace_id: int, requests: Sequence[NewRequest], now: datetime
-) -> None:
-    """Write accepted triggers."""
-    await connection.execute(
-        "insert into request (workspace_id, state, accepted_at, id, name, category, tenant_id, idempotency_key,"
-        " template_version_id, body, due_at, workflow_version_id, template_versions, cancellation_key,"
-        " list_version_id)"
-        " select $1, 'accepted', $2, * from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
-        " $8::bigint[], $9::json[], $10::timestamptz[], $11::bigint[], $12::json[], $13::text[], $14::bigint[])",
+) -> dict[str, Root]:
+    """Write accepted triggers; returns the root of each, as the live categories have it at this moment."""
+    rows = await connection.fetch(
+        f"insert into request (workspace_id, state, accepted_at, {_COLUMNS}, root)"  # noqa: S608 - made of constants
+        f" select $1, 'accepted', $2, {_COLUMNS}, coalesce((select c.root from category c where c.workspace_id = $1"
+        " and c.category = n.category), root) from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
+        " $8::bigint[], $9::json[], $10::timestamptz[], $11::bigint[], $12::json[], $13::text[], $14::bigint[],"
+        f" $15::text[]) as n ({_COLUMNS}, root) returning id, root",
         workspace_id,
         now,
         [each.id for each in requests],
@@ -93,12 +101,14 @@ async def insert_requests(
         [None if each.template_versions is None else to_column(each.template_versions) for each in requests],
         [each.cancellation_key for each in requests],
         [each.list_version_id for each in requests],
+        [root_of(each.category) for each in requests],
     )
+    return {row["id"]: row["root"] for row in rows}
 
 
 _STORED = (
-    "select id, category, tenant_id, template_version_id, workflow_version_id, list_version_id, template_versions, body"
-    " from request where id = any($2) and workspace_id = $1"
+    "select id, category, root, tenant_id, template_version_id, workflow_version_id, list_version_id,"
+    " template_versions, body from request where id = any($2) and workspace_id = $1"
 )
 
 
@@ -118,7 +128,8 @@ async def read_requests(connection: Connection, workspace_id: int, request_ids: 
 
 def _stored(row: Record) -> StoredRequest:
     versions = row["template_versions"]
-    return StoredRequest(**{**row, "template_versions": from_column(versions) if versions else {}})
+    root = row["root"] or root_of(row["category"])
+    return StoredRequest(**{**row, "root": root, "template_versions": from_column(versions) if versions else {}})
 
 
 async def mark_planned(connection: Connection, workspace_id: int, request_ids: Sequence[str], now: datetime) -> None:

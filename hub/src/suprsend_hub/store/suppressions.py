@@ -149,16 +149,24 @@ async def is_unsubscribed(connection: Connection, workspace_id: int, address: Su
     return bool(found)
 
 
-async def lift_unsubscription(
-    connection: Connection, workspace_id: int, address: SuppressedAddress, category: str, now: datetime
+async def lift_unsubscriptions(
+    connection: Connection, workspace_id: int, uses: Iterable[AddressUse], now: datetime
 ) -> None:
-    """Begin this category again for this address."""
+    """Begin these categories again for these addresses."""
+    wanted = sorted(set(uses))
+    if not wanted:
+        return
     await connection.execute(
-        "update suppression set lifted_at = greatest($6, since) where workspace_id = $1 and channel = $2"  # noqa: S608 - made of constants
-        f" and provider = $3 and digest = {_DIGEST.format('$4::text')} and category = $5",
+        "update suppression set lifted_at = greatest($6, since) where id = any(array(select s.id"  # noqa: S608 - made of constants
+        " from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as a (channel, provider, value, category)"
+        " cross join lateral (select id from suppression where workspace_id = $1 and channel = a.channel"
+        f" and provider = a.provider and digest = {_DIGEST.format('a.value')} and category = a.category"
+        " and cause = 'unsubscribed' for update) s))",
         workspace_id,
-        *address,
-        category,
+        [use.address.channel for use in wanted],
+        [use.address.provider for use in wanted],
+        [use.address.value for use in wanted],
+        [use.category for use in wanted],
         now,
     )
 

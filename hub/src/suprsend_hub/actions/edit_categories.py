@@ -1,0 +1,45 @@
+"""Changing a workspace's categories: a draft first, and live by a commit."""
+
+from datetime import datetime
+
+from suprsend_hub.domain.category import CategoryTree
+from suprsend_hub.domain.fault import NotFound
+from suprsend_hub.store.categories import StoredTree, publish_tree, put_draft, read_tree
+from suprsend_hub.store.database import Connection, Pool, transact
+
+
+async def save_categories(
+    pool: Pool, workspace_id: int, tree: CategoryTree, now: datetime, *, commit: bool, message: str
+) -> StoredTree:
+    """Replace the draft, and make it live at once where that is wanted."""
+
+    async def work(connection: Connection) -> StoredTree:
+        await put_draft(connection, workspace_id, tree, now)
+        if commit:
+            await _commit(connection, workspace_id, message, now)
+        return await _read(connection, workspace_id)
+
+    return await transact(pool, work)
+
+
+async def commit_categories(pool: Pool, workspace_id: int, message: str, now: datetime) -> StoredTree:
+    """Make the draft live; committing twice is committing once."""
+
+    async def work(connection: Connection) -> StoredTree:
+        await _commit(connection, workspace_id, message, now)
+        return await _read(connection, workspace_id)
+
+    return await transact(pool, work)
+
+
+async def _commit(connection: Connection, workspace_id: int, message: str, now: datetime) -> None:
+    stored = await _read(connection, workspace_id, lock=True)
+    if stored.draft != stored.live:
+        await publish_tree(connection, workspace_id, stored.draft, message, now)
+
+
+async def _read(connection: Connection, workspace_id: int, *, lock: bool = False) -> StoredTree:
+    stored = await read_tree(connection, workspace_id, lock=lock)
+    if stored is None:
+        raise NotFound("this workspace has no draft of its categories yet; there is nothing to commit")
+    return stored
