@@ -204,7 +204,7 @@ TABLE: Mapping[str, tuple[Row, ...]] = {
     ),
     "Messages": (
         row("messages.list", "list, with filters", "GET /v1/message/", SERVED, *NEWER),
-        row("messages.bulk_update", "mark many", "PATCH /v1/bulk/message/", NOT_YET, *NEWER),
+        row("messages.bulk_update", "mark many", "PATCH /v1/bulk/message/", SERVED, *NEWER),
     ),
     "Browser": (
         row("web.identify", "say who it is", _EVENT_2, SERVED, WEB),

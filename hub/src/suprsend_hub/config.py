@@ -61,6 +61,9 @@ class Settings(BaseSettings):
             le=100,
         ),
     ] = 3
+    content_kept_days: Annotated[
+        int, Field(description="days that rendered contents are kept for people to see; 0 keeps none", ge=0, le=3650)
+    ] = 30
     most_body_bytes: Annotated[
         int, Field(description="largest request body that the API takes", ge=100_000, le=100_000_000)
     ] = 2_097_152

@@ -138,7 +138,7 @@ async def open_application(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = 
         *broadcast_routes(gatekeeper, hub.pool, hub.now),
         *cancellation_routes(gatekeeper, hub.pool, hub.now),
         *event_routes(gatekeeper, door, hub.pool),
-        *message_routes(gatekeeper, hub.pool),
+        *message_routes(gatekeeper, hub.pool, hub.now),
         *user_routes(gatekeeper, hub.pool, hub.now),
         *object_routes(gatekeeper, hub.pool, hub.now),
         *preference_routes(gatekeeper, hub.pool, hub.now),
@@ -210,7 +210,7 @@ async def run_worker(hub: Hub, deliver: Deliver | None = None) -> AsyncIterator[
 async def _keep_up(hub: Hub) -> None:
     settings = hub.settings
     retention = Retention(settings.keep_messages_days, settings.keep_events_days, settings.keep_inbox_days)
-    await keep_up(hub.pool, hub.now(), retention, hub.stopping)
+    await keep_up(hub.pool, hub.now(), retention, timedelta(days=settings.content_kept_days), hub.stopping)
 
 
 async def _share_health(hub: Hub, watch: HealthWatch) -> None:
@@ -258,6 +258,7 @@ def _send_lanes(
             stopping=hub.stopping,
             now=hub.now,
             chance=random.random,
+            keeps_contents=hub.settings.content_kept_days > 0,
         )
         return lambda job, release, runs_before: send(sending, job, release, runs_before)
 

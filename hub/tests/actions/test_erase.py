@@ -25,6 +25,7 @@ from suprsend_hub.domain.receipt import Receipt
 from suprsend_hub.domain.trigger import read_trigger
 from suprsend_hub.store.cancellations import RunFilter, write_tombstones
 from suprsend_hub.store.database import Pool
+from suprsend_hub.store.message_contents import inflate
 from suprsend_hub.store.runs import NewRun, insert_runs
 
 from .scene import Scene, trigger_body
@@ -54,6 +55,8 @@ async def everything(pool: Pool) -> dict[str, str]:
         text = f"encode({column}, 'escape')" if row["data_type"] == "bytea" else f"{column}::text"
         rows = await pool.fetch(f'select {text} as value from "{row["table_name"]}" where {column} is not null')
         found[f"{row['table_name']}.{row['column_name']}"] = "\n".join(each["value"] for each in rows)
+    contents = await pool.fetch("select content from message_content")
+    found["message_content.content"] = "\n".join(inflate(each["content"]) for each in contents)
     return found
 
 
@@ -120,6 +123,7 @@ async def test_nothing_of_an_erased_person_is_left_in_any_table_or_log(
     before = {column.split(".")[0] for column, _ in await places_of(known.pool, *HERS)}
     assert before >= {"profile", "identity", "request", "run", "message", "event", "suppression", "inbox_notification"}
     assert before >= {"subscription", "list_member", "cancellation", "category_preference"}
+    assert before >= {"message_content", "message_try"}
     with caplog.at_level(logging.DEBUG):
         assert await erase_ada(known)
     assert await places_of(known.pool, *HERS) == set()
@@ -143,10 +147,14 @@ async def test_what_counts_messages_stays(known: Scene) -> None:
 
 
 async def test_what_others_have_stays(known: Scene) -> None:
-    mail = "select address from message where distinct_id = 'bob' and channel = 'email'"
+    mail = (
+        "select m.address, c.content from message m left join message_content c on c.message_id = m.id"
+        " where m.distinct_id = 'bob' and m.channel = 'email' order by m.id"
+    )
     before = await known.pool.fetch(mail)
     await erase_ada(known)
     assert await known.pool.fetch(mail) == before
+    assert [each for each in before if each["content"] is not None]
     rows = await known.pool.fetch("select body from request order by id")
     bodies = [msgspec.json.decode(each["body"]) for each in rows]
     shared = [each for each in bodies if BOB in each.get("users", ())]

@@ -78,6 +78,10 @@ insert into list_member (list_version_id, distinct_id, since)
     select 10, 'x' || n, 0 from generate_series(1, {ROWS} * 5) n;
 insert into broadcast (request_id, workspace_id, list_id, revision, total)
     select 'q' || n, $1, 'list-' || n % 10, 0, 0 from generate_series(1, {ROWS}) n;
+insert into message_try (workspace_id, message_id, vendor, vendor_nickname, outcome, happened_at)
+    select $1, 'm' || n, 'smtp', 'smtp', 'deferred', now() from generate_series(1, {ROWS}) n;
+insert into message_content (workspace_id, message_id, content)
+    select $1, 'm' || n, decode('7801abae0500017500f9', 'hex') from generate_series(1, {ROWS}) n;
 insert into idempotency (workspace_id, kind, key, accepted_at)
     select $1, 'trigger', 'k' || n, now() from generate_series(1, {ROWS}) n;
 insert into category (workspace_id, category, root, is_commercial, preference)
@@ -104,6 +108,9 @@ insert into message (id, workspace_id, run_id, template_version_id, category, ch
         due_at, created_at, updated_at)
     select id, $1, id, 1, 'system', 'email', '', 'a@example.com', 'seen', now(), now(), now() - interval '1 year'
     from run where id < '1';
+insert into message_try (workspace_id, message_id, vendor, vendor_nickname, outcome, happened_at)
+    select $1, id, 'smtp', 'smtp', 'deferred', now() from run where id < '1';
+insert into message_content (workspace_id, message_id, content) select $1, id, '' from run where id < '1';
 insert into event (id, workspace_id, distinct_id, name, properties, happened_at, received_at)
     select id, $1, 'p', 'ORDER_OPENED', '{{}}', now(), now() from run where id < '1';
 insert into inbox_notification (id, workspace_id, tenant_id, distinct_id, category, content, created_at)

@@ -9,6 +9,8 @@ HOT = (
     "request",
     "run",
     "message",
+    "message_try",
+    "message_content",
     "identity",
     "profile",
     "subscription",

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 import msgspec
@@ -13,7 +13,9 @@ from suprsend_hub.actions.edit_list import change_members
 from suprsend_hub.actions.edit_preferences import Scope, WantedChoice, choose, choose_for_many, reset_many, restrict
 from suprsend_hub.actions.edit_tenant import remove_tenant
 from suprsend_hub.actions.erase import erase
+from suprsend_hub.actions.explain import explain, explain_message, explain_request
 from suprsend_hub.actions.export_user import export_user
+from suprsend_hub.actions.mark import mark
 from suprsend_hub.actions.merge_users import merge_users
 from suprsend_hub.actions.read_preferences import read_picture
 from suprsend_hub.actions.record_receipts import record_receipts
@@ -30,6 +32,7 @@ from suprsend_hub.store.database import Pool
 from suprsend_hub.store.inbox_notifications import count_notifications, page_notifications
 from suprsend_hub.store.keyset import Keyset
 from suprsend_hub.store.list_members import prune_members
+from suprsend_hub.store.message_contents import NewContent, prune_contents, put_contents, read_contents
 from suprsend_hub.store.message_log import MessageFilter, list_overdue, page_messages
 from suprsend_hub.store.preferences import Asked, read_preferences
 from suprsend_hub.store.profile_pages import page_own_profiles, page_profiles
@@ -99,6 +102,28 @@ def listing(**narrowed: Any) -> Work:
     return work
 
 
+async def list_in_every_way(scene: Scene) -> None:
+    """Pages of what is frequent, of what is rare, and of what there is not."""
+    old = datetime(2020, 1, 1, tzinfo=UTC)
+    for narrowed in (
+        MessageFilter(channel="slack"),
+        MessageFilter(tenant_id="nobody"),
+        MessageFilter(tenant_id="default"),
+        MessageFilter(workflow="wf"),
+        MessageFilter(workflow="none"),
+        MessageFilter(categories=["system"]),
+        MessageFilter(categories=["none"]),
+        MessageFilter(statuses=["sent_by_vendor"]),
+        MessageFilter(statuses=["clicked"], marks=["read", "archived"]),
+        MessageFilter(marks=["unread"]),
+        MessageFilter(created_from=old, created_to=old + timedelta(days=1)),
+        MessageFilter(is_campaign=True),
+        MessageFilter(object_type="team", object_id="t7"),
+    ):
+        async with scene.pool.acquire() as connection:
+            await page_messages(connection, scene.workspace.id, narrowed, Keyset(20))
+
+
 async def look_for_overdue(scene: Scene) -> None:
     """What `suprsend-hub check` asks."""
     async with scene.pool.acquire() as connection:
@@ -148,6 +173,37 @@ async def read_inbox(scene: Scene) -> None:
     async with scene.pool.acquire() as connection:
         await page_notifications(connection, scene.workspace.id, "p7", "default", limit=20, older_than=None)
         await count_notifications(connection, scene.workspace.id, "p7", "default")
+
+
+async def mark_many(scene: Scene) -> None:
+    """What a program tells of messages in bulk."""
+    refusals = await mark(scene.pool, scene.workspace.id, [(f"m{n}", "seen") for n in range(1, 201)], scene.now())
+    assert refusals == [None] * 200
+
+
+async def ask_why(scene: Scene) -> None:
+    """Explain a message and a request."""
+    await scene.accept(trigger_body())
+    await scene.plan_all()
+    for row in await scene.pool.fetch(
+        "select m.id, r.request_id from message m join run r on r.id = m.run_id"
+        " where m.created_at >= now() - interval '1 day' and m.id > '0' and m.id < 'a'"
+        " and m.workspace_id = $1",
+        scene.workspace.id,
+    ):
+        assert await explain_message(scene.pool, scene.workspace.id, row["id"], scene.now())
+        assert await explain_request(scene.pool, scene.workspace.id, row["request_id"], scene.now())
+        assert await explain(scene.pool, row["id"], scene.now())
+
+
+async def keep_contents(scene: Scene) -> None:
+    """Keep, show and forget what people saw."""
+    workspace_id, now = scene.workspace.id, scene.now()
+    async with scene.pool.acquire() as connection:
+        contents = [NewContent(f"c{n}", {"body": "x"}) for n in range(1, 201)]
+        await put_contents(connection, workspace_id, contents)
+        assert len(await read_contents(connection, workspace_id, [each.message_id for each in contents])) == 200
+        assert await prune_contents(connection, now - timedelta(days=30), 1000) == 0
 
 
 async def tell_an_endpoint(scene: Scene) -> None:
@@ -244,6 +300,8 @@ async def export_somebody(scene: Scene) -> None:
         "suppressions": 1,
         "requests": 1,
         "messages": 2,
+        "tries": 1,
+        "contents": 1,
         "notifications": 1,
         "events": 1,
     }
@@ -309,7 +367,11 @@ async def forget_members(scene: Scene) -> None:
         listing(idempotency_key="k7"),
         listing(message_id="m7"),
         listing(execution_id="r7"),
+        mark_many,
+        ask_why,
+        keep_contents,
         listing(channel="email"),
+        list_in_every_way,
     ],
 )
 async def test_no_hot_table_is_read_from_end_to_end(full: Scene, work: Work) -> None:
@@ -326,9 +388,10 @@ async def test_forgetting_reads_no_hot_table_from_end_to_end(old: Scene) -> None
     assert scans == dict.fromkeys(HOT, 0)
     left = await old.pool.fetchrow(
         "select (select count(*) from request), (select count(*) from message), (select count(*) from event),"
-        " (select count(*) from inbox_notification)"
+        " (select count(*) from inbox_notification), (select count(*) from message_try),"
+        " (select count(*) from message_content)"
     )
-    assert tuple(left or ()) == (ROWS * 1.1, ROWS * 2.1, ROWS, ROWS * 1.1)
+    assert tuple(left or ()) == (ROWS * 1.1, ROWS * 2.1, ROWS, *[ROWS * 1.1] * 3)
 
 
 async def test_a_reading_from_end_to_end_would_be_noticed(full: Scene) -> None:

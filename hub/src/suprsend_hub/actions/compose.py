@@ -60,10 +60,11 @@ _BODY = msgspec.json.Decoder(_Body)
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A message ready to go."""
+    """A message ready to go; `content` is what the person sees of it, without what only tracks it."""
 
     message: OutgoingMessage
     variant_id: str
+    content: Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,7 @@ class Composition:
             created_at=message.created_at,
             details=message.details,
         )
-        return Composed(self.mails.dress(outgoing, message.category), variant.id)
+        return Composed(self.mails.dress(outgoing, message.category), variant.id, content)
 
     def _objection(self, message: ClaimedMessage) -> ExclusionReason | None:
         """Why the recipient must not get this message any more, whatever held when it was planned."""

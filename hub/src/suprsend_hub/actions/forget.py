@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from suprsend_hub.actions.identifiers import first_id
 from suprsend_hub.domain.retention import DataClass
+from suprsend_hub.domain.ulid import first_id
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.retention import (
     Age,

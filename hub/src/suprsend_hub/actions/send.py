@@ -10,12 +10,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from suprsend_hub.actions.announce import announcing
 from suprsend_hub.actions.compose import Composed, Composer, Composition, Unsendable
 from suprsend_hub.actions.pace import lease_one, pace
 from suprsend_hub.actions.places import Places
+from suprsend_hub.actions.remember import Answer, tries_to_remember
 from suprsend_hub.actions.settle import Result
 from suprsend_hub.actions.verdict import Offered, Try, judge, leave
 from suprsend_hub.actions.watch_health import HealthWatch
@@ -37,6 +38,7 @@ from suprsend_hub.store.claims import (
 )
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.inbox_notifications import NewNotification
+from suprsend_hub.store.message_contents import NewContent
 
 Deliver = Callable[[VendorAccount, OutgoingMessage], Awaitable[Outcome]]
 Order = Sequence[VendorAccount]
@@ -70,6 +72,8 @@ class Sending:
     stopping: asyncio.Event
     now: Callable[[], datetime]
     chance: Callable[[], float]
+    # Whether what people saw is kept for a while.
+    keeps_contents: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,48 +223,55 @@ async def _try(sending: Sending, tried: Try, composed: Composed | Unsendable, or
     if not order:
         code, reason = tried.message.failure_code or "vendor_refused", tried.message.failure_reason
         return tried.result(tried.settlement(None, composed.variant_id, "delivery_failure", code=code, reason=reason))
-    return judge(
-        tried,
-        await _offer(sending, tried, composed, order),
-        sending.policy,
-        sending.now(),
-        sending.chance(),
+    answers = await _offer(sending, tried.job, composed.message, order)
+    offered = _offered(tried, composed, order, answers)
+    result = judge(tried, offered, sending.policy, sending.now(), sending.chance())
+    # Who may have the message may have seen it.
+    keeps = sending.keeps_contents and isinstance(offered.outcome, Accepted | Uncertain)
+    return replace(
+        result,
+        tries=tries_to_remember(tried.message, answers),
+        content=NewContent(tried.message.id, composed.content) if keeps else None,
     )
 
 
-async def _offer(sending: Sending, tried: Try, composed: Composed, order: Order) -> Offered:
-    """Try one account after the other until one takes the message, or may have taken it."""
-    job, answers = tried.job, list[tuple[VendorAccount, Outcome]]()
+async def _offer(sending: Sending, job: Send, message: OutgoingMessage, order: Order) -> Sequence[Answer]:
+    """Ask one account after the other until one takes the message, or may have taken it; all that they answered."""
+    answers: list[Answer] = []
     for account in order:
         outcome = (await lease_one(sending.pool, account, job.root) if answers else None) or await _ask(
-            sending, job.workspace_id, account, composed.message
+            sending, job.workspace_id, account, message
         )
-        answers.append((account, outcome))
-        if isinstance(outcome, Accepted | Uncertain):
-            return _offered(tried, composed, order, answers, answers[-1])
-        if isinstance(outcome, Rejected) and outcome.cause is not None:
-            # The address itself is dead: no other vendor can reach it.
-            return _offered(tried, composed, order, answers, answers[-1])
-        if isinstance(outcome, Deferred) and account.nickname == job.returns:
+        answers.append(Answer(account, outcome, sending.now()))
+        if _is_last(answers[-1], job):
+            break
+    return answers
+
+
+def _is_last(answer: Answer, job: Send) -> bool:
+    """Whether nobody else is asked after this answer, which then is the one that counts."""
+    match answer.outcome:
+        case Accepted() | Uncertain():
+            return True
+        case Rejected(cause=cause):
+            # Where the address itself is dead, no other vendor can reach it.
+            return cause is not None
+        case Deferred():
             # It may have the message since its answer was lost: nobody else is asked while it can be asked again.
-            return _offered(tried, composed, order, answers, answers[-1])
-    # Where one of them may take it later, the others' refusals are not the end.
-    return _offered(
-        tried, composed, order, answers, next((each for each in answers if isinstance(each[1], Deferred)), answers[-1])
-    )
+            return answer.account.nickname == job.returns
+        case _:
+            assert_never(answer.outcome)
 
 
-def _offered(
-    tried: Try,
-    composed: Composed,
-    order: Order,
-    answers: Sequence[tuple[VendorAccount, Outcome]],
-    decisive: tuple[VendorAccount, Outcome],
-) -> Offered:
-    account, outcome = decisive
-    refused = tuple(each.nickname for each, answer in answers if isinstance(answer, Rejected))
-    left = untried(order, [*refused, account.nickname, tried.message.vendor_nickname if tried.job.falls_back else None])
-    return Offered(account, outcome, composed.variant_id, refused, has_others=bool(left))
+def _offered(tried: Try, composed: Composed, order: Order, answers: Sequence[Answer]) -> Offered:
+    decisive = answers[-1]
+    if not _is_last(decisive, tried.job):
+        # Where one of them may take it later, the others' refusals are not the end.
+        decisive = next((each for each in answers if isinstance(each.outcome, Deferred)), decisive)
+    nickname = decisive.account.nickname
+    refused = tuple(each.account.nickname for each in answers if isinstance(each.outcome, Rejected))
+    left = untried(order, [*refused, nickname, tried.message.vendor_nickname if tried.job.falls_back else None])
+    return Offered(decisive.account, decisive.outcome, composed.variant_id, refused, has_others=bool(left))
 
 
 async def _ask(sending: Sending, workspace_id: int, account: VendorAccount, message: OutgoingMessage) -> Outcome:

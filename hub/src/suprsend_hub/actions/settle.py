@@ -8,6 +8,8 @@ from suprsend_hub.actions.announce import announcing
 from suprsend_hub.domain.job import Job, Send
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.inbox_notifications import NewNotification, insert_notifications
+from suprsend_hub.store.message_contents import NewContent, put_contents
+from suprsend_hub.store.message_tries import NewTry, insert_tries
 from suprsend_hub.store.queue import enqueue
 from suprsend_hub.store.settlements import Settlement, settle_messages
 from suprsend_hub.store.suppressions import NewSuppression, put_suppressions
@@ -36,6 +38,8 @@ class Result:
     at_once: Again | None = None
     notification: NewNotification | None = None
     suppression: NewSuppression | None = None
+    tries: Sequence[NewTry] = ()
+    content: NewContent | None = None
 
 
 async def settle(pool: Pool, results: Sequence[Result], now: datetime) -> list[bool]:
@@ -66,9 +70,16 @@ async def _settle_workspace(
     suppressions = [each.suppression for each in counted if each.suppression is not None]
     if suppressions:
         await put_suppressions(connection, workspace_id, suppressions, now)
+    contents = [each.content for each in counted if each.content is not None]
+    if contents:
+        await put_contents(connection, workspace_id, contents)
+    tries = [one for each in counted for one in each.tries]
+    tries += [each.reported for each in written.values() if each.reported is not None]
+    if tries:
+        await insert_tries(connection, workspace_id, tries)
     jobs = [
         # What failed while it was in hand is the next vendor's turn now, and not once a report is late.
-        replace(each, again=each.at_once or each.again) if written[each.settlement.message_id].has_failed else each
+        replace(each, again=each.at_once or each.again) if written[each.settlement.message_id].reported else each
         for each in counted
     ]
     await enqueue(connection, _jobs(jobs))

@@ -1,27 +1,52 @@
-"""`GET /v1/message/`: what became of what was triggered (wire.md 3.12)."""
+"""Messages: what became of what was triggered, marking them, and why it became so (wire.md 3.12)."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated
 
-from litestar import get
+import msgspec
+from litestar import get, patch
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
+from litestar.params import FromPath
+from msgspec import Meta
 
+from suprsend_hub.actions.explain import explain_message, explain_request
+from suprsend_hub.actions.mark import mark
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
+from suprsend_hub.api.bodies import read_body
+from suprsend_hub.api.message_documents import message_document
+from suprsend_hub.api.message_filter import read_filter, read_flag
 from suprsend_hub.api.pages import Limit, Text, keyset_page
+from suprsend_hub.description import body_of
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.fault import Invalid
-from suprsend_hub.domain.message import STATUS_GROUPS, STATUSES, shown_address
-from suprsend_hub.store.database import Pool, Record
+from suprsend_hub.domain.fault import Invalid, NotFound
+from suprsend_hub.domain.message_action import MessageAction, Refusal
+from suprsend_hub.store.database import Pool
 from suprsend_hub.store.keyset import Keyset
+from suprsend_hub.store.message_contents import read_contents
 from suprsend_hub.store.message_log import MessageFilter, page_messages
 
-Texts = Annotated[Sequence[str] | None, QueryParameter()]
+MOST_MARKS = 1000
 
 
-def message_routes(gatekeeper: Gatekeeper, pool: Pool) -> list[HTTPRouteHandler]:
+class MarkForm(msgspec.Struct, frozen=True):
+    """What is told of one message."""
+
+    message_id: Annotated[str, Meta(min_length=1, max_length=255)]
+    action: MessageAction
+
+
+class MarksForm(msgspec.Struct, frozen=True):
+    """What is told of messages."""
+
+    messages: Annotated[list[MarkForm], Meta(min_length=1, max_length=MOST_MARKS)]
+
+
+_MARKS = msgspec.json.Decoder(MarksForm)
+
+
+def message_routes(gatekeeper: Gatekeeper, pool: Pool, now: Callable[[], datetime]) -> list[HTTPRouteHandler]:
     """The routes of messages."""
 
     @get(
@@ -36,111 +61,70 @@ def message_routes(gatekeeper: Gatekeeper, pool: Pool) -> list[HTTPRouteHandler]
         limit: Limit = 10,
         after: Text = None,
         before: Text = None,
+        include_content: Text = None,
     ) -> Document:
         """Messages of the workspace, newest first, one page at a time; `after` continues towards older ones."""
         workspace = await gatekeeper.workspace(request)
         keyset = Keyset(limit, after, before if after is None else None)
+        contents: Mapping[str, Document] | None = None
         async with pool.acquire() as connection:
             rows = await page_messages(connection, workspace.id, narrowed, keyset)
-        return keyset_page(rows, keyset, lambda row: row["id"], message_document)
+            if read_flag(include_content, "include_content"):
+                contents = await read_contents(connection, workspace.id, [row["id"] for row in rows])
+        return keyset_page(rows, keyset, lambda row: row["id"], lambda row: message_document(row, contents))
 
-    return [list_messages]
-
-
-def read_filter(
-    message_id: Text = None,
-    idempotency_key: Text = None,
-    tenant_id: Text = None,
-    channel: Text = None,
-    workflow_slug: Text = None,
-    execution_id: Text = None,
-    recipient_id: Texts = None,
-    status: Texts = None,
-    category: Texts = None,
-    recipient_ids: Annotated[Sequence[str] | None, QueryParameter(name="recipient_id[]")] = None,
-    statuses: Annotated[Sequence[str] | None, QueryParameter(name="status[]")] = None,
-    categories: Annotated[Sequence[str] | None, QueryParameter(name="category[]")] = None,
-    created_at_gte: Text = None,
-    created_at_lte: Text = None,
-) -> MessageFilter:
-    """Which messages are wanted; lists may be written with and without brackets."""
-    return MessageFilter(
-        message_id=message_id,
-        idempotency_key=idempotency_key,
-        tenant_id=tenant_id,
-        channel=channel,
-        workflow=workflow_slug,
-        execution_id=execution_id,
-        recipients=[*(recipient_id or ()), *(recipient_ids or ())],
-        statuses=_statuses([*(status or ()), *(statuses or ())]),
-        categories=[*(category or ()), *(categories or ())],
-        created_from=_moment(created_at_gte, "created_at_gte"),
-        created_to=_moment(created_at_lte, "created_at_lte"),
+    @patch(
+        "/v1/bulk/message/",
+        summary="Mark messages",
+        tags=["messages"],
+        status_code=202,
+        operation_class=body_of(MarksForm, example={"messages": [{"message_id": "01K", "action": "seen"}]}),
     )
+    async def mark_messages(request: AnyRequest) -> Document:
+        """Tell of up to 1000 messages that they were seen, clicked, dismissed, read, unread, archived, unarchived."""
+        workspace = await gatekeeper.workspace(request)
+        form = await read_body(request, _MARKS)
+        _refuse_twice(form.messages)
+        marks = [(each.message_id, each.action) for each in form.messages]
+        refusals = await mark(pool, workspace.id, marks, now())
+        return {
+            "status": "success",
+            "records": [_record(each, refusal) for each, refusal in zip(form.messages, refusals, strict=True)],
+        }
+
+    @get("/v1/message/{message_id:str}/why/", summary="Why a message was sent, or not", tags=["messages"])
+    async def explain_one(request: AnyRequest, message_id: FromPath[str]) -> Document:
+        """What was decided of a message and by which rule, what happened to it, and what comes next."""
+        workspace = await gatekeeper.workspace(request)
+        found = await explain_message(pool, workspace.id, message_id, now())
+        if found is None:
+            raise NotFound(f"this workspace has no message {message_id[:40]!r}")
+        return found
+
+    @get("/v1/request/{request_id:str}/why/", summary="What a request led to, and why", tags=["messages"])
+    async def explain_all(request: AnyRequest, request_id: FromPath[str]) -> Document:
+        """The same of a whole request, also of one that led to no message."""
+        workspace = await gatekeeper.workspace(request)
+        found = await explain_request(pool, workspace.id, request_id, now())
+        if found is None:
+            raise NotFound(f"this workspace has no request {request_id[:40]!r}")
+        return found
+
+    return [list_messages, mark_messages, explain_one, explain_all]
 
 
-_MOMENTS = ("triggered_at", "sent_at", "delivered_at", "seen_at", "clicked_at", "dismissed_at")
+def _refuse_twice(marks: Sequence[MarkForm]) -> None:
+    seen: set[str] = set()
+    for index, each in enumerate(marks):
+        if each.message_id in seen:
+            raise Invalid(f"messages[{index}].message_id", f"{each.message_id[:40]!r} is named more than once")
+        seen.add(each.message_id)
 
 
-def message_document(row: Record) -> Document:
-    """A message as the API shows it; tokens and other credentials are shortened."""
-    recipient: dict[str, Any] = {"$type": "user", "distinct_id": row["distinct_id"]}
+def _record(told: MarkForm, refusal: Refusal | None) -> Document:
+    error = None if refusal is None else {"type": refusal.kind, "message": refusal.message}
     return {
-        "message_id": row["id"],
-        "created_at": row["created_at"],
-        "updated_at": row["updated_at"],
-        **{moment: row[moment] for moment in _MOMENTS},
-        "status": row["status"],
-        "channel": row["channel"],
-        "channel_identity": {
-            "value": shown_address(row["channel"], row["address"]),
-            "provider": row["provider"],
-        },
-        "idempotency_key": row["idempotency_key"],
-        "failure_code": row["failure_code"],
-        "failure_reason": row["failure_reason"],
-        "attempts": row["attempts"],
-        "due_at": row["due_at"],
-        "success": row["success"],
-        "recipient": recipient,
-        "vendor": {
-            "name": row["vendor"],
-            "nickname": row["vendor_nickname"],
-            "message_id": row["vendor_message_id"],
-        },
-        "execution_id": row["run_id"],
-        "request_id": row["request_id"],
-        "is_campaign": row["is_campaign"],
-        "tenant_id": row["tenant_id"],
-        "workflow": {"slug": row["workflow_name"], "name": row["workflow_name"]},
-        "template": {
-            "slug": row["template_slug"],
-            "name": row["template_name"],
-            "version_no": row["version_no"],
-            "variant_id": row["variant_id"],
-        },
-        "category": row["category"],
+        "message_id": told.message_id,
+        "status_code": 202 if refusal is None else refusal.status_code,
+        "error": error,
     }
-
-
-def _statuses(wanted: Sequence[str]) -> list[str]:
-    statuses: list[str] = []
-    for each in wanted:
-        if each in STATUS_GROUPS:
-            statuses.extend(STATUS_GROUPS[each])
-        elif each in STATUSES:
-            statuses.append(each)
-        else:
-            known = ", ".join(dict.fromkeys((*STATUS_GROUPS, *STATUSES)))
-            raise Invalid("status", f"{each!r} is not a status; use {known}")
-    return statuses
-
-
-def _moment(text: str | None, field: str) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except ValueError:
-        raise Invalid(field, f"{text[:40]!r} is not an RFC 3339 time") from None

@@ -29,11 +29,18 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 # Only these two wait for a worker; every other state is an end, or moved on by a receipt.
 UNSETTLED: tuple[Status, ...] = ("to_be_triggered", "triggered")
 
-# The groups that the `status` filter of GET /v1/message/ understands (wire.md 3.12).
+# The groups that the `status` filter of GET /v1/message/ understands (wire.md 3.12), and the names that clients have
+# for states which are called otherwise here, or of which there are none.
 STATUS_GROUPS: dict[str, tuple[Status, ...]] = {
     "triggered": ("triggered", "sent_by_vendor", "to_be_triggered", "not_to_be_triggered"),
     "delivery_failed": ("trigger_failed", "delivery_failure"),
+    "failure_by_vendor": ("delivery_failure",),
+    "trigger_blocked": (),
 }
+
+# What the inbox knows of a message beside its state; the `status` filter understands these too.
+InboxMark: TypeAlias = Literal["read", "unread", "archived"]
+INBOX_MARKS: tuple[InboxMark, ...] = get_args(InboxMark)
 
 
 @dataclass(frozen=True, slots=True)

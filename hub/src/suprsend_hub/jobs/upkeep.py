@@ -16,6 +16,7 @@ from suprsend_hub.domain.retention import DATA_CLASSES, Retention
 from suprsend_hub.store.cancellations import prune_cancellations
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.list_members import prune_members
+from suprsend_hub.store.message_contents import prune_contents
 from suprsend_hub.store.queue import enqueue, prune_log, prune_statistics
 from suprsend_hub.store.requests import prune_keys
 from suprsend_hub.store.suppressions import prune_suppressions
@@ -24,6 +25,7 @@ from suprsend_hub.store.webhook_deliveries import list_forgotten, prune_deliveri
 QUEUE_LOG_KEPT_FOR = timedelta(hours=24)
 FORGOTTEN_AFTER = timedelta(minutes=5)
 BATCH = 50_000
+CONTENTS_AT_ONCE = 5_000
 # Shorter than the time between two rounds; whoever does the next one goes on from where this one stopped.
 ROUND_SECONDS = 120.0
 
@@ -43,10 +45,13 @@ async def every(seconds: float, work: Callable[[], Awaitable[None]], stopping: a
             log.warning("upkeep failed", error=repr(error))
 
 
-async def keep_up(pool: Pool, now: datetime, retention: Retention, stopping: asyncio.Event) -> None:
+async def keep_up(
+    pool: Pool, now: datetime, retention: Retention, contents_kept_for: timedelta, stopping: asyncio.Event
+) -> None:
     """What is done every ten minutes: remind of what waits, prune what no longer counts, forget what is over."""
     await remind(pool)
     await prune(pool, now)
+    await forget_contents(pool, now - contents_kept_for)
     await forget_what_is_over(pool, now, retention, stopping)
 
 
@@ -88,6 +93,12 @@ async def forget_what_is_over(pool: Pool, now: datetime, retention: Retention, s
             waiting.append((data_class, since))
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), loop.time() - began)
+
+
+async def forget_contents(pool: Pool, before: datetime) -> None:
+    """Forget what people saw of messages that were made before that moment."""
+    while await transact(pool, lambda connection: prune_contents(connection, before, CONTENTS_AT_ONCE)):
+        pass
 
 
 async def remind(pool: Pool) -> None:

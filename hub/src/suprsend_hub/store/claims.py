@@ -31,7 +31,7 @@ CANCELLED, CANCELLED_REASON = "cancelled", "the run was cancelled before this me
 
 _CLAIMED = (
     "m.id, m.run_id, m.template_version_id, m.category, m.tenant_id, m.distinct_id, m.channel, m.provider, m.address,"
-    " m.details, m.created_at, m.vendor_nickname, m.passed, m.failure_code, m.failure_reason,"
+    " m.details, m.created_at, m.sent_at, m.vendor, m.vendor_nickname, m.passed, m.failure_code, m.failure_reason,"
     " not exists (select from template_version v join template t on t.id = v.template_id"
     " where v.id = m.template_version_id and t.deleted_at is null) as template_deleted"
 )
@@ -56,6 +56,8 @@ class ClaimedMessage:
     address: str
     details: Document
     created_at: datetime
+    sent_at: datetime | None
+    vendor: str | None
     vendor_nickname: str | None
     passed: Sequence[str]
     failure_code: str | None

@@ -117,7 +117,7 @@ async def lock_traces(connection: Connection, workspace_id: int, distinct_id: st
 
 
 async def blank_traces(connection: Connection, workspace_id: int, traces: Traces, now: datetime) -> None:
-    """Forget whose these messages are; those that were not sent yet end, and no job finds the others."""
+    """Forget whose these messages are and what they said; those that were not sent yet end, and no job finds them."""
     await connection.execute(
         "update message set distinct_id = null, address = '', details = null, claim = null, turn = turn + 1,"
         " updated_at = case when status = any($4) then $3 else updated_at end,"
@@ -129,6 +129,14 @@ async def blank_traces(connection: Connection, workspace_id: int, traces: Traces
         traces.message_ids,
         now,
         list(UNSETTLED),
+    )
+    await connection.execute(
+        "delete from message_content where message_id = any($2) and workspace_id = $1", workspace_id, traces.message_ids
+    )
+    await connection.execute(
+        "update message_try set detail = null where message_id = any($2) and workspace_id = $1",
+        workspace_id,
+        traces.message_ids,
     )
     await connection.execute(
         "update run set distinct_id = null, profile_id = null where workspace_id = $1 and id = any($2)",

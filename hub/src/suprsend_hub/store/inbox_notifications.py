@@ -93,10 +93,11 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
     {
         "seen": "seen_at = coalesce(seen_at, $4)",
         "read": "seen_at = coalesce(seen_at, $4), read_at = coalesce(read_at, $4)",
-        "unread": "read_at = null",
+        "unread": "unread_at = case when read_at is null then unread_at else $4 end, read_at = null",
         "interacted": "seen_at = coalesce(seen_at, $4), read_at = coalesce(read_at, $4),"
         " interacted_at = coalesce(interacted_at, $4)",
         "archive": "archived_at = coalesce(archived_at, $4)",
+        "unarchive": "unarchived_at = case when archived_at is null then unarchived_at else $4 end, archived_at = null",
     }
 )
 
@@ -104,17 +105,17 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
 async def act_on_notifications(
     connection: Connection,
     workspace_id: int,
-    distinct_id: str,
-    tenant_id: str,
+    distinct_id: str | None,
+    tenant_id: str | None,
     notification_ids: Sequence[str],
     action: str,
     now: datetime,
 ) -> list[str]:
-    """Do one of ACTIONS to a person's notifications; returns the ids of those that there are."""
+    """Do one of ACTIONS to notifications, of one person in one tenant unless those are None; the ids of all found."""
     rows = await connection.fetch(
         f"update inbox_notification set {ACTIONS[action]}"  # noqa: S608 - made of constants
-        " where workspace_id = $1 and distinct_id = $2 and id = any($3::text[])"
-        " and $4::timestamptz is not null and tenant_id = $5 returning id",
+        " where workspace_id = $1 and ($2::text is null or distinct_id = $2) and id = any($3::text[])"
+        " and $4::timestamptz is not null and ($5::text is null or tenant_id = $5) returning id",
         workspace_id,
         distinct_id,
         notification_ids,

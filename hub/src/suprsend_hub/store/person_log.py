@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
 
 from suprsend_hub.store.database import Connection
+from suprsend_hub.store.message_contents import inflate
 
 _ADDRESSES = (
     "(select coalesce(json_agg(json_build_object('channel', i.channel, 'provider', i.provider, 'value', i.value,"
@@ -45,6 +46,10 @@ SECTIONS: Mapping[str, str] = MappingProxyType(
         " union select r.request_id from run r where r.workspace_id = $1 and r.distinct_id = $2"
         " and (r.waits_until is not null or r.cancelled_at is not null)) order by q.id",
         "messages": "select to_json(m) from message m where m.workspace_id = $1 and m.distinct_id = $2 order by m.id",
+        "tries": "select to_json(t) from message_try t join message m on m.workspace_id = $1 and m.id = t.message_id"
+        " where m.distinct_id = $2 order by t.message_id, t.id",
+        "contents": "select to_json(c.message_id), c.content from message_content c join message m"
+        " on m.workspace_id = $1 and m.id = c.message_id where m.distinct_id = $2 order by c.message_id",
         "notifications": "select to_json(n) from inbox_notification n where n.workspace_id = $1"
         " and n.distinct_id = $2 order by n.id",
         "events": "select to_json(e) from event e where e.workspace_id = $1 and e.distinct_id = $2"
@@ -58,4 +63,8 @@ async def stream_section(
 ) -> AsyncIterator[str]:
     """The documents of a section as JSON, one after the other; it needs a transaction around it."""
     async for row in connection.cursor(SECTIONS[section], workspace_id, distinct_id, prefetch=200):
-        yield row[0]
+        yield _content(*row) if section == "contents" else row[0]
+
+
+def _content(message_id: str, deflated: bytes) -> str:
+    return f'{{"message_id": {message_id}, "content": {inflate(deflated)}}}'

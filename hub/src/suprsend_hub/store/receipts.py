@@ -116,20 +116,25 @@ async def read_carried(
 async def note_failures(
     connection: Connection, workspace_id: int, failures: Sequence[Failure], now: datetime
 ) -> dict[str, int]:
-    """Note why vendors failed; returns the attempt by which the next vendor is to be asked, by message.
+    """Note why vendors failed, also among the tries; returns the attempt by which the next vendor is to be asked.
 
     A message that is with the next vendor already, or of which this was noted before, is not returned.
     """
     rows = await connection.fetch(
         # Another attempt fences the timer that waits for a report, and a retry: they find nothing to do any more.
         # Whoever reports a failure had the message, whatever became of its answer.
+        "with noted as ("
         "update message m set failure_code = coalesce(f.code, 'vendor_reported_failure'), failure_reason = f.detail,"
         " status = 'sent_by_vendor', sent_at = coalesce(m.sent_at, $2), updated_at = $2, due_at = $2,"
         " attempts = m.attempts + 1"
         " from unnest($3::text[], $4::text[], $5::text[]) as f (id, code, detail)"
         " where m.workspace_id = $1 and m.id = any($3::text[]) and m.id = f.id and m.claim is null"
         " and (m.status = 'triggered' or (m.status = 'sent_by_vendor' and m.failure_code is null))"
-        " returning m.id, m.attempts",
+        " returning m.id, m.attempts, m.vendor, m.vendor_nickname, m.failure_code, m.failure_reason),"
+        " remembered as (insert into message_try (workspace_id, message_id, vendor, vendor_nickname, outcome, code,"
+        " detail, happened_at)"
+        " select $1, id, vendor, vendor_nickname, 'reported_failure', failure_code, failure_reason, $2 from noted"
+        " where vendor_nickname is not null) select id, attempts from noted",
         workspace_id,
         now,
         [each.message_id for each in failures],

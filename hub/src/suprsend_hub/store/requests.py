@@ -1,7 +1,7 @@
 """Accepted triggers, and the keys that keep them from being accepted twice."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from suprsend_hub.domain.category import Root, root_of
@@ -117,19 +117,21 @@ async def lock_accepted(connection: Connection, workspace_id: int, request_ids: 
     # First: a cancellation that does not see this planner has been written before anything is read here.
     await join_planning(connection, workspace_id)
     rows = await connection.fetch(f"{_STORED} and state = 'accepted' order by id for update", workspace_id, request_ids)
-    return [_stored(row) for row in rows]
+    return [stored_request(row) for row in rows]
 
 
 async def read_requests(connection: Connection, workspace_id: int, request_ids: Iterable[str]) -> list[StoredRequest]:
     """These requests, whatever became of them."""
     rows = await connection.fetch(f"{_STORED} order by id", workspace_id, sorted(request_ids))
-    return [_stored(row) for row in rows]
+    return [stored_request(row) for row in rows]
 
 
-def _stored(row: Record) -> StoredRequest:
-    versions = row["template_versions"]
-    root = row["root"] or root_of(row["category"])
-    return StoredRequest(**{**row, "root": root, "template_versions": from_column(versions) if versions else {}})
+def stored_request(row: Record) -> StoredRequest:
+    """A request from a row that has its columns, and maybe others."""
+    columns = {each.name: row[each.name] for each in fields(StoredRequest)}
+    versions = columns["template_versions"]
+    columns["root"] = row["root"] or root_of(row["category"])
+    return StoredRequest(**{**columns, "template_versions": from_column(versions) if versions else {}})
 
 
 async def mark_planned(connection: Connection, workspace_id: int, request_ids: Sequence[str], now: datetime) -> None:

@@ -8,6 +8,7 @@ from suprsend_hub.domain.message import Status
 from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.json_columns import to_column
 from suprsend_hub.store.message_states import PATH_ARRAY
+from suprsend_hub.store.message_tries import NewTry
 
 # Whether a failure was reported, meanwhile, of the account that has the message after this settlement.
 _NOTED = "(m.noted_by is not null and m.noted_by = coalesce(s.vendor_nickname, m.vendor_nickname))"
@@ -39,7 +40,8 @@ _SETTLE = (
     " $10::text[], $11::text[], $12::timestamptz[], $13::json[], $14::boolean[]) as s (id, claim, status,"
     " variant_id, vendor, vendor_nickname, vendor_message_id, failure_code, failure_reason, due_at, passed,"
     " has_others) where m.workspace_id = $1 and m.id = any($3::text[]) and m.id = s.id and m.claim = s.claim"
-    " returning m.id, m.status, m.failure_code, s.failure_code as settled_code, s.status as settled_status"
+    " returning m.id, m.status, m.vendor, m.vendor_nickname, m.failure_code, m.failure_reason,"
+    " s.failure_code as settled_code, s.status as settled_status"
 )
 
 
@@ -67,10 +69,10 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A settlement that counted; `has_failed` where the vendor that has the message reported a failure meanwhile."""
+    """A settlement that counted; `reported` where the vendor that has the message reported a failure meanwhile."""
 
     message_id: str
-    has_failed: bool
+    reported: NewTry | None
 
 
 async def settle_messages(
@@ -94,13 +96,14 @@ async def settle_messages(
         [None if each.passed is None else to_column(list(each.passed)) for each in settlements],
         [each.has_others for each in settlements],
     )
-    return {row["id"]: Settled(row["id"], _has_failed(row)) for row in rows}
+    return {row["id"]: Settled(row["id"], _reported(row, now)) for row in rows}
 
 
-def _has_failed(row: Record) -> bool:
-    """Whether a message is with a vendor that reported a failure while it was in hand."""
-    return bool(
-        row["status"] == row["settled_status"] == "sent_by_vendor"
-        and row["failure_code"] is not None
-        and row["settled_code"] is None
-    )
+def _reported(row: Record, now: datetime) -> NewTry | None:
+    """The failure that was reported, while a message was in hand, of the vendor that has it now."""
+    if not row["status"] == row["settled_status"] == "sent_by_vendor":
+        return None
+    if row["failure_code"] is None or row["settled_code"] is not None:
+        return None
+    vendor, nickname, code, reason = row["vendor"], row["vendor_nickname"], row["failure_code"], row["failure_reason"]
+    return NewTry(row["id"], vendor, nickname, "reported_failure", code, reason, now)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 
 from suprsend_hub.domain.channel import Channel
+from suprsend_hub.domain.explanation_facts import SuppressionFacts
 from suprsend_hub.domain.suppression import AddressUse, Cause, SuppressedAddress
 from suprsend_hub.store.database import Connection
 
@@ -135,6 +136,27 @@ async def find_suppressed(
         AddressUse(SuppressedAddress(row["channel"], row["provider"], row["value"]), row["category"]): row["cause"]
         for row in rows
     }
+
+
+async def read_standing(
+    connection: Connection, workspace_id: int, addresses: Iterable[SuppressedAddress], now: datetime
+) -> list[SuppressionFacts]:
+    """Why these addresses are left alone at the moment, as far as they are."""
+    asked = sorted(set(addresses))
+    rows = await connection.fetch(
+        "select a.*, s.category, s.cause, s.reason, s.since, s.until"  # noqa: S608 - made of constants
+        " from unnest($2::text[], $3::text[], $4::text[]) as a (channel, provider, address)"
+        " cross join lateral (select id, category, cause, reason, since, until from suppression"
+        " where workspace_id = $1 and channel = a.channel and provider = a.provider"
+        f" and digest = {_DIGEST.format('a.address')} and (until is null or until > $5) and {_STANDS} offset 0) s"
+        " order by s.id",
+        workspace_id,
+        [each.channel for each in asked],
+        [each.provider for each in asked],
+        [each.value for each in asked],
+        now,
+    )
+    return [SuppressionFacts(**row) for row in rows]
 
 
 async def is_unsubscribed(connection: Connection, workspace_id: int, address: SuppressedAddress, category: str) -> bool:
