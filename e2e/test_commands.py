@@ -199,6 +199,12 @@ def test_what_is_due_and_not_done_is_listed(deployment: Deployment) -> None:
                 "inbox": None,
             }
         assert "nothing is overdue" in deployment.run("check", "--grace-seconds", 0)
+        [mail] = [each for each in shop.messages() if each["channel"] == "email"]
+        told = deployment.run("why", mail["message_id"])
+        assert "It could not be made: no vendor is configured for this channel." in told
+        assert mail["execution_id"] in deployment.run("why", mail["request_id"])
+        assert '"rule": "vendor_not_configured"' in deployment.run("why", mail["message_id"], "--json")
+        assert "no message and no request" in deployment.refused("why", "01K")
 
 
 def test_held_jobs_are_listed_with_their_reason_and_put_back(deployment: Deployment) -> None:

@@ -15,6 +15,7 @@ from suprsend_hub.commands.suppression import suppression_commands
 from suprsend_hub.commands.user import user_commands
 from suprsend_hub.commands.vendor import vendor_commands
 from suprsend_hub.commands.webhook import webhook_commands
+from suprsend_hub.commands.why import why
 from suprsend_hub.commands.workspace import workspace_commands
 from suprsend_hub.config import read_settings
 from suprsend_hub.development import DevelopmentOptions, default_data_dir, run_development
@@ -44,6 +45,7 @@ app.add_typer(webhook_commands, name="webhook")
 app.add_typer(broadcast_commands, name="broadcast")
 app.add_typer(template_commands, name="template")
 app.add_typer(category_commands, name="category")
+app.command()(why)
 
 
 @app.command()
