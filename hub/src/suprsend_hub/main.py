@@ -59,6 +59,7 @@ from suprsend_hub.domain.retention import Retention
 from suprsend_hub.domain.retry import RetryPolicy
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.inbox.feed import feed_routes
+from suprsend_hub.inbox.marks import mark_routes
 from suprsend_hub.jobs.handlers import Actions, Release, make_handlers
 from suprsend_hub.jobs.upkeep import every, keep_up
 from suprsend_hub.jobs.worker import Worker
@@ -149,6 +150,7 @@ async def open_application(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = 
         *callback_routes(hub.pool, hub.vault, listener.listen, hub.settings.public_url, hub.now),
         *link_routes(hub.pool, LinkMaker(hub.vault, hub.settings.public_url), hub.now),
         *feed_routes(gatekeeper.inbox, hub.pool, hub.now),
+        *mark_routes(gatekeeper.inbox, hub.pool, hub.now),
         *extra_routes,
     ]
     try:

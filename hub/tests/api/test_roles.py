@@ -59,7 +59,11 @@ WHO: Mapping[tuple[str, str], tuple[frozenset[Credential], str, Any]] = {
     ("GET", "/v1/workspace/{slug}"): (MANAGERS, "", None),
     ("GET", "/v1/message"): (SERVERS, "", None),
     ("GET", "/v1/feed/notifications"): (APPS, FEED, None),
+    ("GET", "/v1/feed/notifications_count"): (APPS, FEED, None),
+    ("GET", "/v1/feed/notifications/{notification_id}"): (APPS, FEED, None),
     ("PATCH", "/v1/feed/notifications/{notification_id}/{action}"): (APPS, FEED, {}),
+    ("PATCH", "/v1/feed/reset_bell_count"): (APPS, FEED, {}),
+    ("PATCH", "/v1/feed/mark_all_read"): (APPS, FEED, {}),
     ("POST", "/v1/feed/bulk/notifications/seen"): (APPS, FEED, {"notification_ids": []}),
 }
 

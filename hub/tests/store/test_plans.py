@@ -8,12 +8,13 @@ from typing import Any, TypeAlias
 
 import msgspec
 import pytest
-from suprsend_hub.actions.act_on_notifications import act
+from suprsend_hub.actions.act_on_notifications import act, mark_all_read
 from suprsend_hub.actions.edit_list import change_members
 from suprsend_hub.actions.erase import erase
 from suprsend_hub.actions.export_user import export_user
 from suprsend_hub.actions.merge_users import merge_users
 from suprsend_hub.actions.record_receipts import record_receipts
+from suprsend_hub.domain.inbox import EVERYTHING, Inbox, Store
 from suprsend_hub.domain.job import Announce
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.receipt import Receipt
@@ -22,7 +23,15 @@ from suprsend_hub.jobs.upkeep import forget_what_is_over, prune
 from suprsend_hub.store.broadcasts import list_broadcasts
 from suprsend_hub.store.claims import Hold, claim_messages, stop_succeeded
 from suprsend_hub.store.database import Pool
-from suprsend_hub.store.inbox_notifications import count_notifications, page_notifications
+from suprsend_hub.store.inbox_feed import (
+    MOST_COUNTED,
+    Place,
+    count_notifications,
+    count_unread,
+    page_by_number,
+    page_notifications,
+)
+from suprsend_hub.store.inbox_notifications import find_notification, reset_bell
 from suprsend_hub.store.keyset import Keyset
 from suprsend_hub.store.list_members import prune_members
 from suprsend_hub.store.message_log import MessageFilter, list_overdue, page_messages
@@ -53,6 +62,7 @@ HOT = (
     "idempotency",
     "event",
     "inbox_notification",
+    "inbox",
     "webhook_delivery",
     "tenant",
     "workflow",
@@ -61,6 +71,9 @@ HOT = (
     "list_member",
     "broadcast",
 )
+
+# How many rows of notifications this transaction has been handed so far.
+READ_ROWS = "select pg_stat_get_xact_tuples_fetched('inbox_notification'::regclass)"
 
 DEFINITION = (
     '{"name": "a", "category": "system", "trigger_type": "api",'
@@ -101,6 +114,8 @@ insert into event (id, workspace_id, distinct_id, name, properties, happened_at,
     select 'e' || n, $1, 'p' || n, 'ORDER_OPENED', '{{}}', now(), now() from generate_series(1, {ROWS}) n;
 insert into inbox_notification (id, workspace_id, tenant_id, distinct_id, category, content, created_at)
     select 'm' || n, $1, 'default', 'p' || n, 'system', '{{}}', now() from generate_series(1, {ROWS}) n;
+insert into inbox (workspace_id, distinct_id, tenant_id, latest_at)
+    select $1, 'p' || n, 'default', now() from generate_series(1, {ROWS}) n;
 insert into webhook_delivery (id, workspace_id, endpoint_id, message_id, status, happened_at, state, created_at)
     select 'd' || n, $1, 1 + n % 10, 'm' || n, 'seen', now(), (array['delivered', 'pending', 'failed'])[1 + n % 3],
         now() from generate_series(1, {ROWS}) n;
@@ -217,15 +232,21 @@ async def look_for_reported_messages(scene: Scene) -> None:
 
 async def act_in_the_inbox(scene: Scene) -> None:
     """What a person does in the inbox."""
-    acted = await act(scene.pool, scene.workspace.id, "p7", "default", ["m7"], "interacted", scene.now())
-    assert acted == ["m7"]
+    inbox = Inbox(scene.workspace.id, "p7", "default")
+    assert await act(scene.pool, inbox, ["m7"], "interacted", scene.now()) == ["m7"]
+    await mark_all_read(scene.pool, inbox, scene.now())
 
 
 async def read_inbox(scene: Scene) -> None:
     """What the feed asks."""
+    inbox, store, now = Inbox(scene.workspace.id, "p7", "default"), Store("news", tags=("a",)), scene.now()
     async with scene.pool.acquire() as connection:
-        await page_notifications(connection, scene.workspace.id, "p7", "default", limit=20, older_than=None)
-        await count_notifications(connection, scene.workspace.id, "p7", "default")
+        await page_notifications(connection, inbox, store, now, limit=20, after=Place(False, now))
+        await page_by_number(connection, inbox, store, now, limit=20, offset=0, before=now)
+        await count_notifications(connection, inbox, store, now)
+        await count_unread(connection, inbox, [store], now)
+        await find_notification(connection, inbox, "m7")
+        await reset_bell(connection, inbox)
 
 
 async def tell_an_endpoint(scene: Scene) -> None:
@@ -363,6 +384,20 @@ async def test_no_hot_table_is_read_from_end_to_end(full: Scene, work: Work) -> 
     async with counting_scans(full.pool) as scans:
         await work(full)
     assert scans == dict.fromkeys(HOT, 0)
+
+
+async def test_the_numbers_of_a_full_inbox_look_at_its_newest_notifications_alone(full: Scene) -> None:
+    await full.pool.execute(
+        "update inbox_notification set distinct_id = 'full', created_at = now() - interval '1 second' * random() * 1e6"
+    )
+    await full.pool.execute("vacuum analyze inbox_notification")
+    inbox, store = Inbox(full.workspace.id, "full", "default"), Store("news", tags=("a",))
+    async with full.pool.acquire() as connection, connection.transaction():
+        before = await connection.fetchval(READ_ROWS)
+        await count_notifications(connection, inbox, store, full.now())
+        counts = await count_unread(connection, inbox, [EVERYTHING, store], full.now())
+        assert await connection.fetchval(READ_ROWS) - before <= 2 * MOST_COUNTED
+    assert (counts.badge, counts.unread) == (MOST_COUNTED, [MOST_COUNTED, 0])
 
 
 async def test_forgetting_reads_no_hot_table_from_end_to_end(old: Scene) -> None:
