@@ -58,14 +58,17 @@ from suprsend_hub.domain.job import Announce, Send
 from suprsend_hub.domain.retention import Retention
 from suprsend_hub.domain.retry import RetryPolicy
 from suprsend_hub.domain.vendor import VendorAccount
-from suprsend_hub.inbox.feed import feed_routes
-from suprsend_hub.inbox.marks import mark_routes
+from suprsend_hub.inbox.audience import Audience
+from suprsend_hub.inbox.news import News
+from suprsend_hub.inbox.routes import inbox_routes
+from suprsend_hub.inbox.socket import InboxSocket
 from suprsend_hub.jobs.handlers import Actions, Release, make_handlers
 from suprsend_hub.jobs.upkeep import every, keep_up
 from suprsend_hub.jobs.worker import Worker
 from suprsend_hub.metrics import Metrics
 from suprsend_hub.serving import HttpServer
 from suprsend_hub.store.database import Pool, open_pool
+from suprsend_hub.store.inbox_listener import InboxListener
 from suprsend_hub.store.migrating import pending
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.vendors.listener import Listener
@@ -149,15 +152,36 @@ async def open_application(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = 
         *workspace_routes(gatekeeper, hub.pool, hub.vault, hub.now),
         *callback_routes(hub.pool, hub.vault, listener.listen, hub.settings.public_url, hub.now),
         *link_routes(hub.pool, LinkMaker(hub.vault, hub.settings.public_url), hub.now),
-        *feed_routes(gatekeeper.inbox, hub.pool, hub.now),
-        *mark_routes(gatekeeper.inbox, hub.pool, hub.now),
+        *inbox_routes(gatekeeper.inbox, gatekeeper.legacy_inbox, hub.pool, hub.now),
         *extra_routes,
     ]
     try:
-        yield make_application(routes, most_body_bytes=hub.settings.most_body_bytes, version=__version__)
+        async with _open_socket(hub, gatekeeper) as socket:
+            yield make_application(
+                routes, most_body_bytes=hub.settings.most_body_bytes, version=__version__, socket=socket
+            )
     finally:
         await listener.close()
         await sender.close()
+
+
+@asynccontextmanager
+async def _open_socket(hub: Hub, gatekeeper: Gatekeeper) -> AsyncIterator[InboxSocket]:
+    """The socket of inboxes, told of what any process changes while the context is open."""
+    audience = Audience(hub.metrics.count_sockets)
+    socket = InboxSocket(gatekeeper, audience, hub.now, hub.settings.inbox_sockets)
+    news = News(hub.pool, audience, socket.tell, hub.now)
+    listener = InboxListener(hub.settings.database_url, news.hear, news.is_heard, news.catch_up)
+    tasks = [asyncio.create_task(listener.run()), asyncio.create_task(news.run())]
+    try:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(listener.listening.wait(), 5)
+        yield socket
+    finally:
+        socket.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager

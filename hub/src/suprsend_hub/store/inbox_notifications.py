@@ -112,6 +112,17 @@ async def find_notification(connection: Connection, inbox: Inbox, notification_i
     return None if row is None else notification_of(row)
 
 
+async def find_tenant(connection: Connection, inbox: Inbox, notification_id: str) -> str | None:
+    """In which tenant's inbox of this person a notification is."""
+    found: str | None = await connection.fetchval(
+        "select tenant_id from inbox_notification where workspace_id = $1 and id = $3 and distinct_id = $2",
+        inbox.workspace_id,
+        inbox.distinct_id,
+        notification_id,
+    )
+    return found
+
+
 def notification_of(row: Record) -> Notification:
     """The notification in a row of COLUMNS."""
     return Notification(**{**row, "content": from_column(row["content"])})
