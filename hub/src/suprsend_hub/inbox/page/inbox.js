@@ -155,14 +155,13 @@
 
   class Inbox extends HTMLElement {
     static observedAttributes = ["public-key", "distinct-id", "tenant-id", "host", "token"];
-    // Set by the page: () => a promise of a fresh token, [{ id, label, query }], and words in another language.
-    refreshToken = null;
-    tabs = [];
-    labels = {};
     #items = []; #counts = { badge: 0 }; #hasMore = false; #tab = 0; #isOpen = false; #hasFailed = false;
     #turn = 0; #seen = new Set(); #timers = new Map();
 
+    // The page sets refreshToken, tabs and labels, perhaps before this script is there.
     connectedCallback() {
+      this.tabs ??= [];
+      this.labels ??= {};
       if (!this.shadowRoot) this.#build();
       this.#start();
     }
@@ -378,6 +377,9 @@
         this.#counts.badge = 0;
         this.#call("PATCH", "reset_bell_count").catch(() => {});
       }
+      // Where there is no room to the left of the bell, the panel opens to the right.
+      const { right } = this.#parts.bell.getBoundingClientRect();
+      this.#parts.panel.style.cssText = right < Math.min(400, innerWidth * 0.92) ? "right:auto;left:0" : "";
       this.#render();
       (isOpen ? this.#parts.close : this.#parts.bell).focus();
     }
