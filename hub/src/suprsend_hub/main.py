@@ -172,7 +172,13 @@ async def _open_socket(hub: Hub, gatekeeper: Gatekeeper) -> AsyncIterator[InboxS
     socket = InboxSocket(gatekeeper, audience, hub.now, hub.settings.inbox_sockets)
     news = News(hub.pool, audience, socket.tell, hub.now)
     listener = InboxListener(hub.settings.database_url, news.hear, news.is_heard, news.catch_up)
-    tasks = [asyncio.create_task(listener.run()), asyncio.create_task(news.run())]
+
+    async def close_in_time() -> None:
+        # The HTTP server waits for what is open.
+        await hub.stopping.wait()
+        socket.close()
+
+    tasks = [asyncio.create_task(each) for each in (listener.run(), news.run(), close_in_time())]
     try:
         with suppress(TimeoutError):
             await asyncio.wait_for(listener.listening.wait(), 5)

@@ -48,6 +48,13 @@ class Device:
         """The next thing that it is told."""
         return await asyncio.wait_for(self.told.get(), PATIENCE)
 
+    async def close(self) -> None:
+        """Leave, and leave nothing open."""
+        await self.client.disconnect()
+        await self.client.shutdown()
+        if self.client.eio.http is not None:
+            await self.client.eio.http.close()
+
     async def _take(self, name: str, *said: Any) -> None:
         self.told.put_nowait((name, said[0] if said else None))
 
@@ -85,8 +92,7 @@ async def listening(feed: Feed, auth: dict[str, Any], base_url: str | None = Non
     try:
         yield await device.open(base_url)
     finally:
-        await device.client.disconnect()
-        await device.client.shutdown()
+        await device.close()
 
 
 async def test_both_generations_hear_of_everything_in_their_own_words(feed: Feed) -> None:
@@ -166,7 +172,7 @@ async def test_whoever_is_not_believed_is_told_so(
     assert message in said["message"]
     if message == WRONG:
         assert said["message"] == WRONG
-    await device.client.shutdown()
+    await device.close()
 
 
 async def test_a_token_that_expires_ends_the_line_and_a_fresh_one_opens_it(feed: Feed) -> None:
@@ -179,7 +185,7 @@ async def test_a_token_that_expires_ends_the_line_and_a_fresh_one_opens_it(feed:
         pass
     [one] = await feed.notify()
     assert await device.next() == ("new_notification", {"n_id": one})
-    await device.client.disconnect()
+    await device.close()
 
 
 @asynccontextmanager
@@ -242,7 +248,7 @@ async def test_sockets_of_an_inbox_are_limited_and_counted(feed: Feed, monkeypat
         with pytest.raises((Unreachable, AssertionError)):
             await device.open()
         assert "open in 1 places" in (await device.next())[1]["message"]
-        await device.client.shutdown()
+        await device.close()
     async with listening(feed, later_auth(feed)):
         assert f"{gauge} 1.0" in (await feed.browser.shop.api.request("GET", "/metrics")).text
 
@@ -282,3 +288,22 @@ async def test_a_client_that_takes_nothing_is_let_go_and_holds_nobody_up(monkeyp
     assert all(behind.owe() for _ in range(line_module.MOST_OWED))
     assert not behind.owe()
     assert (await behind.receive())["type"] == "websocket.disconnect"
+
+
+async def test_a_process_that_stops_lets_its_clients_go(feed: Feed, hub: Hub) -> None:
+    async with listening(feed, later_auth(feed)) as device:
+        hub.stopping.set()
+        assert (await device.next())[0] == "disconnect"
+        hub.stopping.clear()
+
+
+async def test_what_was_there_before_a_gap_is_not_news_after_it(feed: Feed) -> None:
+    [before] = await feed.notify()
+    async with listening(feed, later_auth(feed)) as device:
+        await feed.scene.pool.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name like '%inbox'"
+            " and datname = current_database()"
+        )
+        assert await device.next() == ("notification_update", {"n_id": before, "action": "read"})
+        [after] = await feed.notify()
+        assert await device.next() == ("new_notification", {"n_id": after})

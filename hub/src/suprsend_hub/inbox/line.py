@@ -21,7 +21,7 @@ SEND_SECONDS = 10.0
 MOST_OWED = 200
 
 # A pong, a greeting, a farewell, and events and answers, which nobody waits for.
-_FRAME = re.compile(r"3|2|40(\{.*\})?|41|4[23]\d*\[.*\]", re.DOTALL)
+_FRAME = re.compile(r"3|40(\{.*\})?|41|4[23]\d*\[.*\]", re.DOTALL)
 _EVENT = "42"
 
 

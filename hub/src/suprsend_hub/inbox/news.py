@@ -48,8 +48,9 @@ class News:
             return
         for change in changes:
             if change.inbox not in self._audience:
-                continue
-            if self._waiting.full():
+                # Whoever comes later fetches it: it is news to nobody.
+                self._remember(change)
+            elif self._waiting.full():
                 self._has_missed = True
             else:
                 self._waiting.put_nowait(change)
@@ -63,8 +64,7 @@ class News:
         while True:
             await self._pass_on(await self._waiting.get())
             if self._has_missed and self._waiting.empty():
-                self._has_missed = False
-                await self.catch_up()
+                await self._look_after_overflow()
 
     async def catch_up(self) -> None:
         """Tell what was missed since something was heard last."""
@@ -76,18 +76,26 @@ class News:
             for change in missed:
                 await self._pass_on(change)
 
+    async def _look_after_overflow(self) -> None:
+        self._has_missed = False
+        try:
+            await self.catch_up()
+        except Exception:
+            log.exception("looking for missed changes of inboxes")
+            self._has_missed = True
+
     async def _pass_on(self, change: Change) -> None:
-        if change.kind == "new" and not self._is_first_time(change.notification_ids):
+        if change.kind == "new" and all(each in self._told for each in change.notification_ids):
             return
+        self._remember(change)
         try:
             await self._tell(change)
         except Exception:
             log.exception("telling a change of an inbox")
 
-    def _is_first_time(self, notification_ids: tuple[str, ...]) -> bool:
-        if all(each in self._told for each in notification_ids):
-            return False
-        self._told.update(dict.fromkeys(notification_ids))
+    def _remember(self, change: Change) -> None:
+        if change.kind != "new":
+            return
+        self._told.update(dict.fromkeys(change.notification_ids))
         while len(self._told) > MOST_REMEMBERED:
             self._told.popitem(last=False)
-        return True

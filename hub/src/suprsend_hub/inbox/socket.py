@@ -38,6 +38,7 @@ class InboxSocket:
         self._now = now
         self._most_lines = most_lines
         self._lines = 0
+        self._is_closing = False
         self._server = AsyncServer(
             async_mode="asgi",
             transports=["websocket"],
@@ -52,7 +53,7 @@ class InboxSocket:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Keep one WebSocket until it ends."""
-        if self._lines >= self._most_lines:
+        if self._is_closing or self._lines >= self._most_lines:
             await receive()
             await send({"type": "websocket.close", "code": 1013})
             return
@@ -77,7 +78,8 @@ class InboxSocket:
                     await self._server.emit(name, document, to=listener.session)
 
     def close(self) -> None:
-        """Let every client go; they come back to whoever serves then."""
+        """Let every client go, and take no more; they come back to whoever serves then."""
+        self._is_closing = True
         for listener in self._audience.everybody():
             listener.line.close()
 

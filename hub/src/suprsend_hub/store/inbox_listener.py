@@ -40,19 +40,19 @@ class InboxListener:
 
     async def run(self) -> None:
         """Listen until cancelled."""
-        has_heard = False
+        is_again = False
         while True:
             try:
                 connection = await self._connect()
                 try:
-                    await self._listen(connection, is_again=has_heard)
+                    await self._listen(connection, is_again=is_again)
                 finally:
-                    has_heard = has_heard or self.listening.is_set()
                     self.listening.clear()
                     connection.terminate()
             except Exception as error:
                 if not is_outage(error) and not isinstance(error, asyncpg.PostgresError):
                     log.exception("listening for changes of inboxes")
+            is_again = True
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _connect(self) -> "asyncpg.Connection[asyncpg.Record]":

@@ -163,13 +163,19 @@
       this.tabs ??= [];
       this.labels ??= {};
       if (!this.shadowRoot) this.#build();
+      document.addEventListener("pointerdown", this.#outside);
       this.#start();
     }
-    disconnectedCallback() { this.#stop(); }
+    disconnectedCallback() {
+      document.removeEventListener("pointerdown", this.#outside);
+      this.#stop();
+    }
+    #outside = (event) => this.#isOpen && !event.composedPath().includes(this) && this.toggle(false);
     attributeChangedCallback(name, before, after) {
       if (!this.isConnected || !this.shadowRoot || before === after || name === "token") return;
       this.#stop();
       this.#items = [];
+      this.#counts = { badge: 0 };
       this.#start();
     }
     get host() { return (this.getAttribute("host") || HERE).replace(/\/$/, ""); }
@@ -204,7 +210,8 @@
       if (said["x-ss-signature"]) headers["x-ss-signature"] = said["x-ss-signature"];
       if (method !== "GET") headers["content-type"] = "application/json";
       const answer = await fetch(`${this.host}/v1/feed/${path}?${whole}`, {
-        method, headers, body: method === "GET" ? undefined : JSON.stringify(body ?? {}),
+        // A click may leave the page before its mark has left.
+        method, headers, keepalive: method !== "GET", body: method === "GET" ? undefined : JSON.stringify(body ?? {}),
       });
       if (answer.status === 401 && !isSecond && (await this.#renew())) return this.#call(method, path, query, body, true);
       if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}`);
@@ -348,7 +355,6 @@
         make("header", {}, title, all, close), tabs, make("div", { className: "body" }, list, note, more));
       root.append(make("style", { textContent: STYLE }), this.#parts.bell, this.#parts.panel, heard);
       root.addEventListener("keydown", (event) => this.#key(event));
-      document.addEventListener("pointerdown", (event) => this.#isOpen && !event.composedPath().includes(this) && this.toggle(false));
       this.#watcher = new IntersectionObserver((entries) => entries.forEach((each) => this.#look(each)), { threshold: 0.5 });
     }
     #parts; #watcher;
@@ -429,6 +435,7 @@
       const head = link
         ? anchor(message.url, { className: "head", newTab: message.open_in_new_tab, onclick: follow }, plain(message.header))
         : make("button", { type: "button", className: "head", onclick: follow }, plain(message.header));
+      head.dataset.key = `${item.n_id} head`;
       const deed = (each) => anchor(each.url, { className: "act", newTab: each.open_in_new_tab, onclick: follow }, plain(each.name));
       const picture = safe(message.avatar?.avatar_url);
       const small = [new Date(item.created_on).toLocaleString()];
