@@ -103,6 +103,9 @@ class Settings(BaseSettings):
         bool,
         Field(description="allow attachments from and webhooks to private addresses; for closed networks and tests"),
     ] = False
+    inbox_sockets: Annotated[
+        int, Field(description="sockets of inboxes that an API process keeps open at once", ge=0, le=1_000_000)
+    ] = 10_000
     log_level: Annotated[
         str, Field(description="debug, info, warning or error", pattern="^(debug|info|warning|error)$")
     ] = "info"

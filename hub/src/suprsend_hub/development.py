@@ -20,6 +20,7 @@ from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Misconfigured
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.embedded import EmbeddedDatabase
+from suprsend_hub.inbox.widget import example_routes
 from suprsend_hub.logs import configure_logs
 from suprsend_hub.main import Hub, connect, open_hub, run_api, run_worker, until_told_to_stop
 from suprsend_hub.simulators.clock import TestClock, clock_routes
@@ -84,10 +85,10 @@ async def run_development(options: DevelopmentOptions) -> None:
         extra = [
             *simulation_routes(simulation),
             *report_routes(simulation),
+            *example_routes(credentials.get("public_key", ""), credentials["workspace_key"]),
             *clock_routes(clock, partial(_bring_forward, hub, clock)),
         ]
-        server = await stack.enter_async_context(run_api(hub, extra))
-        base_url = f"http://{options.host}:{server.port}"
+        base_url = f"http://{options.host}:{(await stack.enter_async_context(run_api(hub, extra))).port}"
         if not hub.settings.public_url:
             # The port may have been chosen only now.
             hub = replace(hub, settings=hub.settings.model_copy(update={"public_url": base_url}))

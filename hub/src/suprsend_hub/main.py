@@ -62,13 +62,17 @@ from suprsend_hub.domain.job import Announce, Send
 from suprsend_hub.domain.retention import Retention
 from suprsend_hub.domain.retry import RetryPolicy
 from suprsend_hub.domain.vendor import VendorAccount
-from suprsend_hub.inbox.feed import feed_routes
+from suprsend_hub.inbox.audience import Audience
+from suprsend_hub.inbox.news import News
+from suprsend_hub.inbox.routes import inbox_routes
+from suprsend_hub.inbox.socket import InboxSocket
 from suprsend_hub.jobs.handlers import Actions, Release, make_handlers
 from suprsend_hub.jobs.upkeep import every, keep_up
 from suprsend_hub.jobs.worker import Worker
 from suprsend_hub.metrics import Metrics
 from suprsend_hub.serving import HttpServer
 from suprsend_hub.store.database import Pool, open_pool
+from suprsend_hub.store.inbox_listener import InboxListener
 from suprsend_hub.store.migrating import pending
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.vendors.listener import Listener
@@ -128,10 +132,22 @@ async def open_application(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = 
     """The API, usable while the context is open."""
     limits = RequestLimits(hub.pool, hub.settings.requests_per_second)
     gatekeeper = Gatekeeper(hub.pool, hub.vault, limits, hub.settings.unsigned_requests_per_second, hub.now)
-    door = Door(hub.pool, hub.now)
     listener = Listener(allow_private_urls=hub.settings.private_urls)
     sender = Sender(now=hub.now, allow_private_urls=hub.settings.private_urls)
-    routes = [
+    routes = [*_own_routes(hub, gatekeeper, listener, sender), *extra_routes]
+    try:
+        async with _open_socket(hub, gatekeeper) as socket:
+            yield make_application(
+                routes, most_body_bytes=hub.settings.most_body_bytes, version=__version__, socket=socket
+            )
+    finally:
+        await listener.close()
+        await sender.close()
+
+
+def _own_routes(hub: Hub, gatekeeper: Gatekeeper, listener: Listener, sender: Sender) -> list[HTTPRouteHandler]:
+    door = Door(hub.pool, hub.now)
+    return [
         *health_routes(hub.pool, hub.metrics.registry, hub.stopping.is_set),
         *trigger_routes(gatekeeper, door),
         *workflow_trigger_routes(gatekeeper, door),
@@ -156,14 +172,33 @@ async def open_application(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = 
         *workspace_routes(gatekeeper, hub.pool, hub.vault, hub.now),
         *callback_routes(hub.pool, hub.vault, listener.listen, hub.settings.public_url, hub.now),
         *link_routes(hub.pool, LinkMaker(hub.vault, hub.settings.public_url), hub.now),
-        *feed_routes(gatekeeper.inbox, hub.pool, hub.now),
-        *extra_routes,
+        *inbox_routes(gatekeeper.inbox, gatekeeper.legacy_inbox, hub.pool, hub.now),
     ]
+
+
+@asynccontextmanager
+async def _open_socket(hub: Hub, gatekeeper: Gatekeeper) -> AsyncIterator[InboxSocket]:
+    """The socket of inboxes, told of what any process changes while the context is open."""
+    audience = Audience(hub.metrics.count_sockets)
+    socket = InboxSocket(gatekeeper, audience, hub.now, hub.settings.inbox_sockets)
+    news = News(hub.pool, audience, socket.tell, hub.now)
+    listener = InboxListener(hub.settings.database_url, news.hear, news.is_heard, news.catch_up)
+
+    async def close_in_time() -> None:
+        # The HTTP server waits for what is open.
+        await hub.stopping.wait()
+        socket.close()
+
+    tasks = [asyncio.create_task(each) for each in (listener.run(), news.run(), close_in_time())]
     try:
-        yield make_application(routes, most_body_bytes=hub.settings.most_body_bytes, version=__version__)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(listener.listening.wait(), 5)
+        yield socket
     finally:
-        await listener.close()
-        await sender.close()
+        socket.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager

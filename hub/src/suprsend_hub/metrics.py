@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from suprsend_hub.actions.send import Deliver
 from suprsend_hub.actions.settle import Result
@@ -36,12 +36,21 @@ class Metrics:
             ["state"],
             registry=self.registry,
         )
+        self._sockets = Gauge(
+            "suprsend_hub_inbox_sockets",
+            "Sockets of inboxes that are open, by clients that said who they are.",
+            registry=self.registry,
+        )
         self._seconds = Histogram(
             "suprsend_hub_vendor_seconds",
             "How long vendors take to answer.",
             ["vendor"],
             registry=self.registry,
         )
+
+    def count_sockets(self, number: int) -> None:
+        """Note how many sockets of inboxes are open."""
+        self._sockets.set(number)
 
     def counting_deliver(self, deliver: Deliver) -> Deliver:
         """The same delivery, counted and timed."""

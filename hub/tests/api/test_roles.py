@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from suprsend_hub.actions.create_workspace import NewWorkspace, create_workspace
 from suprsend_hub.actions.make_keys import create_api_key, create_public_key
+from suprsend_hub.domain.subscriber_id import make_subscriber_id
 from suprsend_hub.store.api_keys import delete_api_key, list_api_keys
 from suprsend_hub.store.public_keys import delete_public_key, list_public_keys
 
@@ -21,6 +22,8 @@ SERVERS = frozenset({"signature", "api key"})
 # A token of the right person; in the inbox also of the right tenant.
 APPS = SERVERS | {"public key", "public key and token", "secure key and token"}
 MANAGERS = frozenset({"service token"})
+# The first inbox clients name the workspace; what proves who they are is the subscriber id beside it.
+NAMERS = frozenset({"signature", "wrong signature", "workspace key", "workspace key and a random id"})
 
 # Where every route is for servers.
 FOR_SERVERS = ("/v1/subscriber_list", "/v1/user", "/v1/bulk/user", "/v1/object", "/v1/bulk/object")
@@ -29,12 +32,16 @@ FOR_APPS = ("/v1/subscriber/", "/v2/subscriber/")
 
 EVENT = {"event": "SEEN", "distinct_id": PERSON}
 FEED = f"distinct_id={PERSON}"
+SUBSCRIBER = "the subscriber id of this person"
+FIRST = f"{FEED}&subscriber_id={SUBSCRIBER}"
+SEALED = {"distinct_id": PERSON, "subscriber_id": SUBSCRIBER}
 
 # What each route takes, and who may send it; `{…}` in a path is filled in by `fill`.
 WHO: Mapping[tuple[str, str], tuple[frozenset[Credential], str, Any]] = {
     ("GET", "/healthz"): (ANYBODY, "", None),
     ("GET", "/readyz"): (ANYBODY, "", None),
     ("GET", "/metrics"): (ANYBODY, "", None),
+    ("GET", "/inbox/inbox.js"): (ANYBODY, "", None),
     # The address or the link is the credential.
     ("GET", "/v1/vendor_callback/{name}"): (ANYBODY, "", None),
     ("POST", "/v1/vendor_callback/{name}"): (ANYBODY, "", {}),
@@ -71,7 +78,17 @@ WHO: Mapping[tuple[str, str], tuple[frozenset[Credential], str, Any]] = {
     ("GET", "/v1/message/{message_id}/why"): (SERVERS, "", None),
     ("GET", "/v1/request/{request_id}/why"): (SERVERS, "", None),
     ("GET", "/v1/feed/notifications"): (APPS, FEED, None),
+    ("GET", "/v1/feed/notifications_count"): (APPS, FEED, None),
+    ("GET", "/v1/feed/notifications/{notification_id}"): (APPS, FEED, None),
     ("PATCH", "/v1/feed/notifications/{notification_id}/{action}"): (APPS, FEED, {}),
+    ("PATCH", "/v1/feed/reset_bell_count"): (APPS, FEED, {}),
+    ("GET", "/notification_count"): (NAMERS, FIRST, None),
+    ("GET", "/notifications"): (NAMERS, FIRST, None),
+    ("GET", "/notification/{notification_id}"): (NAMERS, FIRST, None),
+    ("POST", "/bell-clicked"): (NAMERS, "", SEALED),
+    ("POST", "/mark-all-read"): (NAMERS, "", SEALED),
+    ("POST", "/notification/{notification_id}/action"): (NAMERS, "", {**SEALED, "action": "read"}),
+    ("PATCH", "/v1/feed/mark_all_read"): (APPS, FEED, {}),
     ("POST", "/v1/feed/bulk/notifications/seen"): (APPS, FEED, {"notification_ids": []}),
 }
 
@@ -107,6 +124,13 @@ def fill(path: str, shop: Shop) -> str:
     }
     parts = (names.get(part[1:-1], "x") if part.startswith("{") else part for part in path.split("/"))
     return "/".join(parts)
+
+
+def seal(value: Any, shop: Shop) -> Any:
+    """A value with the subscriber id that it asks for."""
+    secret = shop.made.workspace.inbox_secret
+    assert secret is not None
+    return value.replace(SUBSCRIBER, make_subscriber_id(secret, PERSON)) if isinstance(value, str) else value
 
 
 async def make_credentials(shop: Shop, other: NewWorkspace) -> dict[Credential, dict[str, str]]:
@@ -161,7 +185,8 @@ async def test_every_route_is_open_to_its_callers_and_to_nobody_else(
     assert set(WHO) <= routes, "the table names routes that there are not"
     for method, path in sorted(routes):
         allowed, query, body = role_of(method, path)
-        target = fill(path, shop) + (f"?{query}" if query else "")
+        target = seal(fill(path, shop) + (f"?{query}" if query else ""), shop)
+        body = {name: seal(value, shop) for name, value in body.items()} if isinstance(body, dict) else body
         found = {name for name, headers in callers.items() if await is_let_in(shop, method, target, body, headers)}
         raw = b"" if body is None else msgspec.json.encode(body)
         for name, secret in (("signature", None), ("wrong signature", "wrong")):

@@ -83,7 +83,8 @@ def test_the_example_of_the_standard_is_verified() -> None:
     ],
 )
 def test_a_token_says_who_and_in_which_tenant(claims: dict[str, Any], tenant: str) -> None:
-    assert read_user_token(token(**claims), [KEY], NOW) == UserToken("u1", tenant)
+    expires_at = datetime.fromtimestamp(claims.get("exp", EXP), UTC)
+    assert read_user_token(token(**claims), [KEY], NOW) == UserToken("u1", tenant, expires_at)
 
 
 @pytest.mark.parametrize(

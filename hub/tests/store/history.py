@@ -53,6 +53,8 @@ insert into event (id, workspace_id, distinct_id, name, properties, happened_at,
     select 'e' || n, $1, 'p' || n, 'ORDER_OPENED', '{{}}', now(), now() from generate_series(1, {ROWS}) n;
 insert into inbox_notification (id, workspace_id, tenant_id, distinct_id, category, content, created_at)
     select 'm' || n, $1, 'default', 'p' || n, 'system', '{{}}', now() from generate_series(1, {ROWS}) n;
+insert into inbox (workspace_id, distinct_id, tenant_id, latest_at)
+    select $1, 'p' || n, 'default', now() from generate_series(1, {ROWS}) n;
 insert into webhook_delivery (id, workspace_id, endpoint_id, message_id, status, happened_at, state, created_at)
     select 'd' || n, $1, 1 + n % 10, 'm' || n, 'seen', now(), (array['delivered', 'pending', 'failed'])[1 + n % 3],
         now() from generate_series(1, {ROWS}) n;

@@ -18,6 +18,7 @@ HOT = (
     "idempotency",
     "event",
     "inbox_notification",
+    "inbox",
     "webhook_delivery",
     "tenant",
     "workflow",

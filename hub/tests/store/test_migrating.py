@@ -40,6 +40,26 @@ async def test_an_empty_database_becomes_current_and_stays_so(empty_pool: Pool) 
     assert await migrate(empty_pool) == []
 
 
+async def test_notifications_that_are_there_get_an_order_of_their_own(empty_pool: Pool) -> None:
+    first, inbox = (each for each in migrations() if each.name in ("0001_first_tables.sql", "0029_inbox.sql"))
+    await empty_pool.execute(first.sql)
+    await empty_pool.execute(
+        "insert into inbox_notification (id, workspace_id, tenant_id, distinct_id, category, content, created_at)"
+        """ select 'n' || n, 1, 'default', 'u' || n % 2, 'system', '{"is_pinned": true, "tags": ["a", "b"]}',"""
+        " '2026-01-02T03:04:05.678901Z' from generate_series(1, 4) n"
+    )
+    await empty_pool.execute(
+        "insert into inbox_notification (id, workspace_id, tenant_id, distinct_id, category, content, created_at)"
+        " values ('plain', 1, 'default', 'u0', 'system', '{}', '2026-01-02T03:04:05Z')"
+    )
+    await empty_pool.execute(inbox.sql)
+    rows = await empty_pool.fetch("select distinct_id, is_pinned, tags, created_at from inbox_notification")
+    assert len({(row["distinct_id"], row["created_at"]) for row in rows}) == len(rows)
+    assert all(row["created_at"].microsecond % 1000 == 0 for row in rows)
+    assert sorted((row["is_pinned"], *row["tags"]) for row in rows) == [(False,), *[(True, "a", "b")] * 4]
+    assert await empty_pool.fetchval("select count(*) from inbox where latest_at >= '2026-01-02T03:04:05.679Z'") == 2
+
+
 async def test_several_at_once_are_one(empty: str) -> None:
     pools = [await open_pool(empty) for _ in range(4)]
     applied = await asyncio.gather(*(migrate(pool) for pool in pools))

@@ -1,6 +1,7 @@
 """Who calls: the workspace, how that was proven, and the one person for whom the caller may act."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from suprsend_hub.domain.fault import Forbidden
@@ -22,11 +23,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One authenticated call; without a person it may act for anybody in the workspace."""
+    """One authenticated call; without a person it may act for anybody in the workspace.
+
+    `until` is when what proved it expires.
+    """
 
     workspace: Workspace
     proof: Proof
     person: Person | None = None
+    until: datetime | None = None
 
     @property
     def is_server(self) -> bool:

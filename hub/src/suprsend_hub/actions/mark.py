@@ -14,7 +14,7 @@ from suprsend_hub.domain.message_action import (
 )
 from suprsend_hub.domain.receipt import Receipt
 from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.inbox_notifications import act_on_notifications
+from suprsend_hub.store.inbox_notifications import act_on_anyones_notifications
 from suprsend_hub.store.message_states import lock_states
 
 
@@ -38,7 +38,7 @@ async def mark(
         for action in MESSAGE_ACTIONS:
             ids = sorted(each for each, chosen in done if chosen == action and states[each].channel == "inbox")
             if ids:
-                await act_on_notifications(connection, workspace_id, None, None, ids, INBOX_ACTION_OF[action], now)
+                await act_on_anyones_notifications(connection, workspace_id, ids, INBOX_ACTION_OF[action], now)
         return refusals
 
     return await transact(pool, work)

@@ -16,6 +16,7 @@ from suprsend_hub.actions.announce import announcing
 from suprsend_hub.actions.compose import Composed, Composer, Composition, Unsendable
 from suprsend_hub.actions.pace import lease_one, pace
 from suprsend_hub.actions.places import Places
+from suprsend_hub.actions.put_in_inbox import put_in_inbox
 from suprsend_hub.actions.remember import Answer, tries_to_remember
 from suprsend_hub.actions.settle import Result
 from suprsend_hub.actions.verdict import Offered, Try, judge, leave
@@ -25,7 +26,6 @@ from suprsend_hub.domain.job import Send
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
 from suprsend_hub.domain.retry import RetryPolicy
-from suprsend_hub.domain.template import DEFAULT_TENANT
 from suprsend_hub.domain.vendor import VendorAccount, untried
 from suprsend_hub.store.claims import (
     ClaimedMessage,
@@ -37,7 +37,6 @@ from suprsend_hub.store.claims import (
     stop_unneeded,
 )
 from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.inbox_notifications import NewNotification
 from suprsend_hub.store.message_contents import NewContent
 
 Deliver = Callable[[VendorAccount, OutgoingMessage], Awaitable[Outcome]]
@@ -219,7 +218,7 @@ async def _try(sending: Sending, tried: Try, composed: Composed | Unsendable, or
         )
         return tried.result(settlement)
     if tried.message.channel == "inbox":
-        return _into_inbox(tried, composed)
+        return put_in_inbox(tried, composed, sending.now())
     if not order:
         code, reason = tried.message.failure_code or "vendor_refused", tried.message.failure_reason
         return tried.result(tried.settlement(None, composed.variant_id, "delivery_failure", code=code, reason=reason))
@@ -279,17 +278,3 @@ async def _ask(sending: Sending, workspace_id: int, account: VendorAccount, mess
         outcome = await sending.deliver(account, replace(message, reports_to=sending.reports_to(account)))
     sending.watch.note(workspace_id, account.nickname, observe(outcome))
     return outcome
-
-
-def _into_inbox(tried: Try, composed: Composed) -> Result:
-    message = tried.message
-    notification = NewNotification(
-        id=message.id,
-        tenant_id=message.tenant_id or DEFAULT_TENANT,
-        distinct_id=message.address,
-        category=message.category,
-        content=composed.message.content,
-    )
-    return replace(
-        tried.result(tried.settlement(None, composed.variant_id, "sent_by_vendor")), notification=notification
-    )

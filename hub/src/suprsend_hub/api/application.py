@@ -7,13 +7,16 @@ from litestar.config.cors import CORSConfig
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ASGIApp
 
 from suprsend_hub.api.errors import EXCEPTION_HANDLERS
 from suprsend_hub.api.paths import WholeNames, read_names
 
 
-def make_application(routes: Sequence[HTTPRouteHandler], *, most_body_bytes: int, version: str) -> WholeNames:
-    """An application of these routes; the OpenAPI document is at /openapi.json."""
+def make_application(
+    routes: Sequence[HTTPRouteHandler], *, most_body_bytes: int, version: str, socket: ASGIApp | None = None
+) -> WholeNames:
+    """An application of these routes and the socket; the OpenAPI document is at /openapi.json."""
     application = Litestar(
         route_handlers=routes,
         before_request=read_names,
@@ -36,4 +39,4 @@ def make_application(routes: Sequence[HTTPRouteHandler], *, most_body_bytes: int
         logging_config=None,
         debug=False,
     )
-    return WholeNames(application)
+    return WholeNames(application, socket)

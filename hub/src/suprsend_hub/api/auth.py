@@ -96,7 +96,8 @@ class Gatekeeper:
         key = opened.public_key
         if token:
             said = read_user_token(token, opened.verifying_keys, self._now())
-            caller = Caller(opened.workspace, "user_token", Person(said.distinct_id, said.tenant_id))
+            person = Person(said.distinct_id, said.tenant_id)
+            caller = Caller(opened.workspace, "user_token", person, said.expires_at)
         elif key.is_secure and not is_report:
             raise Unauthenticated(f"not authenticated: this public key needs a user token in the header {TOKEN_HEADER}")
         else:

@@ -4,7 +4,8 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from litestar import Litestar, Request
-from litestar.types import Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.reading import refuse_nul
@@ -16,6 +17,8 @@ _SLASH = "\udc2f"
 # The browsers' client writes distinct ids into these paths as they are; what is known is what stands behind them.
 _OF_PEOPLE = ("/v1/subscriber/", "/v2/subscriber/")
 _BEHIND = ("full_preference", "category", "channel_preference")
+# Where clients of inboxes open their sockets.
+SOCKET_PATH = "/socket.io/"
 
 # The option of a route that answers whatever its names are.
 ANY_NAME = "any_name"
@@ -24,8 +27,9 @@ ANY_NAME = "any_name"
 class WholeNames:
     """An application in which `%2F` does not split a path, and whose paths are what was sent, UTF-8 or not."""
 
-    def __init__(self, application: Litestar) -> None:
+    def __init__(self, application: Litestar, socket: ASGIApp | None = None) -> None:
         self._application = application
+        self._socket = socket
 
     @property
     def openapi(self) -> dict[str, Any]:
@@ -33,7 +37,10 @@ class WholeNames:
         return self._application.openapi_schema.to_schema()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request, or keep one WebSocket."""
+        if self._socket is not None and scope["type"] == ScopeType.WEBSOCKET and scope["path"].startswith(SOCKET_PATH):
+            await self._socket(scope, receive, send)
+            return
         raw = scope.get("raw_path") or b""
         if b"%" in raw:
             parts = (part.decode("utf-8", "surrogateescape") for part in _parts(raw.split(b"?")[0]))

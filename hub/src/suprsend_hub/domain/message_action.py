@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias, get_args
 
 from suprsend_hub.domain.channel import CHANNELS, Channel
+from suprsend_hub.domain.inbox_change import Action
 from suprsend_hub.domain.message import Status
 from suprsend_hub.domain.receipt import Happening
 
@@ -30,7 +31,7 @@ _CHANNELS: Mapping[MessageAction, frozenset[Channel]] = MappingProxyType(
 HAPPENING_OF: Mapping[MessageAction, Happening] = MappingProxyType(
     {"seen": "seen", "clicked": "clicked", "dismissed": "dismissed", "read": "seen"}
 )
-INBOX_ACTION_OF: Mapping[MessageAction, str] = MappingProxyType(
+INBOX_ACTION_OF: Mapping[MessageAction, Action] = MappingProxyType(
     {
         "seen": "seen",
         "clicked": "interacted",

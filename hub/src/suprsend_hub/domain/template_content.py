@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.expiry import check_expiry
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.reading import read_json, refuse_depth, refuse_nul
 from suprsend_hub.domain.rendering import TemplateSyntax, compile_content
@@ -284,6 +285,8 @@ def read_content(channel: Channel, raw: bytes | msgspec.Raw) -> Document:
     document = read_document(raw, "content")
     try:
         _check_choice(read_json(raw, decoder))
+        if channel == "inbox":
+            check_expiry(document)
         _check_syntax(channel, document)
     except Invalid as fault:
         raise fault.within("content") from None

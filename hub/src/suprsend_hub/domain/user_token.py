@@ -20,6 +20,9 @@ from suprsend_hub.domain.recipient import read_distinct_id
 LONGEST_TOKEN = 8192
 DEFAULT_TENANT = "default"
 
+# The year 9000: whatever is later is for ever.
+_LATEST = 221_845_392_000
+
 T = TypeVar("T")
 
 
@@ -55,10 +58,11 @@ class VerifyingKey:
 
 @dataclass(frozen=True, slots=True)
 class UserToken:
-    """What a token that was checked says: for whom, in which tenant's inbox."""
+    """What a token that was checked says: for whom, in which tenant's inbox, until when."""
 
     distinct_id: str
     tenant_id: str
+    expires_at: datetime
 
 
 def load_verifying_key(pem: str, expiry_at: datetime | None) -> VerifyingKey:
@@ -83,7 +87,7 @@ def read_user_token(token: str, keys: Iterable[VerifyingKey], now: datetime) -> 
     except Invalid as fault:
         raise _refused(f"its {fault.message}") from None
     tenant_id = (claims.scope.tenant_id if claims.scope else None) or DEFAULT_TENANT
-    return UserToken(distinct_id, tenant_id)
+    return UserToken(distinct_id, tenant_id, datetime.fromtimestamp(min(claims.exp, _LATEST), UTC))
 
 
 def verify_es256(token: str, keys: Iterable[VerifyingKey], now: datetime) -> bytes:

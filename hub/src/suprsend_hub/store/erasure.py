@@ -146,7 +146,10 @@ async def blank_traces(connection: Connection, workspace_id: int, traces: Traces
 
 
 async def delete_notifications(connection: Connection, workspace_id: int, distinct_id: str, limit: int) -> int:
-    """Delete so many notifications of a person's inbox; returns how many there were."""
+    """Delete so many notifications of a person's inboxes; returns how many there were."""
+    await connection.execute(
+        "delete from inbox where workspace_id = $1 and distinct_id = $2", workspace_id, distinct_id
+    )
     done = await connection.execute(
         "delete from inbox_notification where workspace_id = $1 and id = any(array("
         "select id from inbox_notification where workspace_id = $1 and distinct_id = $2 limit $3))",

@@ -44,4 +44,15 @@ async def hand_over_rows(connection: Connection, workspace_id: int, from_id: str
             limit,
         )
         moved += count_changed(done)
-    return moved
+    done = await connection.execute(
+        "with given as (delete from inbox where workspace_id = $1 and distinct_id = $2"
+        " returning tenant_id, latest_at, bell_reset_at)"
+        " insert into inbox select $1, $3, tenant_id, latest_at, bell_reset_at from given"
+        " on conflict (workspace_id, distinct_id, tenant_id) do update set"
+        " latest_at = greatest(inbox.latest_at, excluded.latest_at),"
+        " bell_reset_at = greatest(inbox.bell_reset_at, excluded.bell_reset_at)",
+        workspace_id,
+        from_id,
+        to_id,
+    )
+    return moved + count_changed(done)

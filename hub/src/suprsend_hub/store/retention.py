@@ -156,9 +156,20 @@ async def delete_notifications(
         age.kept_since,
         limit,
     )
-    await connection.execute(
-        "delete from inbox_notification where workspace_id = $1 and id = any($2)",
+    gone = await connection.fetch(
+        "delete from inbox_notification where workspace_id = $1 and id = any($2)"
+        " returning distinct_id, tenant_id, created_at",
         workspace_id,
         [row["id"] for row in rows if row["is_over"]],
+    )
+    # An inbox goes with the newest notification that it had.
+    await connection.execute(
+        "delete from inbox i using unnest($2::text[], $3::text[], $4::timestamptz[])"
+        " as gone (distinct_id, tenant_id, created_at) where i.workspace_id = $1 and i.distinct_id = any($2::text[])"
+        " and i.distinct_id = gone.distinct_id and i.tenant_id = gone.tenant_id and i.latest_at <= gone.created_at",
+        workspace_id,
+        [row["distinct_id"] for row in gone],
+        [row["tenant_id"] for row in gone],
+        [row["created_at"] for row in gone],
     )
     return rows[-1]["id"] if len(rows) == limit else None

@@ -1,0 +1,35 @@
+"""Our own inbox for pages: one script, and in development an example of its use."""
+
+from html import escape
+from pathlib import Path
+
+from litestar import MediaType, Response, get
+from litestar.handlers import HTTPRouteHandler
+
+_FOLDER = Path(__file__).parent / "page"
+
+
+def widget_routes() -> list[HTTPRouteHandler]:
+    """The route of the script."""
+    script = (_FOLDER / "inbox.js").read_bytes()
+
+    @get("/inbox/inbox.js", summary="The inbox for your page", tags=["inbox"], media_type="text/javascript")
+    async def read_script() -> Response[bytes]:
+        """The script that knows `<suprsend-inbox>`."""
+        headers = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
+        return Response(script, media_type="text/javascript", headers=headers)
+
+    return [read_script]
+
+
+def example_routes(public_key: str, workspace_key: str) -> list[HTTPRouteHandler]:
+    """The route of the example; for development alone."""
+    page = (_FOLDER / "example.html").read_text()
+    page = page.replace("{public_key}", escape(public_key)).replace("{workspace_key}", escape(workspace_key))
+
+    @get("/inbox/example/", summary="An example of the inbox", tags=["dev"], media_type=MediaType.HTML)
+    async def show_example() -> str:
+        """A page with a bell."""
+        return page
+
+    return [show_example]
