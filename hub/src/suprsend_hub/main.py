@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
+from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 
 from suprsend_hub import __version__
@@ -67,6 +69,8 @@ from suprsend_hub.serving import HttpServer
 from suprsend_hub.store.database import Pool, open_pool
 from suprsend_hub.store.migrating import pending
 from suprsend_hub.store.sealing import Vault
+from suprsend_hub.ui.errors import answer_error
+from suprsend_hub.ui.router import PATH, make_console, make_router
 from suprsend_hub.vendors.listener import Listener
 from suprsend_hub.vendors.sender import Sender
 from suprsend_hub.vendors.webhook_poster import WebhookPoster
@@ -127,7 +131,8 @@ async def open_application(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = 
     door = Door(hub.pool, hub.now)
     listener = Listener(allow_private_urls=hub.settings.private_urls)
     sender = Sender(now=hub.now, allow_private_urls=hub.settings.private_urls)
-    routes = [
+    console = make_console(hub.pool, hub.vault, hub.settings.public_url, hub.now)
+    routes: list[HTTPRouteHandler | Router] = [
         *health_routes(hub.pool, hub.metrics.registry, hub.stopping.is_set),
         *trigger_routes(gatekeeper, door),
         *workflow_trigger_routes(gatekeeper, door),
@@ -149,10 +154,12 @@ async def open_application(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = 
         *callback_routes(hub.pool, hub.vault, listener.listen, hub.settings.public_url, hub.now),
         *link_routes(hub.pool, LinkMaker(hub.vault, hub.settings.public_url), hub.now),
         *feed_routes(gatekeeper.inbox, hub.pool, hub.now),
+        make_router(console),
         *extra_routes,
     ]
     try:
-        yield make_application(routes, most_body_bytes=hub.settings.most_body_bytes, version=__version__)
+        most, pages = hub.settings.most_body_bytes, (PATH, partial(answer_error, console))
+        yield make_application(routes, most_body_bytes=most, version=__version__, pages=pages)
     finally:
         await listener.close()
         await sender.close()
