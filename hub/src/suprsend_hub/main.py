@@ -17,6 +17,7 @@ from litestar.handlers import HTTPRouteHandler
 from suprsend_hub import __version__
 from suprsend_hub.actions.advance import advance
 from suprsend_hub.actions.compose import Composer
+from suprsend_hub.actions.count_activity import add_up
 from suprsend_hub.actions.expand import expand
 from suprsend_hub.actions.group_commit import GroupCommit
 from suprsend_hub.actions.hear import callback_path
@@ -78,6 +79,8 @@ from suprsend_hub.vendors.webhook_poster import WebhookPoster
 UPKEEP_SECONDS = 600.0
 # Soon enough to turn away from a vendor that fails; its weight changes by one step in ten seconds.
 HEALTH_SECONDS = 2.0
+# How late the numbers of the console are.
+ACTIVITY_SECONDS = 5.0
 
 log = structlog.stdlib.get_logger("suprsend_hub")
 
@@ -195,6 +198,7 @@ async def run_worker(hub: Hub, deliver: Deliver | None = None) -> AsyncIterator[
             asyncio.create_task(worker.run()),
             asyncio.create_task(every(UPKEEP_SECONDS, lambda: _keep_up(hub), hub.stopping)),
             asyncio.create_task(every(HEALTH_SECONDS, lambda: _share_health(hub, watch), hub.stopping)),
+            asyncio.create_task(every(ACTIVITY_SECONDS, lambda: add_up(hub.pool), hub.stopping)),
         ]
         try:
             yield

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suprsend_hub.actions.announce import announcing
+from suprsend_hub.actions.audit import Along, nothing_along
 from suprsend_hub.actions.send import FRESH_SECONDS
 from suprsend_hub.store.cancellations import (
     RunFilter,
@@ -39,7 +40,9 @@ class _Ended:
     held: list[str]
 
 
-async def cancel(pool: Pool, workspace_id: int, narrowed: RunFilter, now: datetime) -> Sequence[str]:
+async def cancel(
+    pool: Pool, workspace_id: int, narrowed: RunFilter, now: datetime, along: Along = nothing_along
+) -> Sequence[str]:
     """Cancel what fits and has not ended; the ids of requests that had no runs yet, and of runs."""
     ended = _Ended([], [])
 
@@ -47,6 +50,7 @@ async def cancel(pool: Pool, workspace_id: int, narrowed: RunFilter, now: dateti
         # Whoever plans just now is waited for, and whoever plans later sees what is written here.
         await hold_planning(connection, workspace_id)
         await write_tombstones(connection, workspace_id, narrowed, now)
+        await along(connection)
         return await cancel_requests(connection, workspace_id, narrowed)
 
     async def go_on(connection: Connection) -> int:

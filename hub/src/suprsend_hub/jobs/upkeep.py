@@ -13,6 +13,7 @@ from suprsend_hub.actions.forget import forget
 from suprsend_hub.domain.duration import LONGEST
 from suprsend_hub.domain.job import Job
 from suprsend_hub.domain.retention import DATA_CLASSES, Retention
+from suprsend_hub.store.activity import prune_activity
 from suprsend_hub.store.audit_log import prune_entries
 from suprsend_hub.store.cancellations import prune_cancellations
 from suprsend_hub.store.console_sessions import prune_sessions
@@ -75,6 +76,7 @@ async def prune(pool: Pool, now: datetime) -> None:
         lambda connection: prune_keys(connection, now, BATCH),
         lambda connection: prune_log(connection, QUEUE_LOG_KEPT_FOR, BATCH),
         lambda connection: prune_deliveries(connection, now, BATCH),
+        lambda connection: prune_activity(connection, now, BATCH),
     ):
         while await transact(pool, prune_some) == BATCH:
             pass

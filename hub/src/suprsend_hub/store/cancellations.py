@@ -19,6 +19,7 @@ class RunFilter:
     idempotency_key: str | None = None
     workflow: str | None = None
     cancellation_key: str | None = None
+    request_id: str | None = None
 
 
 async def hold_planning(connection: Connection, workspace_id: int) -> None:
@@ -151,6 +152,7 @@ async def is_held(connection: Connection, workspace_id: int, message_ids: Sequen
 def _conditions(workspace_id: int, narrowed: RunFilter, execution: str) -> tuple[str, list[object]]:
     wanted: list[tuple[str, object]] = [
         (f"{execution} = {{}}", narrowed.execution_id),
+        ("q.id = {}", narrowed.request_id),
         ("q.tenant_id = {}", narrowed.tenant_id),
         ("q.idempotency_key = {}", narrowed.idempotency_key),
         ("q.name = {}", narrowed.workflow),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.message import Status
 from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.json_columns import to_column
@@ -39,7 +40,8 @@ _SETTLE = (
     " $10::text[], $11::text[], $12::timestamptz[], $13::json[], $14::boolean[]) as s (id, claim, status,"
     " variant_id, vendor, vendor_nickname, vendor_message_id, failure_code, failure_reason, due_at, passed,"
     " has_others) where m.workspace_id = $1 and m.id = any($3::text[]) and m.id = s.id and m.claim = s.claim"
-    " returning m.id, m.status, m.failure_code, s.failure_code as settled_code, s.status as settled_status"
+    " returning m.id, m.status, m.failure_code, m.channel, m.vendor_nickname, s.failure_code as settled_code,"
+    " s.status as settled_status"
 )
 
 
@@ -67,10 +69,16 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A settlement that counted; `has_failed` where the vendor that has the message reported a failure meanwhile."""
+    """A settlement that counted; `has_failed` where the vendor that has the message reported a failure meanwhile.
+
+    `status` is what the try came to, whatever a report made of the message since.
+    """
 
     message_id: str
     has_failed: bool
+    status: Status
+    channel: Channel
+    vendor_nickname: str | None
 
 
 async def settle_messages(
@@ -94,7 +102,10 @@ async def settle_messages(
         [None if each.passed is None else to_column(list(each.passed)) for each in settlements],
         [each.has_others for each in settlements],
     )
-    return {row["id"]: Settled(row["id"], _has_failed(row)) for row in rows}
+    return {
+        row["id"]: Settled(row["id"], _has_failed(row), row["settled_status"], row["channel"], row["vendor_nickname"])
+        for row in rows
+    }
 
 
 def _has_failed(row: Record) -> bool:

@@ -17,10 +17,11 @@ _POSITION = ("after", "before")
 
 @dataclass(frozen=True, slots=True)
 class Pager:
-    """Queries that lead to newer and older rows; None where there are none."""
+    """Queries that lead to newer and older rows, None where there are none; the newer may be the first page."""
 
     newer: str | None
     older: str | None
+    is_first_newer: bool = False
 
 
 def read_position(request: AnyRequest, *, numeric: bool = False, limit: int = ROWS) -> Keyset:
@@ -43,6 +44,16 @@ def cut(
     if has_newer and not shown:
         newer = _query(request)
     return shown, Pager(newer, _query(request, after=cursor_of(shown[-1])) if has_older and shown else None)
+
+
+def search_on(
+    request: AnyRequest, rows: Sequence[T], keyset: Keyset, cursor_of: Callable[[T], int | str], horizon: str | None
+) -> tuple[Sequence[T], Pager]:
+    """The same for a search that goes towards older rows only; `horizon` is how far it looked, where it stopped."""
+    shown = rows[: keyset.limit]
+    last = cursor_of(shown[-1]) if len(rows) > keyset.limit else horizon
+    newer = _query(request) if keyset.after is not None else None
+    return shown, Pager(newer, None if last is None else _query(request, after=last), is_first_newer=True)
 
 
 def _query(request: AnyRequest, **position: int | str) -> str:

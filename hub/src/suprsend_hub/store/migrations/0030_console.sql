@@ -41,3 +41,32 @@ create table audit_entry (
 );
 create index audit_entry_workspace on audit_entry (workspace_id, id);
 create index audit_entry_happened_at on audit_entry using brin (happened_at);
+
+-- What happened, in stretches of so many seconds; the pages of the console read nothing else to count.
+create table activity (
+    workspace_id bigint not null,
+    width integer not null,
+    began_at timestamptz not null,
+    kind text not null,
+    channel text not null,
+    vendor text not null,
+    count bigint not null,
+    primary key (workspace_id, width, began_at, kind, channel, vendor)
+) with (fillfactor = 70);
+create index activity_began_at on activity using brin (began_at);
+
+-- What is to be added to it: whoever sends appends here, and waits for nobody.
+create table activity_entry (
+    id bigint generated always as identity primary key,
+    workspace_id bigint not null,
+    began_at timestamptz not null,
+    kind text not null,
+    channel text not null,
+    vendor text not null,
+    count integer not null
+);
+
+-- Pages of requests, and of the runs of one request, however many there are.
+create index request_newest on request (workspace_id, id);
+create index run_of_request on run (request_id, id);
+drop index run_request;
