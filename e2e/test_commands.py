@@ -51,6 +51,27 @@ def test_workspaces_are_made_listed_and_get_new_secrets(deployment: Deployment) 
         assert "no workspace 'bakery'" in deployment.refused("workspace", "rotate", "bakery")
 
 
+def test_the_team_is_made_listed_and_changed_and_each_password_is_shown_once(deployment: Deployment) -> None:
+    deployment.run("migrate")
+    passwords = [deployment.run("team", "add", "Ada@Example.com", "--role", "admin").split()[1]]
+    assert "already" in deployment.refused("team", "add", "ada@example.com")
+    assert "role: must be one of viewer, editor, admin" in deployment.refused("team", "add", "bob", "--role", "owner")
+    assert "the only admin" in deployment.refused("team", "role", "ada@example.com", "viewer")
+    passwords.append(deployment.run("team", "password", "ada@example.com").split()[1])
+    with deployment.api() as (_, base_url):
+        for password, status in ((passwords[0], 401), (passwords[1], 303)):
+            form = {"name": "ada@example.com", "password": password}
+            address = f"{base_url}/console/~/sign-in"
+            reply = urllib3.request("POST", address, fields=form, encode_multipart=False, redirect=False)
+            assert reply.status == status
+    deployment.run("team", "add", "bob")
+    shown = deployment.run("team", "list")
+    assert "viewer" in shown
+    assert not [password for password in passwords if password in shown]
+    deployment.run("team", "remove", "bob")
+    assert "there is no user 'bob'" in deployment.refused("team", "remove", "bob")
+
+
 def test_keys_are_made_listed_limited_and_ended(deployment: Deployment) -> None:
     deployment.run("migrate")
     with deployment.api() as (_, base_url):

@@ -24,6 +24,13 @@ ACCESS: Mapping[tuple[str, str], Role | Open] = {
     ("GET", "/console/~/audit"): "admin",
     ("GET", "/console"): "viewer",
     ("GET", "/console/{workspace}"): "viewer",
+    ("GET", "/console/{workspace}/requests"): "viewer",
+    ("GET", "/console/{workspace}/requests/{request_id}"): "viewer",
+    ("GET", "/console/{workspace}/requests/{request_id}/live"): "viewer",
+    ("POST", "/console/{workspace}/requests/{request_id}/cancel"): "editor",
+    ("GET", "/console/{workspace}/runs/{run_id}"): "viewer",
+    ("GET", "/console/{workspace}/runs/{run_id}/live"): "viewer",
+    ("POST", "/console/{workspace}/runs/{run_id}/cancel"): "editor",
 }
 
 

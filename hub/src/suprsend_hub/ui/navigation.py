@@ -12,7 +12,13 @@ class Section:
     icon: str
 
 
-SECTIONS: tuple[Section, ...] = (Section("Overview", "", "overview"),)
+SECTIONS: tuple[Section, ...] = (
+    Section("Overview", "", "overview"),
+    Section("Requests", "requests", "requests"),
+)
+
+# Pages that belong to a section of another name.
+_BELONGS_TO = {"runs": "requests"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,8 @@ class Link:
 def sections_of(root: str, workspace: str, path: str) -> list[Link]:
     """The sections of a workspace, seen from the page at `path`; `root` is what stands before `/console`."""
     home = f"/console/{workspace}"
-    here = path.removeprefix(home).strip("/").partition("/")[0]
+    first = path.removeprefix(home).strip("/").partition("/")[0]
+    here = _BELONGS_TO.get(first, first)
     return [
         Link(each.label, f"{root}{home}/{each.path}".rstrip("/"), each.icon, here == each.path) for each in SECTIONS
     ]

@@ -19,6 +19,8 @@ from suprsend_hub.ui.cookies import Cookies
 from suprsend_hub.ui.guard import Guard
 from suprsend_hub.ui.look import Look
 from suprsend_hub.ui.overview import overview_routes
+from suprsend_hub.ui.requests import request_routes
+from suprsend_hub.ui.runs import run_routes
 from suprsend_hub.ui.sign_in import sign_in_routes
 from suprsend_hub.ui.static_files import StaticFiles
 from suprsend_hub.ui.team import team_routes
@@ -54,6 +56,8 @@ def make_router(console: Console) -> Router:
             *audit_log_routes(console),
             *workspace_routes(console),
             *overview_routes(console),
+            *request_routes(console),
+            *run_routes(console),
         ],
         guards=[admit],
         dependencies={"visit": Provide(read_visit, sync_to_thread=False)},
