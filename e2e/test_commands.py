@@ -5,6 +5,7 @@ import json
 import re
 import time
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import suprsend_hub
@@ -60,10 +61,10 @@ def test_the_team_is_made_listed_and_changed_and_each_password_is_shown_once(dep
     passwords.append(deployment.run("team", "password", "ada@example.com").split()[1])
     with deployment.api() as (_, base_url):
         for password, status in ((passwords[0], 401), (passwords[1], 303)):
-            form = {"name": "ada@example.com", "password": password}
+            form = urlencode({"name": "ada@example.com", "password": password})
+            kind = {"Content-Type": "application/x-www-form-urlencoded"}
             address = f"{base_url}/console/~/sign-in"
-            reply = urllib3.request("POST", address, fields=form, encode_multipart=False, redirect=False)
-            assert reply.status == status
+            assert urllib3.request("POST", address, body=form, headers=kind, redirect=False).status == status
     deployment.run("team", "add", "bob")
     shown = deployment.run("team", "list")
     assert "viewer" in shown

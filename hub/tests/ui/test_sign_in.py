@@ -154,3 +154,29 @@ async def test_another_password_ends_the_other_sessions(admin: Browser, api: Api
     assert (await other.get("/console/~/account")).status_code == 303
     assert (await other.sign_in(ADMIN)).status_code == 401
     assert (await other.sign_in(ADMIN, new)).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("multipart/form-data", 400),
+        ("multipart/form-data; boundary=x", 400),
+        ("application/json", 401),
+        ("text/plain", 401),
+        ("application/x-www-form-urlencoded", 400),
+    ],
+)
+async def test_whatever_is_sent_instead_of_a_form_signs_nobody_in(browser: Browser, kind: str, status: int) -> None:
+    body = b'name=%FF%00&password=x&{"name":"a'
+    request = browser.api.client.request("POST", browser.api.base_url + SIGN_IN).header("Content-Type", kind)
+    reply = await request.body_bytes(body).build().send()
+    assert reply.status == status
+    assert "set-cookie" not in [name.lower() for name, _ in reply.headers.items()]
+
+
+async def test_cookies_of_somebody_else_are_no_session(browser: Browser) -> None:
+    for value in ("", "x", "%FF", '"', "x" * 4000):
+        browser.cookies = {"console": value, "console-said": value, "console-theme": value}
+        assert (await browser.get("/console/~/account")).status_code == 303
+        browser.cookies = {"console": value, "console-said": value, "console-theme": value}
+        assert (await browser.get(SIGN_IN)).status_code == 200

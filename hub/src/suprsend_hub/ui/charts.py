@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from suprsend_hub.domain.activity import HOUR
+from suprsend_hub.domain.activity import DAY, HOUR
 
 WIDTH, HEIGHT = 640, 150
 LEFT, RIGHT, TOP, BOTTOM = 34, 4, 8, 20
@@ -110,7 +110,12 @@ def _height_of(value: int, most: int) -> float:
 
 def _moments(columns: Sequence[Column], step: timedelta) -> list[Label]:
     """The times below a few of the columns, none so near the right edge that it would be cut."""
-    every = max(1, round(len(columns) / 6))
-    pattern = "%H:%M" if step <= HOUR and len(columns) * step <= timedelta(days=1, hours=1) else "%-d %b"
-    shown = [column for index, column in enumerate(columns) if index % every == 0 and column.x < WIDTH - 40]
-    return [Label(column.x, column.point.at.strftime(pattern)) for column in shown]
+    is_of_days = len(columns) * step > DAY + HOUR
+    # Days are named below their midnight, where there are stretches that are shorter.
+    named = [each for each in columns if each.point.at.hour < max(1, step // HOUR)] if is_of_days else list(columns)
+    every = max(1, -(-len(named) // 7))
+    shown = [each for each in named[::every] if each.x < WIDTH - 40]
+    return [
+        Label(each.x, f"{each.point.at.day} {each.point.at:%b}" if is_of_days else f"{each.point.at:%H:%M}")
+        for each in shown
+    ]

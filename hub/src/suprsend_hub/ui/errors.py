@@ -67,4 +67,4 @@ def _explained(request: AnyRequest, error: Exception) -> tuple[int, str]:
 
 
 def _title(status: int) -> str:
-    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error"
+    return next((each.phrase for each in HTTPStatus if each == status), "Error")

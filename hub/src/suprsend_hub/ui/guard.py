@@ -59,8 +59,10 @@ class Guard:
         site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
         if site not in (None, "same-origin", "none"):
             raise Forbidden("this change came from a page that is not of this console")
-        own = {request.headers.get("host"), urlsplit(self.public_url).netloc}
-        if origin is not None and urlsplit(origin).netloc not in own - {None, ""}:
+        outside, host = urlsplit(self.public_url), request.headers.get("host", "")
+        # A proxy that ends TLS says http to the hub.
+        own = {f"http://{host}", f"https://{host}", f"{outside.scheme}://{outside.netloc}"}
+        if origin is not None and origin.lower() not in {each.lower() for each in own}:
             raise Forbidden("this change came from a page that is not of this console")
 
     async def _refuse_forged(self, request: AnyRequest, session: Session) -> None:

@@ -16,6 +16,7 @@ class Look:
     """The templates of the console."""
 
     def __init__(self, files: StaticFiles, root: str) -> None:
+        self.files = files
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER),
             autoescape=True,

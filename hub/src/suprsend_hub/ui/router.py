@@ -49,7 +49,7 @@ def make_router(console: Console) -> Router:
     return Router(
         path=PATH,
         route_handlers=[
-            *StaticFiles().routes(),
+            *console.look.files.routes(),
             *sign_in_routes(console),
             *account_routes(console),
             *team_routes(console),
