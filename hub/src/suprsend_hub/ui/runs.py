@@ -58,7 +58,7 @@ def run_routes(console: Console) -> list[HTTPRouteHandler]:
         """End what is left of a run; what has left the hub is not called back."""
         await gather(visit, run_id)
         noting = visit.actor.noting("cancelled run", run_id)
-        ended = await cancel(console.pool, visit.workspace_id, RunFilter(run_id), console.now(), noting)
+        ended = await cancel(console.pool, visit.workspace_id, RunFilter(execution_id=run_id), console.now(), noting)
         said = "Cancelled: nothing more of it is sent." if ended else "There was nothing left to cancel."
         return console.go(visit, f"{visit.home}/runs/{run_id}", said, "good" if ended else "bad")
 
