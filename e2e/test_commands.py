@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import urllib3
@@ -66,6 +67,27 @@ def test_workspaces_are_made_listed_and_get_new_secrets(deployment: Deployment) 
             with Suprsend(shop.workspace_key, secret, base_url=shop.base_url) as client:
                 assert client.track("u1", "SEEN")["success"] is accepted
         assert "no workspace 'bakery'" in deployment.refused("workspace", "rotate", "bakery")
+
+
+def test_the_team_is_made_listed_and_changed_and_each_password_is_shown_once(deployment: Deployment) -> None:
+    deployment.run("migrate")
+    passwords = [deployment.run("team", "add", "Ada@Example.com", "--role", "admin").split()[1]]
+    assert "already" in deployment.refused("team", "add", "ada@example.com")
+    assert "role: must be one of viewer, editor, admin" in deployment.refused("team", "add", "bob", "--role", "owner")
+    assert "the only admin" in deployment.refused("team", "role", "ada@example.com", "viewer")
+    passwords.append(deployment.run("team", "password", "ada@example.com").split()[1])
+    with deployment.api() as (_, base_url):
+        for password, status in ((passwords[0], 401), (passwords[1], 303)):
+            form = urlencode({"name": "ada@example.com", "password": password})
+            kind = {"Content-Type": "application/x-www-form-urlencoded"}
+            address = f"{base_url}/console/~/sign-in"
+            assert urllib3.request("POST", address, body=form, headers=kind, redirect=False).status == status
+    deployment.run("team", "add", "bob")
+    shown = deployment.run("team", "list")
+    assert "viewer" in shown
+    assert not [password for password in passwords if password in shown]
+    deployment.run("team", "remove", "bob")
+    assert "there is no user 'bob'" in deployment.refused("team", "remove", "bob")
 
 
 def test_keys_are_made_listed_limited_and_ended(deployment: Deployment) -> None:

@@ -11,9 +11,12 @@ from pathlib import Path
 import structlog
 from rich.console import Console
 
+from suprsend_hub.actions.audit import COMMAND_LINE
 from suprsend_hub.actions.create_workspace import create_workspace
+from suprsend_hub.actions.edit_team import add_user
 from suprsend_hub.actions.edit_template import TemplateChanges, save_template, save_variant
 from suprsend_hub.actions.hear import callback_path
+from suprsend_hub.actions.passwords import make_password
 from suprsend_hub.actions.publish import publish_draft
 from suprsend_hub.config import Settings, read_settings
 from suprsend_hub.domain.document import Document
@@ -28,6 +31,7 @@ from suprsend_hub.simulators.report_routes import report_routes
 from suprsend_hub.simulators.routes import simulation_routes
 from suprsend_hub.simulators.simulation import Simulation
 from suprsend_hub.store.clock import read_ahead, write_ahead
+from suprsend_hub.store.console_users import list_console_users
 from suprsend_hub.store.database import Connection, transact
 from suprsend_hub.store.migrating import migrate
 from suprsend_hub.store.queue import bring_forward
@@ -40,6 +44,7 @@ from suprsend_hub.template_folder import find_templates, read_template
 from suprsend_hub.vendors.registry import VENDORS
 
 WORKSPACE = "demo"
+CONSOLE_USER = "admin"
 EXAMPLE_TEMPLATES = Path(__file__).parent / "example_templates"
 
 log = structlog.stdlib.get_logger("suprsend_hub.dev")
@@ -82,6 +87,7 @@ async def run_development(options: DevelopmentOptions) -> None:
         hub = await stack.enter_async_context(open_hub(settings, clock.now))
         simulation = await stack.enter_async_context(Simulation(now=clock.now))
         credentials = await _seed(hub, options.data_dir, simulation)
+        console_password = await _make_first_user(hub)
         extra = [
             *simulation_routes(simulation),
             *report_routes(simulation),
@@ -94,16 +100,24 @@ async def run_development(options: DevelopmentOptions) -> None:
             hub = replace(hub, settings=hub.settings.model_copy(update={"public_url": base_url}))
         await _point_reports_here(hub, simulation)
         await stack.enter_async_context(run_worker(hub))
-        ready = {
-            "base_url": base_url,
-            "console_url": f"{base_url}/console/",
-            **credentials,
-            "smtp_port": simulation.smtp_port,
-        }
+        ready = _ready(base_url, credentials, simulation, console_password)
         if options.ready_file is not None:
             _write_private(options.ready_file, json.dumps(ready, indent=2))
         _greet(ready, options.data_dir)
         await until_told_to_stop(hub.stopping)
+
+
+def _ready(base_url: str, credentials: Document, simulation: Simulation, console_password: str | None) -> Document:
+    """What programs need to use this hub; the console's password is there once."""
+    ready = {
+        "base_url": base_url,
+        "console_url": f"{base_url}/console/",
+        **credentials,
+        "smtp_port": simulation.smtp_port,
+    }
+    if console_password is not None:
+        ready |= {"console_user": CONSOLE_USER, "console_password": console_password}
+    return ready
 
 
 async def _point_reports_here(hub: Hub, simulation: Simulation) -> None:
@@ -156,6 +170,16 @@ async def _seed(hub: Hub, data_dir: Path, simulation: Simulation) -> Document:
     await transact(hub.pool, point_vendors_here)
     await _seed_templates(hub, workspace.id)
     return credentials
+
+
+async def _make_first_user(hub: Hub) -> str | None:
+    """The password of the console's first user, made now; None where somebody can sign in already."""
+    async with hub.pool.acquire() as connection:
+        if await list_console_users(connection, limit=1):
+            return None
+    password = make_password()
+    await add_user(hub.pool, CONSOLE_USER, "admin", password, COMMAND_LINE)
+    return password
 
 
 async def _seed_templates(hub: Hub, workspace_id: int) -> None:
@@ -221,6 +245,10 @@ def _greet(ready: Document, data_dir: Path) -> None:
     console.print(f"  workspace key     {ready['workspace_key']}")
     console.print(f"  workspace secret  {ready['workspace_secret']}")
     console.print(f"  outbox            {ready['base_url']}/dev/outbox/")
+    console.print(f"  console           {ready['console_url']}")
+    if "console_password" in ready:
+        console.print(f"  sign in as        {CONSOLE_USER}, password {ready['console_password']}")
+        console.print("                    [dim]Shown only now; it can be changed on the page of the account.[/dim]")
     console.print(f"  data              {data_dir}")
     console.print("  [dim]Stop with Ctrl-C.[/dim]")
     console.print()

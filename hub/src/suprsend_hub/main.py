@@ -7,14 +7,17 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
+from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 
 from suprsend_hub import __version__
 from suprsend_hub.actions.advance import advance
 from suprsend_hub.actions.compose import Composer
+from suprsend_hub.actions.count_activity import add_up
 from suprsend_hub.actions.expand import expand
 from suprsend_hub.actions.group_commit import GroupCommit
 from suprsend_hub.actions.hear import callback_path
@@ -75,6 +78,8 @@ from suprsend_hub.store.database import Pool, open_pool
 from suprsend_hub.store.inbox_listener import InboxListener
 from suprsend_hub.store.migrating import pending
 from suprsend_hub.store.sealing import Vault
+from suprsend_hub.ui.errors import answer_error
+from suprsend_hub.ui.router import PATH, make_console, make_router
 from suprsend_hub.vendors.listener import Listener
 from suprsend_hub.vendors.sender import Sender
 from suprsend_hub.vendors.webhook_poster import WebhookPoster
@@ -82,6 +87,8 @@ from suprsend_hub.vendors.webhook_poster import WebhookPoster
 UPKEEP_SECONDS = 600.0
 # Soon enough to turn away from a vendor that fails; its weight changes by one step in ten seconds.
 HEALTH_SECONDS = 2.0
+# How late the numbers of the console are.
+ACTIVITY_SECONDS = 5.0
 
 log = structlog.stdlib.get_logger("suprsend_hub")
 
@@ -134,12 +141,13 @@ async def open_application(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = 
     gatekeeper = Gatekeeper(hub.pool, hub.vault, limits, hub.settings.unsigned_requests_per_second, hub.now)
     listener = Listener(allow_private_urls=hub.settings.private_urls)
     sender = Sender(now=hub.now, allow_private_urls=hub.settings.private_urls)
-    routes = [*_own_routes(hub, gatekeeper, listener, sender), *extra_routes]
+    console = make_console(hub.pool, hub.vault, hub.settings.public_url, hub.now)
+    own = _own_routes(hub, gatekeeper, listener, sender)
+    routes: list[HTTPRouteHandler | Router] = [*own, make_router(console), *extra_routes]
+    most, pages = hub.settings.most_body_bytes, (PATH, partial(answer_error, console))
     try:
         async with _open_socket(hub, gatekeeper) as socket:
-            yield make_application(
-                routes, most_body_bytes=hub.settings.most_body_bytes, version=__version__, socket=socket
-            )
+            yield make_application(routes, most_body_bytes=most, version=__version__, socket=socket, pages=pages)
     finally:
         await listener.close()
         await sender.close()
@@ -231,6 +239,7 @@ async def run_worker(hub: Hub, deliver: Deliver | None = None) -> AsyncIterator[
             asyncio.create_task(worker.run()),
             asyncio.create_task(every(UPKEEP_SECONDS, lambda: _keep_up(hub), hub.stopping)),
             asyncio.create_task(every(HEALTH_SECONDS, lambda: _share_health(hub, watch), hub.stopping)),
+            asyncio.create_task(every(ACTIVITY_SECONDS, lambda: add_up(hub.pool), hub.stopping)),
         ]
         try:
             yield

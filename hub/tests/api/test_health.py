@@ -16,7 +16,7 @@ async def test_a_healthy_process_says_so(shop: Shop) -> None:
     assert (await shop.api.request("GET", "/openapi.json")).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere", "/v1/", "/console/", "/dev/outbox/", "/openapi.yaml", "/%00", "/é"])
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/v1/", "/dev/outbox/", "/openapi.yaml", "/%00", "/é"])
 async def test_an_unknown_path_gets_the_error_body(api: Api, path: str) -> None:
     for method in ("GET", "POST", "DELETE"):
         assert_refused(await api.request(method, path), 404, method)

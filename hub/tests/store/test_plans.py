@@ -34,11 +34,13 @@ from hub.tests.store.works import (
     keep_contents,
     list_in_every_way,
     listing,
+    look_at_a_run,
     look_for_overdue,
     look_for_reported_messages,
     look_up_people,
     mark_many,
     read_inbox,
+    search_requests,
     set_off_workflows,
     take_receipts,
     tell_an_endpoint,
@@ -116,6 +118,8 @@ async def old(full: Scene) -> Scene:
         keep_contents,
         listing(channel="email"),
         list_in_every_way,
+        look_at_a_run,
+        search_requests,
     ],
 )
 async def test_no_hot_table_is_read_from_end_to_end(full: Scene, work: Work) -> None:

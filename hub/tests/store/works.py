@@ -40,6 +40,8 @@ from suprsend_hub.store.preferences import Asked, read_preferences
 from suprsend_hub.store.profile_pages import page_own_profiles, page_profiles
 from suprsend_hub.store.profiles import find_profile_ids
 from suprsend_hub.store.receipts import list_known_messages
+from suprsend_hub.store.request_log import RequestFilter, page_requests, sum_up_requests
+from suprsend_hub.store.run_log import find_request, find_run, list_messages, page_runs
 from suprsend_hub.store.subscriptions import page_members, page_objects, reach_members
 from suprsend_hub.store.tenants import page_tenants, read_tenants
 from suprsend_hub.store.webhook_deliveries import (
@@ -95,6 +97,38 @@ async def list_in_every_way(scene: Scene) -> None:
     ):
         async with scene.pool.acquire() as connection:
             await page_messages(connection, scene.workspace.id, narrowed, Keyset(20))
+
+
+SEARCHES = (
+    RequestFilter(),
+    RequestFilter(user="p7"),
+    RequestFilter(idempotency_key="k7"),
+    RequestFilter(request_id="q7"),
+    RequestFilter(workflow="nothing"),
+    RequestFilter(template="nothing"),
+    RequestFilter(state="planned"),
+    RequestFilter(state="cancelled"),
+    RequestFilter(state="failed"),
+    RequestFilter(first_id="q1", end_id="q2"),
+)
+
+
+async def search_requests(scene: Scene) -> None:
+    """What the console asks of requests, and what became of them."""
+    for narrowed in SEARCHES:
+        async with scene.pool.acquire() as connection:
+            found = await page_requests(connection, scene.workspace.id, narrowed, Keyset(50))
+            assert found.rows or found.horizon
+            await sum_up_requests(connection, scene.workspace.id, [each.id for each in found.rows])
+
+
+async def look_at_a_run(scene: Scene) -> None:
+    """What the pages of a request and of a run ask."""
+    async with scene.pool.acquire() as connection:
+        assert await find_request(connection, scene.workspace.id, "q7")
+        (run,) = await page_runs(connection, scene.workspace.id, "q7", Keyset(25))
+        assert await find_run(connection, scene.workspace.id, run.id) == run
+        assert len(await list_messages(connection, scene.workspace.id, [run.id])) == 2
 
 
 async def look_for_overdue(scene: Scene) -> None:

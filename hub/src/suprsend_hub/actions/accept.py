@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from suprsend_hub.actions.pin import AnyTrigger, Pins, pin
+from suprsend_hub.domain.activity import Counted
 from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.job import CHUNK, Job, Plan
+from suprsend_hub.store.activity import append_activity
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.queue import enqueue
 from suprsend_hub.store.requests import NewRequest, claim_keys, insert_requests
@@ -76,6 +78,7 @@ async def accept_sound(
     if requests:
         roots = await insert_requests(connection, workspace_id, requests, now)
         await enqueue(connection, _plan_jobs(workspace_id, requests, roots, now))
+        await append_activity(connection, workspace_id, [Counted("accepted", len(requests))], now)
     return [each.id if each else None for each in made]
 
 

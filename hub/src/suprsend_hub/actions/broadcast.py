@@ -5,10 +5,12 @@ from datetime import datetime
 from suprsend_hub.actions.edit_list import find_list_or_refuse
 from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.actions.pin import missing
+from suprsend_hub.domain.activity import Counted
 from suprsend_hub.domain.broadcast import Broadcast
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.job import Expand, Job
 from suprsend_hub.domain.subscriber_list import SubscriberList
+from suprsend_hub.store.activity import append_activity
 from suprsend_hub.store.broadcasts import insert_broadcast
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.queue import enqueue
@@ -41,6 +43,7 @@ async def accept_broadcast(pool: Pool, workspace_id: int, broadcast: Broadcast, 
         await insert_broadcast(connection, workspace_id, request.id, found.list_id, *members)
         begin = Expand(workspace_id, request.id, roots[request.id])
         await enqueue(connection, [Job(begin, request.due_at - now)])
+        await append_activity(connection, workspace_id, [Counted("accepted", 1)], now)
         return request.id
 
     return await transact(pool, work)

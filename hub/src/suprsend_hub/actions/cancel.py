@@ -12,6 +12,7 @@ from functools import partial
 from itertools import islice
 
 from suprsend_hub.actions.announce import announcing
+from suprsend_hub.actions.audit import Along, nothing_along
 from suprsend_hub.actions.send import FRESH_SECONDS
 from suprsend_hub.domain.fault import Overloaded
 from suprsend_hub.store.cancellations import (
@@ -45,12 +46,15 @@ class _Ended:
     held: list[str]
 
 
-async def cancel(pool: Pool, workspace_id: int, narrowed: RunFilter, now: datetime) -> Sequence[str]:
+async def cancel(
+    pool: Pool, workspace_id: int, narrowed: RunFilter, now: datetime, along: Along = nothing_along
+) -> Sequence[str]:
     """Cancel what fits and has not ended; the ids of requests that had no runs yet, and of runs, or of broadcasts."""
     ended = _Ended({}, [])
 
     async def keep_in_mind(connection: Connection) -> None:
         await write_tombstones(connection, workspace_id, narrowed, now)
+        await along(connection)
 
     async def go_on(connection: Connection) -> int:
         runs = await find_runs(connection, workspace_id, narrowed, _BATCH)

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from suprsend_hub.actions.announce import announcing
+from suprsend_hub.actions.count_activity import count_settled
 from suprsend_hub.domain.job import Job, Send
+from suprsend_hub.store.activity import append_activity
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.inbox_notifications import NewNotification, insert_notifications
 from suprsend_hub.store.message_contents import NewContent, put_contents
@@ -83,6 +85,7 @@ async def _settle_workspace(
         for each in counted
     ]
     await enqueue(connection, _jobs(jobs))
+    await append_activity(connection, workspace_id, count_settled(written.values()), now)
     return written.keys()
 
 

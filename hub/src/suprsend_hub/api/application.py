@@ -2,25 +2,33 @@
 
 from collections.abc import Sequence
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp
 
-from suprsend_hub.api.errors import EXCEPTION_HANDLERS
+from suprsend_hub.api.errors import Answer, handlers_of_errors
 from suprsend_hub.api.paths import WholeNames, read_names
 
 
 def make_application(
-    routes: Sequence[HTTPRouteHandler], *, most_body_bytes: int, version: str, socket: ASGIApp | None = None
+    routes: Sequence[HTTPRouteHandler | Router],
+    *,
+    most_body_bytes: int,
+    version: str,
+    socket: ASGIApp | None = None,
+    pages: tuple[str, Answer] | None = None,
 ) -> WholeNames:
-    """An application of these routes and the socket; the OpenAPI document is at /openapi.json."""
+    """An application of these routes and the socket; the OpenAPI document is at /openapi.json.
+
+    `pages` is a path below which people are answered, and what answers their errors.
+    """
     application = Litestar(
         route_handlers=routes,
         before_request=read_names,
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers=handlers_of_errors(pages),
         request_max_body_size=most_body_bytes,
         # wire.md 0.1, rule 11: what browsers send before they send anything.
         cors_config=CORSConfig(

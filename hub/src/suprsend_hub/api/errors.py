@@ -1,8 +1,8 @@
 """The one table from faults to replies; every error reply of the hub has the shape of wire.md 1.5."""
 
 import secrets
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import structlog
 from litestar import Response
@@ -47,6 +47,9 @@ HTTP_REPLIES: Mapping[int, tuple[str, str]] = {
     429: ("TooManyRequests", "too_many_requests"),
     503: ("Overloaded", "overloaded"),
 }
+
+# What answers an error.
+Answer: TypeAlias = Callable[[AnyRequest, Any], Response[Any]]
 
 log = structlog.stdlib.get_logger("suprsend_hub.api")
 
@@ -123,8 +126,23 @@ def _explained(request: AnyRequest, error: HTTPException) -> tuple[str, object]:
             return str(error.detail), None
 
 
-EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
-    HubError: reply_to_fault,
-    HTTPException: reply_to_http,
-    Exception: reply_to_anything,
-}
+def handlers_of_errors(pages: tuple[str, Answer] | None = None) -> dict[int | type[Exception], Any]:
+    """What answers errors: JSON for programs, and below the path of `pages` whatever answers there."""
+    handlers: dict[type[Exception], Any] = {
+        HubError: reply_to_fault,
+        HTTPException: reply_to_http,
+        Exception: reply_to_anything,
+    }
+    return {kind: _split(pages, reply) for kind, reply in handlers.items()}
+
+
+def _split(pages: tuple[str, Answer] | None, reply: Answer) -> Answer:
+    if pages is None:
+        return reply
+    path, answer = pages
+
+    def either(request: AnyRequest, error: Any) -> Response[Any]:
+        is_page = (str(request.scope["path"]) + "/").startswith(f"{path}/")
+        return answer(request, error) if is_page else reply(request, error)
+
+    return either

@@ -70,6 +70,8 @@ def shown_address(channel: str, address: str) -> str:
     return _shortened(address)
 
 
+_OPEN_FIELDS = ("$email", "$sms", "$whatsapp", "$channels", "$timezone", "$preferred_language")
+
 # What of an address that is a document opens nothing.
 _OPEN_KEYS = ("channel_id", "user_id", "email", "tenant_id", "conversation_id", "service_url", "expirationTime")
 
@@ -79,6 +81,23 @@ def shown_value(channel: str, address: str) -> object:
     if channel in ("webpush", "slack", "ms_teams"):
         return _without_credentials(msgspec.json.decode(address))
     return shown_address(channel, address)
+
+
+def shown_body(body: Document) -> Document:
+    """The body of a trigger in which whatever may be a credential of an address is shortened."""
+    return {
+        name: [_shown_recipient(each) for each in value] if name in ("users", "recipients") else value
+        for name, value in body.items()
+    }
+
+
+def _shown_recipient(recipient: object) -> object:
+    if not isinstance(recipient, dict):
+        return recipient
+    return {
+        name: value if not name.startswith("$") or name in _OPEN_FIELDS else _without_credentials(value)
+        for name, value in recipient.items()
+    }
 
 
 def _without_credentials(value: object) -> object:

@@ -33,10 +33,13 @@ def read_json(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T:
         raise Invalid("body", "is nested too deeply") from None
 
 
-def read_value(value: object, form: type[T]) -> T:
-    """A value that was decoded before, as `form`, or Invalid with the path of the field that is wrong within it."""
+def read_value(value: object, form: type[T], *, strict: bool = True) -> T:
+    """A value that was decoded before, as `form`, or Invalid with the path of the field that is wrong within it.
+
+    Where it is not strict, texts stand for numbers too, as in forms of pages.
+    """
     try:
-        return msgspec.convert(value, form)
+        return msgspec.convert(value, form, strict=strict)
     except msgspec.ValidationError as error:
         raise _fault(str(error), whole="") from None
 

@@ -13,12 +13,16 @@ from suprsend_hub.actions.forget import forget
 from suprsend_hub.domain.duration import LONGEST
 from suprsend_hub.domain.job import Job
 from suprsend_hub.domain.retention import DATA_CLASSES, Retention
+from suprsend_hub.store.activity import prune_activity
+from suprsend_hub.store.audit_log import prune_entries
 from suprsend_hub.store.cancellations import prune_cancellations
+from suprsend_hub.store.console_sessions import prune_sessions
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.list_members import prune_members
 from suprsend_hub.store.message_contents import prune_contents
 from suprsend_hub.store.queue import enqueue, prune_log, prune_statistics
 from suprsend_hub.store.requests import prune_keys
+from suprsend_hub.store.sign_in_failures import prune_failures
 from suprsend_hub.store.suppressions import prune_suppressions
 from suprsend_hub.store.webhook_deliveries import list_forgotten, prune_deliveries
 
@@ -56,12 +60,18 @@ async def keep_up(
 
 
 async def prune(pool: Pool, now: datetime) -> None:
-    """Forget what no longer counts: keys, suppressions, cancellations, webhooks, past members, the queue's notes."""
+    """Forget what no longer counts.
+
+    That is: keys, suppressions, cancellations, webhooks, past members, the console's sessions, the queue's notes.
+    """
 
     async def work(connection: Connection) -> None:
         await prune_statistics(connection, QUEUE_LOG_KEPT_FOR)
         await prune_suppressions(connection, now)
         await prune_cancellations(connection, now - LONGEST - timedelta(days=1))
+        await prune_sessions(connection)
+        await prune_failures(connection)
+        await prune_entries(connection)
 
     await transact(pool, work)
     # There may be more of these than one statement can delete in its time.
@@ -71,6 +81,7 @@ async def prune(pool: Pool, now: datetime) -> None:
         lambda connection: prune_keys(connection, now, BATCH),
         lambda connection: prune_log(connection, QUEUE_LOG_KEPT_FOR, BATCH),
         lambda connection: prune_deliveries(connection, now, BATCH),
+        lambda connection: prune_activity(connection, now, BATCH),
     ):
         while await transact(pool, prune_some) == BATCH:
             pass

@@ -8,7 +8,6 @@ from litestar import Request, delete, get, post
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, QueryParameter
-from litestar.response import Redirect
 
 from suprsend_hub.domain.channel import CHANNELS
 from suprsend_hub.domain.document import Document
@@ -66,12 +65,7 @@ def simulation_routes(simulation: Simulation) -> Sequence[HTTPRouteHandler]:
         simulation.behaviours.clear()
         return {"status": "success"}
 
-    @get("/console/", summary="What there is to see in a browser", tags=["dev"], include_in_schema=False)
-    async def console() -> Redirect:
-        """To the outbox, which is all that can be looked at so far."""
-        return Redirect("/dev/outbox/")
-
-    return [console, outbox, clear_outbox, set_behaviour, clear_behaviours]
+    return [outbox, clear_outbox, set_behaviour, clear_behaviours]
 
 
 def _document(received: Received) -> Document:

@@ -30,6 +30,7 @@ class RunFilter:
     workflow: str | None = None
     cancellation_key: str | None = None
     list_id: str | None = None
+    request_id: str | None = None
 
 
 async def join_planning(connection: Connection, workspace_id: int) -> None:
@@ -200,6 +201,7 @@ async def is_held(connection: Connection, workspace_id: int, message_ids: Sequen
 def _conditions(workspace_id: int, narrowed: RunFilter, execution: str) -> tuple[str, list[object]]:
     wanted: list[tuple[str, object]] = [
         (f"{execution} = {{}}", narrowed.execution_id),
+        ("q.id = {}", narrowed.request_id),
         ("q.tenant_id = {}", narrowed.tenant_id),
         ("q.idempotency_key = {}", narrowed.idempotency_key),
         ("q.name = {}", narrowed.workflow),
@@ -207,7 +209,10 @@ def _conditions(workspace_id: int, narrowed: RunFilter, execution: str) -> tuple
         ("exists (select from broadcast b where b.request_id = q.id and b.list_id = {})", narrowed.list_id),
     ]
     arguments: list[object] = [workspace_id]
-    conditions = f" and q.list_version_id is {'not ' if narrowed.of_broadcasts else ''}null"
+    is_exact = narrowed.execution_id is not None or narrowed.request_id is not None
+    conditions = " and q.list_version_id is not null" if narrowed.of_broadcasts else ""
+    if not narrowed.of_broadcasts and not is_exact:
+        conditions = " and q.list_version_id is null"
     for condition, value in wanted:
         if value is not None:
             arguments.append(value)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.message import Status
 from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.json_columns import to_column
@@ -40,7 +41,7 @@ _SETTLE = (
     " $10::text[], $11::text[], $12::timestamptz[], $13::json[], $14::boolean[]) as s (id, claim, status,"
     " variant_id, vendor, vendor_nickname, vendor_message_id, failure_code, failure_reason, due_at, passed,"
     " has_others) where m.workspace_id = $1 and m.id = any($3::text[]) and m.id = s.id and m.claim = s.claim"
-    " returning m.id, m.status, m.vendor, m.vendor_nickname, m.failure_code, m.failure_reason,"
+    " returning m.id, m.status, m.channel, m.vendor, m.vendor_nickname, m.failure_code, m.failure_reason,"
     " s.failure_code as settled_code, s.status as settled_status"
 )
 
@@ -69,10 +70,16 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A settlement that counted; `reported` where the vendor that has the message reported a failure meanwhile."""
+    """A settlement that counted; `reported` where the vendor that has the message reported a failure meanwhile.
+
+    `status` is what the try came to, whatever a report made of the message since.
+    """
 
     message_id: str
     reported: NewTry | None
+    status: Status
+    channel: Channel
+    vendor_nickname: str | None
 
 
 async def settle_messages(
@@ -96,7 +103,12 @@ async def settle_messages(
         [None if each.passed is None else to_column(list(each.passed)) for each in settlements],
         [each.has_others for each in settlements],
     )
-    return {row["id"]: Settled(row["id"], _reported(row, now)) for row in rows}
+    return {
+        row["id"]: Settled(
+            row["id"], _reported(row, now), row["settled_status"], row["channel"], row["vendor_nickname"]
+        )
+        for row in rows
+    }
 
 
 def _reported(row: Record, now: datetime) -> NewTry | None:

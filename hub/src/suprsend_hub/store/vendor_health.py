@@ -85,3 +85,32 @@ async def read_health(connection: Connection, workspace_id: int) -> dict[str, Ve
         workspace_id,
     )
     return {row["nickname"]: VendorHealth(**row) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHealth:
+    """An account of a vendor, and how it does; a weight of 1 where nothing was seen of it yet."""
+
+    nickname: str
+    vendor: str
+    channel: str
+    weight: float
+    fault_share: float | None
+    silent_share: float | None
+    changed_at: datetime | None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing speaks against it."""
+        return self.weight >= 1 and not self.fault_share and not self.silent_share
+
+
+async def list_account_health(connection: Connection, workspace_id: int) -> list[AccountHealth]:
+    """All accounts of a workspace, those that do worst first."""
+    rows = await connection.fetch(
+        "select v.nickname, v.vendor, v.channel, coalesce(h.weight, 1) as weight, h.last_fault_share as fault_share,"
+        " h.last_silent_share as silent_share, h.changed_at from vendor v left join vendor_health h"
+        " on h.vendor_id = v.id where v.workspace_id = $1 order by coalesce(h.weight, 1), v.channel, v.priority, v.id",
+        workspace_id,
+    )
+    return [AccountHealth(**row) for row in rows]

@@ -32,6 +32,14 @@ class Workspace:
     requests_per_second: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class WorkspaceName:
+    """A workspace without what opens it."""
+
+    id: int
+    name: str
+
+
 _COLUMNS = """
     id, name, uid, key, secret, previous_secret, previous_secret_until > now() as has_previous, created_at,
     inbox_secret, requests_per_second
@@ -73,6 +81,18 @@ async def find_workspace_by_id(connection: Connection, vault: Vault, workspace_i
     """The workspace of that row id."""
     row = await connection.fetchrow(f"select {_COLUMNS} from workspace where id = $1", workspace_id)  # noqa: S608 - constant
     return _workspace(vault, row) if row else None
+
+
+async def find_workspace_name(connection: Connection, name: str) -> WorkspaceName | None:
+    """The workspace of that name, without its secrets."""
+    row = await connection.fetchrow("select id, name from workspace where name = $1", name)
+    return WorkspaceName(**row) if row else None
+
+
+async def list_workspace_names(connection: Connection, limit: int = 1000) -> list[WorkspaceName]:
+    """Workspaces by name, without their secrets."""
+    rows = await connection.fetch("select id, name from workspace order by name limit $1", limit)
+    return [WorkspaceName(**row) for row in rows]
 
 
 async def list_workspaces(connection: Connection, vault: Vault) -> list[Workspace]:

@@ -1,0 +1,53 @@
+"""How much waits in the queue, and how late it is: found along an index, and counted no further than a limit."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from suprsend_hub.domain.category import ROOTS
+from suprsend_hub.domain.channel import CHANNELS
+from suprsend_hub.store.database import Connection
+from suprsend_hub.store.queue import advance_lane, announce_lane, expand_lane, plan_lane, send_lane
+
+# Of each lane; a page says "or more" of as many.
+MOST_COUNTED = 1_000
+
+_LANES: dict[str, str] = {
+    **{plan_lane(root): "plan" for root in ROOTS},
+    **{advance_lane(root): "go on after waits" for root in ROOTS},
+    **{expand_lane(root): "broadcasts" for root in ROOTS},
+    **{send_lane(channel, root): f"send {channel}" for channel in CHANNELS for root in ROOTS},
+    **{announce_lane(is_failing=each): "tell webhooks" for each in (False, True)},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """Jobs of one kind: how many are due, whether there may be more, and for how long the first has been due."""
+
+    kind: str
+    due: int
+    is_more: bool
+    late: timedelta
+
+
+async def read_depths(connection: Connection) -> list[Depth]:
+    """The kinds of jobs that are due, of all workspaces; those of all categories together."""
+    rows = await connection.fetch(
+        "select kind, sum(due)::int as due, bool_or(due = $3) as is_more, max(late) as late"
+        " from unnest($1::text[], $2::text[]) as lane (entrypoint, kind) cross join lateral"
+        " (select count(*) as due, now() - min(execute_after) as late from (select execute_after from pgqueuer q"
+        " where q.entrypoint = lane.entrypoint and status = 'queued' and execute_after <= now()"
+        " order by execute_after limit $3) as first) as found where due > 0 group by kind order by late desc",
+        [*_LANES],
+        [*_LANES.values()],
+        MOST_COUNTED,
+    )
+    return [Depth(**row) for row in rows]
+
+
+async def count_held(connection: Connection) -> int:
+    """How many jobs are held, counting no further than the limit."""
+    held: int = await connection.fetchval(
+        "select count(*) from (select from pgqueuer where status = 'failed' limit $1) as held", MOST_COUNTED
+    )
+    return held

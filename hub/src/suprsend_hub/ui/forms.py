@@ -1,0 +1,45 @@
+"""Reading forms and queries into structs; what is wrong names its field."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar, get_origin, get_type_hints
+
+from suprsend_hub.domain.fault import Invalid
+from suprsend_hub.domain.reading import read_value, refuse_nul
+from suprsend_hub.ui.visit import AnyRequest
+
+T = TypeVar("T")
+
+
+async def read_form(request: AnyRequest, form: type[T]) -> T:
+    """The form that was sent, or Invalid; fields that were left empty count as not given."""
+    return read_value(_values((await request.form()).multi_items(), form), form, strict=False)
+
+
+def read_query(request: AnyRequest, form: type[T]) -> T:
+    """What the address asks for, or Invalid; fields that were left empty count as not given."""
+    return read_value(_values(request.query_params.multi_items(), form), form, strict=False)
+
+
+def _values(items: Iterable[tuple[str, Any]], form: type) -> dict[str, Any]:
+    """The last value of each field, and all values of those that take many."""
+    kinds = {name: get_origin(kind) for name, kind in get_type_hints(form, include_extras=False).items()}
+    values: dict[str, Any] = {}
+    for name, value in items:
+        if name not in kinds or not isinstance(value, str) or not value.strip():
+            continue
+        refuse_nul(value, name)
+        if "\ufffd" in value or not _is_text(value):
+            raise Invalid(name, "is not valid UTF-8")
+        if kinds[name] in (list, tuple):
+            values.setdefault(name, []).append(value)
+        else:
+            values[name] = value
+    return values
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,113 @@
+"""The first page of a workspace: what was sent, through whom, what waits, and who fails."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from suprsend_hub.domain.activity import DAY, HOUR, MINUTES, Counted, begin_of, lay_stretches
+from suprsend_hub.store.activity import read_activity
+from suprsend_hub.store.queue_depth import count_held, read_depths
+from suprsend_hub.store.vendor_health import list_account_health
+from suprsend_hub.ui.charts import Chart, Point, draw_bars
+from suprsend_hub.ui.console import Console, Page
+from suprsend_hub.ui.forms import read_query
+from suprsend_hub.ui.visit import ThisVisit
+
+# How far back, the width of the stretches that are shown then, and of those that they are made of.
+RANGES: dict[str, tuple[timedelta, timedelta, timedelta]] = {
+    "1h": (HOUR, MINUTES, MINUTES),
+    "24h": (DAY, HOUR, HOUR),
+    "7d": (7 * DAY, 6 * HOUR, HOUR),
+    "30d": (30 * DAY, DAY, DAY),
+}
+
+
+class RangeForm(Struct, frozen=True):
+    """How far back the page looks."""
+
+    since: Literal["1h", "24h", "7d", "30d"] = "24h"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What became of the messages of one channel or account."""
+
+    name: str
+    sent: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What a workspace did in a range of time."""
+
+    accepted: Chart
+    messages: Chart
+    channels: Sequence[Share]
+    vendors: Sequence[Share]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing happened at all."""
+        return not any((*self.accepted.totals, *self.messages.totals))
+
+
+def overview_routes(console: Console) -> list[HTTPRouteHandler]:
+    """The route of the overview."""
+
+    @get("/{workspace:str}")
+    async def show(visit: ThisVisit) -> Page:
+        """Numbers that were counted as things happened: no message is looked at."""
+        since = read_query(visit.request, RangeForm).since
+        span, width, kept = RANGES[since]
+        now = console.now()
+        begin = now - span
+        async with console.pool.acquire() as connection:
+            rows = await read_activity(connection, visit.workspace_id, kept, begin_of(begin, width))
+            depths, held = await read_depths(connection), await count_held(connection)
+            accounts = await list_account_health(connection, visit.workspace_id)
+        return console.page(
+            visit,
+            "overview/show.html",
+            ranges=[*RANGES],
+            since=since,
+            activity=_sum_up(rows, begin, now, width),
+            depths=depths,
+            held=held,
+            ailing=[each for each in accounts if not each.is_well],
+            well=[each for each in accounts if each.is_well],
+        )
+
+    return [show]
+
+
+def _sum_up(rows: Sequence[tuple[datetime, Counted]], since: datetime, now: datetime, width: timedelta) -> Activity:
+    stretches = lay_stretches(rows, since, now, width)
+    return Activity(
+        accepted=draw_bars(
+            "Triggers", ["accepted"], [Point(each.began_at, [each.accepted]) for each in stretches], width
+        ),
+        messages=draw_bars(
+            "Messages",
+            ["sent", "failed"],
+            [Point(each.began_at, [each.sent, each.failed]) for each in stretches],
+            width,
+        ),
+        channels=_shares(rows, lambda counted: counted.channel),
+        vendors=_shares(rows, lambda counted: counted.vendor),
+    )
+
+
+def _shares(rows: Sequence[tuple[datetime, Counted]], name_of: Callable[[Counted], str]) -> list[Share]:
+    totals: dict[str, dict[str, int]] = {}
+    for _, counted in rows:
+        if name := name_of(counted):
+            kinds = totals.setdefault(name, {})
+            kinds[counted.kind] = kinds.get(counted.kind, 0) + counted.count
+    found = [Share(name, kinds.get("sent", 0), kinds.get("failed", 0)) for name, kinds in totals.items()]
+    return sorted(found, key=lambda share: (-share.sent - share.failed, share.name))

@@ -1,0 +1,65 @@
+"""The console put together: its routes behind its guard."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Request, Router
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler
+
+from suprsend_hub.store.database import Pool
+from suprsend_hub.store.sealing import Vault
+from suprsend_hub.ui.account import account_routes
+from suprsend_hub.ui.audit_log import audit_log_routes
+from suprsend_hub.ui.console import Console
+from suprsend_hub.ui.cookies import Cookies
+from suprsend_hub.ui.guard import Guard
+from suprsend_hub.ui.look import Look
+from suprsend_hub.ui.overview import overview_routes
+from suprsend_hub.ui.requests import request_routes
+from suprsend_hub.ui.runs import run_routes
+from suprsend_hub.ui.sign_in import sign_in_routes
+from suprsend_hub.ui.static_files import StaticFiles
+from suprsend_hub.ui.team import team_routes
+from suprsend_hub.ui.visit import read_visit
+from suprsend_hub.ui.workspaces import workspace_routes
+
+PATH = "/console"
+
+
+def make_console(pool: Pool, vault: Vault, public_url: str, now: Callable[[], datetime]) -> Console:
+    """The console; over https, as `public_url` says, its cookies never leave https."""
+    outside = urlsplit(public_url)
+    root = outside.path.rstrip("/")
+    cookies = Cookies(is_secure=outside.scheme == "https")
+    guard = Guard(pool, vault, cookies, public_url)
+    return Console(pool, vault, Look(StaticFiles(), root), cookies, guard, root, now)
+
+
+def make_router(console: Console) -> Router:
+    """Everything below `/console`; each route's access stands in ui/access.py."""
+
+    async def admit(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        assert isinstance(connection, Request), "there are no sockets here"
+        await console.guard.admit(connection)
+
+    return Router(
+        path=PATH,
+        route_handlers=[
+            *console.look.files.routes(),
+            *sign_in_routes(console),
+            *account_routes(console),
+            *team_routes(console),
+            *audit_log_routes(console),
+            *workspace_routes(console),
+            *overview_routes(console),
+            *request_routes(console),
+            *run_routes(console),
+        ],
+        guards=[admit],
+        dependencies={"visit": Provide(read_visit, sync_to_thread=False)},
+        include_in_schema=False,
+    )

@@ -1,0 +1,65 @@
+"""A run: what was done for one person, as a timeline."""
+
+from typing import Any
+
+from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from suprsend_hub.actions.cancel import cancel
+from suprsend_hub.domain.fault import NotFound
+from suprsend_hub.domain.message import shown_address
+from suprsend_hub.store.cancellations import RunFilter
+from suprsend_hub.store.run_log import find_request, find_run, list_messages
+from suprsend_hub.ui.console import Console, Page
+from suprsend_hub.ui.timeline import is_over, lay_out, left_out, why
+from suprsend_hub.ui.visit import ThisVisit, Visit
+
+
+def run_routes(console: Console) -> list[HTTPRouteHandler]:
+    """The routes of runs."""
+
+    async def gather(visit: Visit, run_id: str) -> dict[str, Any]:
+        """All that the page shows, read as one snapshot."""
+        async with (
+            console.pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            run = await find_run(connection, visit.workspace_id, run_id)
+            request = await find_request(connection, visit.workspace_id, run.request_id) if run else None
+            if run is None or request is None:
+                raise NotFound("There is no run of that id in this workspace; it may have been forgotten.")
+            messages = await list_messages(connection, visit.workspace_id, [run.id])
+        return {
+            "request": request,
+            "run": run,
+            "messages": messages,
+            "moments": lay_out(request, run, messages),
+            "left_out": left_out(run),
+            "is_over": is_over(run, messages),
+        }
+
+    @get("/{workspace:str}/runs/{run_id:str}")
+    async def show(visit: ThisVisit, run_id: FromPath[str]) -> Page:
+        """The page of a run."""
+        facts = await gather(visit, run_id)
+        return console.page(
+            visit, "runs/show.html", etag=console.etag(facts), why=why, shown_address=shown_address, **facts
+        )
+
+    @get("/{workspace:str}/runs/{run_id:str}/live")
+    async def follow(visit: ThisVisit, run_id: FromPath[str]) -> Page:
+        """What of the page moves."""
+        facts = await gather(visit, run_id)
+        return console.part(visit, "runs/_live.html", facts, why=why, shown_address=shown_address, **facts)
+
+    @post("/{workspace:str}/runs/{run_id:str}/cancel")
+    async def end(visit: ThisVisit, run_id: FromPath[str]) -> Page:
+        """End what is left of a run; what has left the hub is not called back."""
+        await gather(visit, run_id)
+        noting = visit.actor.noting("cancelled run", run_id)
+        ended = await cancel(console.pool, visit.workspace_id, RunFilter(execution_id=run_id), console.now(), noting)
+        said = "Cancelled: nothing more of it is sent." if ended else "There was nothing left to cancel."
+        return console.go(visit, f"{visit.home}/runs/{run_id}", said, "good" if ended else "bad")
+
+    return [show, follow, end]

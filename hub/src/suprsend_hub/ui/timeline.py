@@ -1,0 +1,110 @@
+"""A run as what happened one after another, from its rows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from suprsend_hub.domain.message import shown_address
+from suprsend_hub.domain.routing import EXPLANATIONS
+from suprsend_hub.store.run_log import ShownMessage, ShownRequest, ShownRun
+from suprsend_hub.ui.shown import tone_of
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened, or will; its tone is one of those of pills."""
+
+    at: datetime
+    what: str
+    tone: str
+    detail: str = ""
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A channel that was not used, and why, in words."""
+
+    channel: str
+    reason: str
+    words: str
+
+
+_HAPPENINGS = (
+    ("sent_at", "sent", "good"),
+    ("delivered_at", "delivered", "good"),
+    ("seen_at", "seen", "good"),
+    ("clicked_at", "clicked", "good"),
+    ("dismissed_at", "dismissed", "still"),
+)
+
+
+def lay_out(request: ShownRequest, run: ShownRun, messages: Sequence[ShownMessage]) -> list[Moment]:
+    """Everything that rows tell of a run, the earliest first."""
+    moments = [*_of_request(request, run), *(one for each in messages for one in _of_message(each))]
+    # What falls on the same moment stays in the order of the steps.
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+def left_out(run: ShownRun) -> list[LeftOut]:
+    """The channels that the run did not use."""
+    words = {str(reason): text for reason, text in EXPLANATIONS.items()}
+    return [
+        LeftOut(str(each["channel"]), str(each["reason"]), words.get(str(each["reason"]), ""))
+        for each in run.exclusions
+    ]
+
+
+def is_over(run: ShownRun, messages: Sequence[ShownMessage]) -> bool:
+    """Whether nothing more is done for this run; what people do with its messages is still recorded."""
+    return run.waits_until is None and not any(each.is_waiting for each in messages)
+
+
+def why(message: ShownMessage) -> str:
+    """Why a message is where it is, in a sentence; its own row is all that is asked so far."""
+    if message.failure_reason:
+        return message.failure_reason
+    match message.status:
+        case "to_be_triggered":
+            return "It waits for its time." if not message.is_rung else "It is sent unless an earlier step succeeds."
+        case "triggered":
+            return "A worker has it, or it is tried again at its time."
+        case "not_to_be_triggered":
+            return "It was not needed any more."
+        case _:
+            return ""
+
+
+def _of_request(request: ShownRequest, run: ShownRun) -> Iterator[Moment]:
+    yield Moment(request.accepted_at, "Accepted", "good", f"request {request.id}")
+    if request.due_at - request.accepted_at >= timedelta(seconds=1):
+        yield Moment(request.due_at, "Due", "still", "as the trigger asked")
+    yield Moment(run.created_at, "Planned", "good", "profile, template and routing were read")
+    if run.waits_until is not None:
+        yield Moment(run.waits_until, f"Goes on with node {run.node}", "waiting", "the workflow waits until then")
+    if run.cancelled_at is not None:
+        yield Moment(run.cancelled_at, "Cancelled", "still", "nothing more of this run is sent")
+
+
+def _of_message(message: ShownMessage) -> Iterator[Moment]:
+    name = (
+        f"{message.channel} to {shown_address(message.channel, message.address)}"
+        if message.address
+        else message.channel
+    )
+    if message.due_at > message.created_at and message.status == "to_be_triggered":
+        yield Moment(message.due_at, f"{name}: its turn", "waiting", why(message), message.id)
+    for column, word, tone in _HAPPENINGS:
+        at: datetime | None = getattr(message, column)
+        if at is not None:
+            by = f"by {message.vendor_nickname}" if column == "sent_at" and message.vendor_nickname else ""
+            yield Moment(at, f"{name}: {word}", tone, by, message.id)
+    if message.status in ("trigger_failed", "delivery_failure", "not_to_be_triggered"):
+        words = {"trigger_failed": "failed", "delivery_failure": "not delivered"}
+        yield Moment(
+            message.updated_at,
+            f"{name}: {words.get(message.status, 'not sent')}",
+            tone_of(message.status),
+            why(message),
+            message.id,
+        )

@@ -1,0 +1,23 @@
+"""Choosing a workspace."""
+
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+
+from suprsend_hub.store.workspaces import list_workspace_names
+from suprsend_hub.ui.console import Console, Page
+from suprsend_hub.ui.visit import ThisVisit
+
+
+def workspace_routes(console: Console) -> list[HTTPRouteHandler]:
+    """The first page."""
+
+    @get("/")
+    async def choose(visit: ThisVisit) -> Page:
+        """All workspaces; where there is one, it is chosen."""
+        async with console.pool.acquire() as connection:
+            found = await list_workspace_names(connection)
+        if len(found) == 1 and "all" not in visit.request.query_params:
+            return console.go(visit, f"/console/{found[0].name}")
+        return console.page(visit, "workspaces/list.html", workspaces=found)
+
+    return [choose]

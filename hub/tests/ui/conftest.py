@@ -1,0 +1,51 @@
+"""The console of the real application, and people of each role who may use it."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from suprsend_hub.store.console_users import ROLES, Role, insert_console_user
+from suprsend_hub.store.database import Pool
+from suprsend_hub.store.sealing import Vault
+from suprsend_hub.store.workspaces import Workspace
+
+from hub.tests.actions.scene import Scene
+from hub.tests.conftest import Api
+from hub.tests.ui.browser import PASSWORD_HASH, Browser, name_of
+
+
+@pytest.fixture
+async def people(pool: Pool) -> None:
+    """Somebody of each role, all with one password."""
+    async with pool.acquire() as connection:
+        for role in ROLES:
+            await insert_console_user(connection, name_of(role), role, PASSWORD_HASH)
+
+
+@pytest.fixture
+def browser(api: Api, people: None) -> Browser:
+    """A browser in which nobody is signed in."""
+    return Browser(api)
+
+
+@pytest.fixture
+def signed_in(api: Api, people: None, workspace: Workspace) -> Callable[[Role], Awaitable[Browser]]:
+    """Makes a browser in which somebody of a role is signed in."""
+
+    async def make(role: Role) -> Browser:
+        made = Browser(api)
+        assert (await made.sign_in(name_of(role))).status_code == 303
+        return made
+
+    return make
+
+
+@pytest.fixture
+async def admin(signed_in: Callable[[Role], Awaitable[Browser]]) -> Browser:
+    """A browser in which an admin is signed in."""
+    return await signed_in("admin")
+
+
+@pytest.fixture
+async def scene(pool: Pool, vault: Vault, workspace: Workspace) -> Scene:
+    """The workspace's template and vendors."""
+    return await Scene(pool, vault, workspace).prepare()

@@ -1,0 +1,122 @@
+"""Who may see and do what: every route of the console, every role, and every way in which a change may be forged."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from suprsend_hub.main import Hub
+from suprsend_hub.store.console_users import ROLES, Role
+from suprsend_hub.store.database import Pool
+from suprsend_hub.ui.access import ACCESS
+from suprsend_hub.ui.router import make_console, make_router
+
+from hub.tests.actions.scene import Scene
+from hub.tests.conftest import Reply
+from hub.tests.ui.browser import PASSWORD, Browser, name_of
+
+Route = tuple[str, str]
+SignedIn = Callable[[Role], Awaitable[Browser]]
+
+# What the role matrix puts into the place of parameters.
+NAMES = {"workspace": "demo", "name": "nobody"}
+THEME = {"theme": "dark", "next": "/console/demo"}
+NOT_SIGNED_IN = "/console/~/sign-in"
+
+
+@pytest.fixture
+def routes(hub: Hub) -> set[Route]:
+    """Every route that the console has."""
+    router = make_router(make_console(hub.pool, hub.vault, "", hub.now))
+    return {(method, route.path_format) for route in router.routes for method in route.methods - {"OPTIONS"}}
+
+
+def fill(path: str) -> str:
+    """A path with names in the place of parameters."""
+    parts = (NAMES.get(part[1:-1], "x") if part.startswith("{") else part for part in path.split("/"))
+    return "/".join(parts)
+
+
+def is_let_in(reply: Reply) -> bool:
+    """Whether a visit is let in, or has another reason than who makes it not to be."""
+    assert reply.status_code < 500, reply.text
+    return reply.status_code != 403 and not reply.headers.get("location", "").startswith(NOT_SIGNED_IN)
+
+
+def test_every_route_stands_in_the_table_and_the_table_names_no_other(routes: set[Route]) -> None:
+    assert routes == set(ACCESS)
+
+
+async def test_every_route_is_open_to_its_roles_and_to_nobody_else(
+    routes: set[Route], signed_in: SignedIn, browser: Browser, scene: Scene
+) -> None:
+    visitors = {role: await signed_in(role) for role in ROLES}
+    for method, path in sorted(routes - {("POST", "/console/~/sign-out"), ("POST", "/console/~/sign-in")}):
+        needed = ACCESS[(method, path)]
+        found: set[Role] = set()
+        for role, visitor in visitors.items():
+            ask = visitor.get if method == "GET" else visitor.post
+            if is_let_in(await ask(fill(path))):
+                found.add(role)
+        expected = set(ROLES) if needed == "open" else set(ROLES[ROLES.index(needed) :])
+        assert found == expected, f"{method} {path}"
+        asked = await (browser.get(fill(path)) if method == "GET" else browser.post(fill(path)))
+        assert is_let_in(asked) == (needed == "open"), f"{method} {path} without a session"
+
+
+async def test_what_is_not_in_the_table_is_refused(admin: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(ACCESS, ("GET", "/console/~/team"))
+    assert (await admin.get("/console/~/team")).status_code == 403
+
+
+async def test_a_role_counts_from_the_next_click_on(admin: Browser, signed_in: SignedIn) -> None:
+    viewer = await signed_in("viewer")
+    assert (await viewer.get("/console/~/team")).status_code == 403
+    assert (await admin.post(f"/console/~/team/{name_of('viewer')}/role", {"role": "admin"})).status_code == 303
+    assert (await viewer.get("/console/~/team")).status_code == 200
+
+
+CHANGE = "/console/~/account/password"
+FIELDS = {"former": PASSWORD, "password": "battery horse correct", "repeated": "battery horse correct"}
+
+
+@pytest.mark.parametrize("token", [None, "", "x", "{other}"])
+async def test_a_change_without_the_token_of_its_session_is_refused(
+    admin: Browser, signed_in: SignedIn, pool: Pool, token: str | None
+) -> None:
+    other = await signed_in("viewer")
+    given = {} if token is None else {"csrf": token.replace("{other}", await other.token())}
+    refused = await admin.send("POST", CHANGE, {**FIELDS, **given}, {"Origin": admin.api.base_url})
+    assert refused.status_code == 403
+    assert "load the page anew" in refused.text
+    assert await pool.fetchval("select count(*) from audit_entry where action = 'changed password'") == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://[bad"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+async def test_a_change_from_a_page_of_somebody_else_is_refused(admin: Browser, headers: dict[str, str]) -> None:
+    token = await admin.token()
+    refused = await admin.send("POST", CHANGE, {**FIELDS, "csrf": token}, headers)
+    assert refused.status_code == 403
+    signed_in_by_force = await Browser(admin.api).send(
+        "POST", "/console/~/sign-in", {"name": name_of("admin"), "password": PASSWORD}, headers
+    )
+    assert signed_in_by_force.status_code == 403
+    assert "set-cookie" not in signed_in_by_force.headers
+
+
+async def test_htmx_may_send_the_token_as_a_header(admin: Browser) -> None:
+    headers = {"x-csrf-token": await admin.token(), "Origin": admin.api.base_url, "Sec-Fetch-Site": "same-origin"}
+    assert (await admin.send("POST", CHANGE, FIELDS, headers)).status_code == 303
+
+
+async def test_an_htmx_request_without_a_session_leads_the_whole_page_to_the_form(browser: Browser) -> None:
+    asked = await browser.get("/console/demo", HX_Request="true")
+    assert asked.headers["hx-redirect"] == NOT_SIGNED_IN
+    assert asked.text == ""

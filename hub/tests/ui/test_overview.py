@@ -1,0 +1,78 @@
+"""The overview says what was sent, by whom, what waits, and who fails."""
+
+import re
+from datetime import timedelta
+
+from suprsend_hub.actions.count_activity import add_up
+from suprsend_hub.store.database import Pool
+from suprsend_hub.ui.charts import nice_ceiling
+
+from hub.tests.actions.scene import Scene, trigger_body
+from hub.tests.ui.browser import Browser
+
+PAGE = "/console/demo"
+
+
+async def test_an_empty_workspace_says_what_to_do(admin: Browser) -> None:
+    page = (await admin.get(PAGE)).text
+    assert "Trigger a workflow from your app" in page
+    assert "No vendor account yet" in page
+    assert '<svg viewBox="0 0 640' not in page
+
+
+async def test_what_was_sent_is_shown_as_figures_as_picture_and_as_table(admin: Browser, scene: Scene) -> None:
+    await scene.go_through(trigger_body())
+    await add_up(scene.pool)
+    for since in ("1h", "24h", "7d", "30d"):
+        page = (await admin.get(f"{PAGE}?since={since}")).text
+        assert "<dt>Messages sent</dt><dd>2</dd>" in page
+        assert "<dt>Success</dt><dd>100 %</dd>" in page
+        assert re.search(r'role="img" aria-labelledby="messages-title messages-desc"', page)
+        assert "2 sent, 0 failed in all" in page
+        assert re.search(r"UTC: 2 sent, 0 failed</title>", page)
+        assert 'aria-label="Messages: numbers"' in page
+        assert re.search(r'<th scope="row">email</th><td class="number">1</td>', page)
+        assert re.search(r'<th scope="row">smtp</th><td class="number">1</td>', page)
+    assert (await admin.get(f"{PAGE}?since=1y")).status_code == 400
+
+
+async def test_what_is_late_and_who_fails_stand_there(admin: Browser, scene: Scene) -> None:
+    await scene.accept(trigger_body())
+    await scene.pool.execute("update pgqueuer set execute_after = now() - interval '90 seconds'")
+    await scene.pool.execute(
+        "insert into vendor_health (vendor_id, weight, window_since, last_fault_share, changed_at)"
+        " select id, 0.25, now(), 0.5, now() from vendor where nickname = 'smtp'"
+    )
+    page = (await admin.get(PAGE)).text
+    assert "1 min 30 s ago" in page
+    assert "takes 25.0 %" in page
+    assert "1 account does well" in page
+
+
+async def test_another_workspace_has_its_own_numbers(admin: Browser, scene: Scene, pool: Pool) -> None:
+    await scene.go_through(trigger_body())
+    await add_up(pool)
+    await pool.execute("insert into workspace (name, uid, key, secret) values ('bakery', 'u', 'k', '')")
+    assert "Nothing was sent in this time" in (await admin.get("/console/bakery")).text
+
+
+async def test_with_many_messages_it_reads_none_of_them(admin: Browser, scene: Scene, pool: Pool) -> None:
+    workspace_id, now = scene.workspace.id, scene.now()
+    await pool.execute(
+        "insert into activity (workspace_id, width, began_at, kind, channel, vendor, count)"
+        " select $1, 86400, date_trunc('day', $2::timestamptz) - n * interval '1 day', kind, 'email', 'v' || v, 1234567"
+        " from generate_series(0, 29) n, generate_series(1, 20) v, unnest(array['sent', 'failed']) kind",
+        workspace_id,
+        now + timedelta(0),
+    )
+    # Whoever reads a table that is not there fails.
+    await pool.execute("alter table message rename to message_gone; alter table request rename to request_gone")
+    page = await admin.get(f"{PAGE}?since=30d")
+    assert page.status_code == 200
+    assert "740,740,200" in page.text
+
+
+def test_axes_end_at_numbers_that_can_be_halved() -> None:
+    assert [nice_ceiling(number) for number in (0, 1, 3, 7, 10, 11, 55, 1_000_001)] == [
+        2, 2, 4, 10, 10, 20, 60, 2_000_000,
+    ]  # fmt: skip

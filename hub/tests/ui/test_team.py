@@ -1,0 +1,86 @@
+"""The team, and the log of what it changes."""
+
+import re
+
+from suprsend_hub.main import Hub
+from suprsend_hub.store.database import Pool
+
+from hub.tests.ui.browser import Browser, name_of
+
+TEAM = "/console/~/team"
+
+
+async def test_somebody_is_added_with_a_password_that_is_shown_once(admin: Browser, pool: Pool) -> None:
+    made = await admin.post(TEAM, {"name": "Ada@Example.com", "role": "editor"})
+    found = re.search(r'<code class="large">([^<]+)</code>', made.text)
+    assert found
+    assert found[1] not in (await admin.get(TEAM)).text
+    ada = Browser(admin.api)
+    assert (await ada.sign_in("ada@example.com", found[1])).status_code == 303
+    assert "editor" in (await ada.get("/console/~/account")).text
+    logged = str(await pool.fetch("select * from audit_entry"))
+    assert "added user" in logged
+    assert found[1] not in logged
+
+
+async def test_a_name_that_can_not_be_is_refused_beside_its_field(admin: Browser) -> None:
+    for name, problem in (("", "must have 1 to 64"), ("a b", "without spaces"), (name_of("viewer"), "already")):
+        refused = await admin.post(TEAM, {"name": name, "role": "editor"})
+        assert refused.status_code == 400
+        assert problem in refused.text
+        assert 'aria-describedby="name-problem"' in refused.text
+
+
+async def test_a_new_password_ends_the_sessions_of_its_owner(admin: Browser) -> None:
+    viewer = Browser(admin.api)
+    await viewer.sign_in(name_of("viewer"))
+    assert (await admin.post(f"{TEAM}/{name_of('viewer')}/password")).status_code == 200
+    assert (await viewer.get("/console/~/account")).status_code == 303
+    assert (await viewer.sign_in(name_of("viewer"))).status_code == 401
+
+
+async def test_whoever_is_removed_is_out_at_once(admin: Browser) -> None:
+    viewer = Browser(admin.api)
+    await viewer.sign_in(name_of("viewer"))
+    assert (await admin.post(f"{TEAM}/{name_of('viewer')}/remove")).status_code == 303
+    assert "was removed" in (await admin.get(TEAM)).text
+    assert (await viewer.get("/console/~/account")).status_code == 303
+    assert (await viewer.sign_in(name_of("viewer"))).status_code == 401
+
+
+async def test_the_only_admin_stays(admin: Browser) -> None:
+    for path, fields in (("role", {"role": "viewer"}), ("remove", {})):
+        await admin.post(f"{TEAM}/{name_of('admin')}/{path}", fields)
+        assert "is the only admin" in (await admin.get(TEAM)).text
+    assert (await admin.get(TEAM)).status_code == 200
+
+
+async def test_the_audit_log_says_who_did_what_to_whom(admin: Browser, hub: Hub) -> None:
+    await admin.post(f"{TEAM}/{name_of('viewer')}/role", {"role": "editor"})
+    page = (await admin.get("/console/~/audit")).text
+    row = next(part for part in page.split("<tr>") if "changed role" in part)
+    for text in (name_of("admin"), name_of("viewer"), "viewer", "editor"):
+        assert text in row
+
+
+async def test_the_audit_log_leads_to_older_changes_and_back(admin: Browser, pool: Pool) -> None:
+    await pool.execute(
+        "insert into audit_entry (user_name, action, target) select 'u', 'did', 'n' || n from generate_series(1, 120) n"
+    )
+    first = (await admin.get("/console/~/audit")).text
+    assert "<code>n120</code>" in first
+    assert "Newer" in first
+    second = await follow(admin, first, "next")
+    assert "<code>n70</code>" in second
+    third = await follow(admin, second, "next")
+    assert "<code>n1</code>" in third
+    assert 'rel="next"' not in third
+    assert "<code>n70</code>" in await follow(admin, third, "prev")
+    assert (await admin.get("/console/~/audit?after=x")).status_code == 400
+
+
+async def follow(browser: Browser, page: str, rel: str) -> str:
+    """The page to which a link of the pager leads."""
+    found = re.search(rf'href="([^"]+)" rel="{rel}"', page)
+    assert found
+    return (await browser.get(f"/console/~/audit{found[1].replace('&amp;', '&')}")).text
