@@ -19,49 +19,52 @@ DEFINITION = (
     ' "tree": {"nodes": [{"node_type": "send_email", "template": "a"}]}}'
 )
 
-FILL = f"""
+
+def fill(rows: int) -> str:
+    """The statements that make so many of each."""
+    return f"""
 insert into profile (workspace_id, distinct_id, created_at, updated_at)
-    select $1, 'p' || n, now(), now() from generate_series(1, {ROWS}) n;
+    select $1, 'p' || n, now(), now() from generate_series(1, {rows}) n;
 insert into identity (profile_id, channel, provider, value, details, created_at)
     select id, 'email', '', distinct_id || '@example.com', '{{}}', now() from profile where workspace_id = $1;
 insert into profile (workspace_id, distinct_id, object_type, created_at, updated_at)
     select $1, 't' || n, 'team', now(), now() from generate_series(1, 200) n;
 insert into profile (workspace_id, distinct_id, tenant_id, created_at, updated_at)
-    select $1, 'p' || n, 'acme', now(), now() from generate_series(1, {ROWS}) n;
+    select $1, 'p' || n, 'acme', now(), now() from generate_series(1, {rows}) n;
 insert into subscription (parent_id, member_id, is_object)
     select t.id, p.id, p.object_type <> '' from profile t join profile p on p.id % 200 = t.id % 200 and p.id <> t.id
     where t.object_type = 'team' and p.tenant_id = '';
 insert into suppression (workspace_id, channel, provider, address, cause, reason, since, digest)
     select $1, 'email', '', 'p' || n || '@example.com', 'complaint', '', now(),
-    encode(sha256(convert_to('p' || n || '@example.com', 'UTF8')), 'hex') from generate_series(2, {ROWS}) n;
+    encode(sha256(convert_to('p' || n || '@example.com', 'UTF8')), 'hex') from generate_series(2, {rows}) n;
 insert into request (id, workspace_id, name, category, idempotency_key, template_version_id, body, state, accepted_at,
         due_at, planned_at)
     select 'q' || n, $1, 'wf', 'system', 'k' || n, 1, '{{}}', 'planned', now(), now(), now()
-    from generate_series(1, {ROWS}) n;
+    from generate_series(1, {rows}) n;
 insert into run (id, workspace_id, request_id, position, distinct_id, exclusions, created_at)
-    select 'r' || n, $1, 'q' || n, 0, 'p' || n, '[]', now() from generate_series(1, {ROWS}) n;
+    select 'r' || n, $1, 'q' || n, 0, 'p' || n, '[]', now() from generate_series(1, {rows}) n;
 insert into message (id, workspace_id, run_id, template_version_id, category, distinct_id, channel, provider, address,
         status, due_at, created_at, updated_at)
     select 'm' || n, $1, 'r' || n, 1, 'system', 'p' || n, 'email', '', 'a@example.com', 'sent_by_vendor', now(), now(),
-        now() from generate_series(1, {ROWS}) n;
+        now() from generate_series(1, {rows}) n;
 insert into message (id, workspace_id, run_id, template_version_id, category, distinct_id, channel, provider, address,
         status, due_at, created_at, updated_at, success)
     select 'w' || n, $1, 'r' || n, 1, 'system', 'p' || n, 'sms', '', '+15005550006', 'to_be_triggered',
         now() + interval '1 hour', now(), now(), case n % 2 when 0 then 'seen' else 'ORDER_OPENED' end
-        from generate_series(1, {ROWS}) n;
+        from generate_series(1, {rows}) n;
 insert into event (id, workspace_id, distinct_id, name, properties, happened_at, received_at)
-    select 'e' || n, $1, 'p' || n, 'ORDER_OPENED', '{{}}', now(), now() from generate_series(1, {ROWS}) n;
+    select 'e' || n, $1, 'p' || n, 'ORDER_OPENED', '{{}}', now(), now() from generate_series(1, {rows}) n;
 insert into inbox_notification (id, workspace_id, tenant_id, distinct_id, category, content, created_at)
-    select 'm' || n, $1, 'default', 'p' || n, 'system', '{{}}', now() from generate_series(1, {ROWS}) n;
+    select 'm' || n, $1, 'default', 'p' || n, 'system', '{{}}', now() from generate_series(1, {rows}) n;
 insert into inbox (workspace_id, distinct_id, tenant_id, latest_at)
-    select $1, 'p' || n, 'default', now() from generate_series(1, {ROWS}) n;
+    select $1, 'p' || n, 'default', now() from generate_series(1, {rows}) n;
 insert into webhook_delivery (id, workspace_id, endpoint_id, message_id, status, happened_at, state, created_at)
     select 'd' || n, $1, 1 + n % 10, 'm' || n, 'seen', now(), (array['delivered', 'pending', 'failed'])[1 + n % 3],
-        now() from generate_series(1, {ROWS}) n;
+        now() from generate_series(1, {rows}) n;
 insert into tenant (workspace_id, tenant_id, tenant_name, updated_at)
-    select $1, 't' || n, 'T', now() from generate_series(1, {ROWS}) n;
+    select $1, 't' || n, 'T', now() from generate_series(1, {rows}) n;
 insert into workflow (workspace_id, slug, draft, draft_hash)
-    select $1, 'w' || n, '{{}}', '' from generate_series(1, {ROWS}) n;
+    select $1, 'w' || n, '{{}}', '' from generate_series(1, {rows}) n;
 insert into workflow_version (workflow_id, version_no, name, category, definition, hash)
     select id, 1, slug, 'system', '{DEFINITION}', '' from workflow where workspace_id = $1;
 update workflow w set live_version_id = v.id from workflow_version v where v.workflow_id = w.id;
@@ -71,26 +74,26 @@ insert into subscriber_list (workspace_id, list_id, list_type, created_at, updat
     select $1, 'list-' || n, 'static_list', now(), now() from generate_series(1, 10) n;
 insert into list_version (workspace_id, subscriber_list_id, version_id, status, subscribers_count, created_at,
         updated_at)
-    select $1, id, 'live-' || id, 'live', {ROWS} / 10, now(), now() from subscriber_list;
+    select $1, id, 'live-' || id, 'live', {rows} / 10, now(), now() from subscriber_list;
 insert into list_version (workspace_id, subscriber_list_id, version_id, status, created_at, updated_at)
     select $1, id, 'past-' || id, 'past', now(), now() from subscriber_list;
 insert into list_member (list_version_id, distinct_id, since)
-    select 1 + n % 10, 'p' || n, 0 from generate_series(1, {ROWS}) n;
+    select 1 + n % 10, 'p' || n, 0 from generate_series(1, {rows}) n;
 insert into list_member (list_version_id, distinct_id, since)
-    select 10, 'x' || n, 0 from generate_series(1, {ROWS} * 5) n;
+    select 10, 'x' || n, 0 from generate_series(1, {rows} * 5) n;
 insert into broadcast (request_id, workspace_id, list_id, revision, total)
-    select 'q' || n, $1, 'list-' || n % 10, 0, 0 from generate_series(1, {ROWS}) n;
+    select 'q' || n, $1, 'list-' || n % 10, 0, 0 from generate_series(1, {rows}) n;
 insert into message_try (workspace_id, message_id, vendor, vendor_nickname, outcome, happened_at)
-    select $1, 'm' || n, 'smtp', 'smtp', 'deferred', now() from generate_series(1, {ROWS}) n;
+    select $1, 'm' || n, 'smtp', 'smtp', 'deferred', now() from generate_series(1, {rows}) n;
 insert into message_content (workspace_id, message_id, content)
-    select $1, 'm' || n, decode('7801abae0500017500f9', 'hex') from generate_series(1, {ROWS}) n;
+    select $1, 'm' || n, decode('7801abae0500017500f9', 'hex') from generate_series(1, {rows}) n;
 insert into idempotency (workspace_id, kind, key, accepted_at)
-    select $1, 'trigger', 'k' || n, now() from generate_series(1, {ROWS}) n;
+    select $1, 'trigger', 'k' || n, now() from generate_series(1, {rows}) n;
 insert into category (workspace_id, category, root, is_commercial, preference)
-    select $1, 'c' || n, 'promotional', true, 'opt_in' from generate_series(1, {ROWS}) n;
+    select $1, 'c' || n, 'promotional', true, 'opt_in' from generate_series(1, {rows}) n;
 insert into tenant_category (workspace_id, tenant_id, category, enabled_for_tenant, visible_to_subscriber,
         blocked_channels, updated_at)
-    select $1, 't' || n, 'c7', true, true, '{{}}', now() from generate_series(1, {ROWS}) n;
+    select $1, 't' || n, 'c7', true, true, '{{}}', now() from generate_series(1, {rows}) n;
 insert into category_preference (profile_id, workspace_id, tenant_id, category, preference, opt_out_channels,
         updated_at)
     select id, $1, 't' || id % 100, 'c7', 'opt_in', '{{}}', now() from profile where workspace_id = $1
@@ -98,6 +101,7 @@ insert into category_preference (profile_id, workspace_id, tenant_id, category, 
 insert into channel_restriction (profile_id, workspace_id, tenant_id, channel, since)
     select id, $1, 't' || id % 100, 'sms', now() from profile where workspace_id = $1 and tenant_id = ''
 """
+
 
 # What was over a year ago: ids that sort before all others, in the same tables.
 OLD = f"""
@@ -138,7 +142,7 @@ async def a_history(database_server: str) -> AsyncIterator[History]:
         made = await create_workspace(pool, vault, "demo")
         scene = await Scene(pool, vault, made.workspace).prepare()
         await scene.add_webhook()
-        await add_rows(scene, FILL)
+        await add_rows(scene, fill(ROWS))
         await pool.execute("vacuum analyze")
         # A database that somebody is connected to can't be copied.
         await pool.close()

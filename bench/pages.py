@@ -1,0 +1,172 @@
+"""`python -m bench.pages`: how long pages take with a million messages, and what they read from end to end."""
+
+import argparse
+import asyncio
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from statistics import median, quantiles
+from urllib.parse import urlencode
+
+import asyncpg
+import urllib3
+from suprsend_hub.embedded import EmbeddedDatabase
+from suprsend_hub.ui.access import ACCESS
+
+from bench.installation import Installation
+from bench.measuring import machine
+from e2e.running import a_folder
+from hub.tests.store.history import fill
+from hub.tests.store.scans import HOT
+
+ROUNDS = 21
+MOST_MILLISECONDS = 100
+# What stands in the place of parameters: rows that there are.
+NAMES = {
+    "workspace": "shop",
+    "request_id": "q7",
+    "run_id": "r7",
+    "message_id": "m7",
+    "distinct_id": "p7",
+    "object_type": "team",
+    "object_id": "t7",
+    "list_id": "list-7",
+    "broadcast_id": "q7",
+    "tenant_id": "t7",
+    "slug": "purchase-made",
+    "category": "c7",
+}
+# Which no page links to as it is, or which are not pages of a workspace.
+WITH_QUESTIONS = (
+    "/console/shop/requests?user=p7",
+    "/console/shop/requests?key=k7",
+    "/console/shop/requests?workflow=nothing",
+    "/console/shop/requests?state=failed",
+)
+API = (
+    "/v1/message/?limit=50",
+    "/v1/message/?recipients=p7",
+    "/v1/user/?limit=50",
+    "/v1/user/p7/",
+    "/v1/subscriber_list/?limit=50",
+    "/v1/tenant/?limit=50",
+    "/v1/feed/notifications?distinct_id=p7&tenant_id=default",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What asking for one page came to."""
+
+    path: str
+    status: int
+    milliseconds: list[float]
+    scanned: list[str]
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether it keeps to the budget."""
+        return median(self.milliseconds) <= MOST_MILLISECONDS
+
+    def __str__(self) -> str:
+        slow = quantiles(self.milliseconds, n=20)[-1]
+        verdict = "met" if self.is_fast else "NOT MET"
+        scans = f"; reads {', '.join(self.scanned)} from end to end" if self.scanned else ""
+        return f"{median(self.milliseconds):7.1f} ms ({slow:.1f})  {self.status}  {self.path}  {verdict}{scans}"
+
+
+def measure(hub: Installation) -> Iterator[Timing]:
+    """Each page, with the cookie of an admin, and each list of the API."""
+    http = urllib3.PoolManager()
+    headers = sign_in(hub, http)
+    api = {"Authorization": f"Bearer {hub.access.api_key}"}
+    asked = [*((path, headers) for path in (*pages(), *WITH_QUESTIONS)), *((path, api) for path in API)]
+    for path, sent in asked:
+        yield time_page(hub, http, path, sent)
+
+
+def pages() -> Iterable[str]:
+    """The paths of all pages, with names in the place of parameters."""
+    for method, path in ACCESS:
+        if method == "GET" and "{workspace}" in path:
+            parts = [NAMES.get(each[1:-1], "x") if each.startswith("{") else each for each in path.split("/")]
+            yield "/".join(parts)
+
+
+def sign_in(hub: Installation, http: urllib3.PoolManager) -> dict[str, str]:
+    """What an admin's browser sends."""
+    base = hub.access.base_url
+    password = hub.deployment.run("team", "add", "bench", "--role", "admin").split()[1]
+    form = urlencode({"name": "bench", "password": password})
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": base}
+    answer = http.request("POST", f"{base}/console/~/sign-in", body=form, headers=headers, redirect=False)
+    assert answer.status == 303, answer.data
+    return {"Cookie": "; ".join(each.partition(";")[0] for each in answer.headers.getlist("set-cookie"))}
+
+
+def time_page(hub: Installation, http: urllib3.PoolManager, path: str, headers: Mapping[str, str]) -> Timing:
+    """Ask for a page again and again."""
+    url = hub.access.base_url + path
+    before = asyncio.run(count_scans(hub.url))
+    taken: list[float] = []
+    status = 0
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        status = http.request("GET", url, headers=dict(headers), redirect=False).status
+        taken.append((time.perf_counter() - began) * 1000)
+    # Each connection hands in its counts once it has been idle for a second.
+    time.sleep(1.5)
+    after = asyncio.run(count_scans(hub.url))
+    # The first one pays for what is read from disk and for plans.
+    return Timing(path, status, taken[1:], [table for table in HOT if after[table] - before[table] >= ROUNDS])
+
+
+async def count_scans(url: str) -> dict[str, int]:
+    """How often each table was read from end to end."""
+    connection = await asyncpg.connect(url)
+    rows = await connection.fetch("select relname, seq_scan from pg_stat_user_tables where relname = any($1)", HOT)
+    await connection.close()
+    return {row["relname"]: row["seq_scan"] for row in rows}
+
+
+async def add_history(url: str, rows: int) -> None:
+    """So many rows in each table of the workspace."""
+    connection = await asyncpg.connect(url)
+    workspace_id = await connection.fetchval("select id from workspace where name = 'shop'")
+    for statement in fill(rows).split(";"):
+        await connection.execute(statement.replace("$1", str(workspace_id)))
+    await connection.execute("vacuum analyze")
+    await connection.close()
+
+
+def main() -> None:
+    """Fill a database, and time every page."""
+    parser = argparse.ArgumentParser(prog="python -m bench.pages", description=__doc__)
+    parser.add_argument(
+        "--rows", type=int, default=500_000, help="requests, runs, people …; messages are twice as many"
+    )
+    rows = parser.parse_args().rows
+    with a_folder() as folder, asyncio.Runner() as runner:
+        server = EmbeddedDatabase(folder)
+        url = runner.run(server.__aenter__())
+        try:
+            with Installation(url, folder) as hub:
+                asyncio.run(add_history(hub.url, rows))
+                print(
+                    f"{machine(('suprsend-hub', 'asyncpg'))}; {2 * rows:,} messages; median of {ROUNDS - 1} (19 of 20)"
+                )
+                slow = [each for each in shown(measure(hub)) if not each.is_fast or each.status != 200]
+        finally:
+            runner.run(server.__aexit__(None, None, None))
+    raise SystemExit(1 if slow else 0)
+
+
+def shown(timings: Iterable[Timing]) -> Iterator[Timing]:
+    """Print each as it comes."""
+    for each in timings:
+        print(each, flush=True)
+        yield each
+
+
+if __name__ == "__main__":
+    main()
