@@ -25,7 +25,8 @@ async def page_profiles(connection: Connection, workspace_id: int, object_type: 
         connection,
         f"select p.id as position, {COLUMNS} from profile p"  # noqa: S608 - made of constants
         " where p.workspace_id = $1 and p.object_type = $2 and p.tenant_id = ''",
-        "p.id",
+        # The expression of the index that leaves out what tenants have of their own (migration 0036).
+        "(p.id + 0)",
         keyset,
         workspace_id,
         object_type,
