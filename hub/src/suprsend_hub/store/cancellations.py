@@ -113,6 +113,12 @@ async def cancel_requests(
         workspace_id,
         request_ids,
     )
+    await connection.execute(
+        # They go nowhere from there, and it is somebody's id.
+        "update broadcast set cursor = '' where workspace_id = $1 and request_id = any($2)",
+        workspace_id,
+        [row["id"] for row in rows],
+    )
     left = await connection.fetch(
         "select id from request where workspace_id = $1 and id = any($2) and state = 'accepted'",
         workspace_id,
