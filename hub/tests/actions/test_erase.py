@@ -31,6 +31,7 @@ from suprsend_hub.store.message_contents import inflate
 from suprsend_hub.store.runs import NewRun, insert_runs
 
 from .scene import Scene, trigger_body
+from .stored_workflow import DELAY, SEND, commit_workflow, trigger
 
 ADA = "ada-7f3a"
 # Whatever of hers must be found nowhere.
@@ -132,6 +133,19 @@ async def test_nothing_of_an_erased_person_is_left_in_any_table_or_log(
     told = caplog.text + "".join(capfd.readouterr())
     assert not [word for word in HERS if word in told]
     assert not await erase_ada(known)
+
+
+async def test_whoever_acted_in_what_others_got_is_forgotten_there_too(scene: Scene) -> None:
+    await commit_workflow(scene, DELAY, SEND)
+    for actor in (ADA, DETAILS, f" {ADA} ", "bob"):
+        await trigger(scene, actor=actor)
+    await scene.plan_all()
+    await trigger(scene, actor=DETAILS)
+    assert await erase_ada(scene)
+    assert await places_of(scene.pool, *HERS) == set()
+    assert [row[0] for row in await scene.pool.fetch("select body->>'actor' from request order by id") if row[0]] == [
+        "bob"
+    ]
 
 
 async def test_what_counts_messages_stays(known: Scene) -> None:

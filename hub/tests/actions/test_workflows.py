@@ -61,6 +61,7 @@ async def test_what_waits_for_a_user_goes_to_the_one_that_it_is_merged_into(scen
     source, target = ProfileKey("u1"), ProfileKey("u2")
     await commit_workflow(scene, DELAY, SEND)
     await trigger(scene)
+    await trigger(scene, recipients=["someone"], actor="u1")
     await run_jobs(scene, Plan)
     await trigger(scene, recipients=["someone"], actor="u1")
     await scene.accept(trigger_body(users=[{"distinct_id": "u1"}, {"distinct_id": "u3"}], delay=60))
@@ -70,10 +71,17 @@ async def test_what_waits_for_a_user_goes_to_the_one_that_it_is_merged_into(scen
     runs = await scene.pool.fetch(
         "select r.distinct_id, p.distinct_id from run r join profile p on p.id = r.profile_id"
     )
-    assert sorted(map(tuple, runs)) == [("someone", "someone"), ("u2", "u2"), ("u2", "u2"), ("u3", "u3")]
+    assert sorted(map(tuple, runs)) == [
+        ("someone", "someone"),
+        ("someone", "someone"),
+        ("u2", "u2"),
+        ("u2", "u2"),
+        ("u3", "u3"),
+    ]
     emails = [each["distinct_id"] for each in await scene.messages() if each["address"] == "ada@example.com"]
     assert emails == ["u2", "u2"]
-    assert await scene.pool.fetchval("select body->>'actor' from request where body->>'actor' is not null") == "u2"
+    actors = await scene.pool.fetch("select body->>'actor', actor_id from request where body->>'actor' is not null")
+    assert [tuple(each) for each in actors] == [("u2", "u2"), ("u2", "u2")]
 
 
 @pytest.mark.parametrize(

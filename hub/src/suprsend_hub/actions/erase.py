@@ -17,6 +17,7 @@ from suprsend_hub.store.erasure import (
     blank_events,
     blank_runs,
     blank_traces,
+    change_actor,
     delete_cancellations,
     delete_notifications,
     lock_of_all_tenants,
@@ -40,6 +41,11 @@ async def erase(pool: Pool, workspace_id: int, key: ProfileKey, now: datetime) -
     async def cancellations(connection: Connection) -> int:
         return await delete_cancellations(connection, workspace_id, key.distinct_id)
 
+    async def acts(connection: Connection) -> int:
+        request_ids = await change_actor(connection, workspace_id, key.distinct_id, None, AT_ONCE)
+        await rewrite_requests(connection, workspace_id, request_ids, blanked)
+        return len(request_ids)
+
     async def runs(connection: Connection) -> int:
         request_ids = await blank_runs(connection, workspace_id, key.distinct_id, AT_ONCE, now)
         await rewrite_requests(connection, workspace_id, sorted(set(request_ids)), blanked)
@@ -54,7 +60,7 @@ async def erase(pool: Pool, workspace_id: int, key: ProfileKey, now: datetime) -
     async def events(connection: Connection) -> int:
         return await blank_events(connection, workspace_id, key.distinct_id, AT_ONCE)
 
-    for step in (cancellations, runs, messages, notifications, events):
+    for step in (cancellations, acts, runs, messages, notifications, events):
         found |= await _until_none(pool, step)
     return found
 

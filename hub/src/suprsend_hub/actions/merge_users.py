@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from suprsend_hub.actions.rewrite_requests import AT_ONCE, rewrite_waiting
+from suprsend_hub.actions.rewrite_requests import AT_ONCE, rewrite_requests, rewrite_waiting
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.profile import Profile, ProfileKey, merge_properties
 from suprsend_hub.domain.request_people import with_another
 from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.erasure import lock_of_all_tenants
+from suprsend_hub.store.erasure import change_actor, lock_of_all_tenants
 from suprsend_hub.store.merging import hand_over_messages, hand_over_rows, hand_over_runs
 from suprsend_hub.store.profile_preferences import move_preferences
 from suprsend_hub.store.profiles import (
@@ -43,7 +43,10 @@ async def merge_users(
         return with_another(body, *ids)
 
     async def hand_over(connection: Connection) -> int:
-        moved = await hand_over_runs(connection, workspace_id, *ids, target_id, AT_ONCE)
+        request_ids = await change_actor(connection, workspace_id, *ids, AT_ONCE)
+        await rewrite_requests(connection, workspace_id, request_ids, renamed)
+        moved = len(request_ids)
+        moved += await hand_over_runs(connection, workspace_id, *ids, target_id, AT_ONCE)
         moved += await hand_over_messages(connection, workspace_id, *ids, target_id, AT_ONCE)
         return moved + await hand_over_rows(connection, workspace_id, *ids, AT_ONCE)
 
