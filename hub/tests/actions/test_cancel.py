@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from suprsend_hub.actions.accept import Receipt
 from suprsend_hub.actions.cancel import cancel
 from suprsend_hub.actions.expand import PAGE, expand
 from suprsend_hub.actions.send import send
@@ -47,6 +48,22 @@ async def test_what_is_cancelled_sends_nothing_more(scene: Scene, narrowed: RunF
     assert scene.recorder.sent == []
     assert {each["failure_code"] for each in await scene.messages()} <= {"cancelled"}
     assert await cancel(scene.pool, scene.workspace.id, narrowed, scene.now()) == []
+
+
+@pytest.mark.parametrize("moment", ["accepted", "planned"])
+async def test_what_a_trigger_was_answered_with_names_all_of_its_runs(scene: Scene, moment: str) -> None:
+    await commit_workflow(scene, DELAY, SEND)
+    people = [{"distinct_id": f"u{n}", "$email": [f"u{n}@example.com"]} for n in range(3)]
+    receipt = await trigger(scene, recipients=people[:2])
+    await trigger(scene, recipients=people[2:])
+    if moment == "planned":
+        await run_jobs(scene, Plan)
+    assert isinstance(receipt, Receipt)
+    named = await cancel(scene.pool, scene.workspace.id, RunFilter(execution_id=receipt.request_ids[0]), scene.now())
+    assert len(named) == (2 if moment == "planned" else 1)
+    await run_jobs(scene, Plan)
+    await run_jobs(scene, Advance)
+    assert {each["distinct_id"] for each in await scene.messages()} == {"u2"}
 
 
 async def test_others_go_on_when_some_are_cancelled(scene: Scene) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 from suprsend_hub.actions.accept import Submission, accept
+from suprsend_hub.actions.cancel import cancel
 from suprsend_hub.actions.edit_preferences import Scope, WantedChoice, choose
 from suprsend_hub.actions.edit_profile import edit_profile
 from suprsend_hub.actions.erase import erase
+from suprsend_hub.actions.expand import PAGE, expand
 from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.actions.record import Batch, record
 from suprsend_hub.actions.record_receipts import record_receipts
@@ -18,7 +20,7 @@ from suprsend_hub.actions.subscribe import subscribe
 from suprsend_hub.domain.details import Details, Member, read_details
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.event import read_record
-from suprsend_hub.domain.job import Send
+from suprsend_hub.domain.job import Expand, Send
 from suprsend_hub.domain.outcome import Rejected
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.receipt import Receipt
@@ -29,6 +31,7 @@ from suprsend_hub.store.message_contents import inflate
 from suprsend_hub.store.runs import NewRun, insert_runs
 
 from .scene import Scene, trigger_body
+from .stored_workflow import DELAY, SEND, commit_workflow, trigger
 
 ADA = "ada-7f3a"
 # Whatever of hers must be found nowhere.
@@ -130,6 +133,19 @@ async def test_nothing_of_an_erased_person_is_left_in_any_table_or_log(
     told = caplog.text + "".join(capfd.readouterr())
     assert not [word for word in HERS if word in told]
     assert not await erase_ada(known)
+
+
+async def test_whoever_acted_in_what_others_got_is_forgotten_there_too(scene: Scene) -> None:
+    await commit_workflow(scene, DELAY, SEND)
+    for actor in (ADA, DETAILS, f" {ADA} ", "bob"):
+        await trigger(scene, actor=actor)
+    await scene.plan_all()
+    await trigger(scene, actor=DETAILS)
+    assert await erase_ada(scene)
+    assert await places_of(scene.pool, *HERS) == set()
+    assert [row[0] for row in await scene.pool.fetch("select body->>'actor' from request order by id") if row[0]] == [
+        "bob"
+    ]
 
 
 async def test_what_counts_messages_stays(known: Scene) -> None:
@@ -235,6 +251,22 @@ async def test_whoever_is_erased_is_on_no_list_and_gets_no_broadcast_that_waits(
         "select r.distinct_id from run r join request q on q.id = r.request_id where q.list_version_id is not null"
     )
     assert [row["distinct_id"] for row in reached] == ["bob"]
+
+
+@pytest.mark.parametrize("people", [1, PAGE, PAGE + 1])
+async def test_a_broadcast_that_has_ended_keeps_nobodys_id(scene: Scene, people: int) -> None:
+    await scene.fill_list("beta", *(f"{ADA}-{number:03}" for number in range(people)))
+    request_id = await scene.broadcast()
+    if people > PAGE:
+        [first] = [job for job in await scene.jobs() if isinstance(job, Expand)]
+        await expand(scene.pool, first, scene.now())
+        assert await scene.pool.fetchval("select cursor from broadcast") == f"{ADA}-{PAGE - 1:03}"
+        await cancel(
+            scene.pool, scene.workspace.id, RunFilter(of_broadcasts=True, execution_id=request_id), scene.now()
+        )
+    await scene.expand_all()
+    [row] = await scene.pool.fetch("select cursor, expanded from broadcast")
+    assert tuple(row) == ("", min(people, PAGE))
 
 
 async def test_a_run_that_waits_for_an_erased_person_goes_no_further(known: Scene) -> None:

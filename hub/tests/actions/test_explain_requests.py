@@ -60,6 +60,15 @@ async def test_a_run_that_was_cancelled_says_so_with_its_messages(scene: Scene) 
     assert message["sentence"] == "It was not sent: the run was cancelled before it was sent."
 
 
+async def test_a_request_whose_runs_were_cancelled_while_they_waited_says_so(scene: Scene) -> None:
+    await commit_workflow(scene, DELAY, SEND)
+    await trigger(scene)
+    await run_jobs(scene, Plan)
+    await cancel(scene.pool, scene.workspace.id, RunFilter(workflow="purchase"), scene.now())
+    sentence = (await why_request(scene))["request"]["sentence"]
+    assert sentence.endswith("led to no message: it was cancelled before anything was to be sent.")
+
+
 async def test_whoever_was_cancelled_before_they_had_a_run_is_named(scene: Scene) -> None:
     people = [{"distinct_id": each, "$email": [f"{each}@example.com"]} for each in ("u1", "u2")]
     await scene.accept(trigger_body(users=people))

@@ -48,6 +48,19 @@ async def test_messages_are_rendered_and_taken(scene: Scene) -> None:
     assert [tuple(row) for row in rows] == [(messages["inbox"]["id"], "u1")]
 
 
+ODD: dict[str, object] = {"data": None, "recipients": 5, "actor": {"$email": "none"}}
+
+
+async def test_a_request_may_hold_no_data_and_fields_of_other_kinds_of_requests(scene: Scene) -> None:
+    await planned(scene, **ODD)
+    await scene.fill_list("beta", "u1")
+    await scene.broadcast(**ODD, users=5)
+    await scene.expand_all()
+    await scene.send_all()
+    assert {each["status"] for each in await scene.messages()} == {"sent_by_vendor"}
+    assert {message.content["subject"] for _, message in scene.recorder.sent} == {"Thanks, "}
+
+
 async def test_a_chunk_that_runs_again_sends_nothing_twice(scene: Scene) -> None:
     await planned(scene)
     await scene.send_all()

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 from suprsend_hub.actions.accept import Receipt
+from suprsend_hub.actions.merge_users import merge_users
 from suprsend_hub.actions.record import Batch, record
 from suprsend_hub.domain.event import read_record
 from suprsend_hub.domain.fault import Invalid
@@ -16,7 +17,7 @@ from suprsend_hub.store.profiles import lock_profiles, write_profiles
 from suprsend_hub.store.subscriptions import put_subscriptions
 from suprsend_hub.store.workflows import enable_workflow
 
-from .scene import Scene
+from .scene import Scene, trigger_body
 from .stored_workflow import DELAY, SEND, commit_workflow, run_jobs, trigger
 
 
@@ -35,6 +36,14 @@ async def test_what_is_live_when_a_trigger_is_accepted_is_what_runs(scene: Scene
     assert (stored["category"], stored["node"], stored["status"]) == ("transactional", 0, "sent_by_vendor")
 
 
+async def test_a_trigger_whose_data_and_users_are_null_is_sent(scene: Scene) -> None:
+    await commit_workflow(scene, SEND)
+    await trigger(scene, data=None, users=None)
+    await run_jobs(scene, Plan)
+    await run_jobs(scene, Send)
+    assert [each["status"] for each in await scene.messages()] == ["sent_by_vendor"]
+
+
 async def test_a_delay_is_a_job_and_the_run_goes_on_after_it_once(scene: Scene) -> None:
     await commit_workflow(scene, SEND, DELAY, SEND)
     await trigger(scene)
@@ -46,6 +55,33 @@ async def test_a_delay_is_a_job_and_the_run_goes_on_after_it_once(scene: Scene) 
         await run_jobs(scene, Advance)
     assert [each["node"] for each in await scene.messages()] == [0, 2]
     assert await scene.pool.fetchval("select waits_until from run") is None
+
+
+async def test_what_waits_for_a_user_goes_to_the_one_that_it_is_merged_into(scene: Scene) -> None:
+    source, target = ProfileKey("u1"), ProfileKey("u2")
+    await commit_workflow(scene, DELAY, SEND)
+    await trigger(scene)
+    await trigger(scene, recipients=["someone"], actor="u1")
+    await run_jobs(scene, Plan)
+    await trigger(scene, recipients=["someone"], actor="u1")
+    await scene.accept(trigger_body(users=[{"distinct_id": "u1"}, {"distinct_id": "u3"}], delay=60))
+    await merge_users(scene.pool, scene.workspace.id, source, target, scene.now())
+    await scene.plan_all()
+    await run_jobs(scene, Advance)
+    runs = await scene.pool.fetch(
+        "select r.distinct_id, p.distinct_id from run r join profile p on p.id = r.profile_id"
+    )
+    assert sorted(map(tuple, runs)) == [
+        ("someone", "someone"),
+        ("someone", "someone"),
+        ("u2", "u2"),
+        ("u2", "u2"),
+        ("u3", "u3"),
+    ]
+    emails = [each["distinct_id"] for each in await scene.messages() if each["address"] == "ada@example.com"]
+    assert emails == ["u2", "u2"]
+    actors = await scene.pool.fetch("select body->>'actor', actor_id from request where body->>'actor' is not null")
+    assert [tuple(each) for each in actors] == [("u2", "u2"), ("u2", "u2")]
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ async def test_the_same_key_is_accepted_and_does_nothing(shop: Shop) -> None:
         ({"cancellation_key": "k" * 256}, ["cancellation_key"]),
         ({"$idempotency_key": "k" * 256}, ["$idempotency_key", "255"]),
         ({"data": []}, ["data"]),
+        ({"users": ["u2"]}, ["users", "recipients"]),
     ],
 )
 async def test_a_fault_names_its_field_and_stores_nothing(

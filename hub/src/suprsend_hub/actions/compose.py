@@ -13,6 +13,7 @@ from suprsend_hub.actions.links import LinkMaker
 from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.message import OutgoingMessage, Status
 from suprsend_hub.domain.preference import Preferences
 from suprsend_hub.domain.profile import ProfileKey
@@ -42,17 +43,27 @@ _MOST_VERSIONS = 500
 
 
 class _Body(msgspec.Struct, frozen=True):
-    """What rendering needs of a request: a dynamic trigger has users, a workflow's has recipients."""
+    """What rendering needs of a request: a dynamic trigger has users, a workflow's has recipients.
 
-    users: list[Any] = msgspec.field(default_factory=list)
-    recipients: list[Any] = msgspec.field(default_factory=list)
+    Of these fields only those of its own kind were read at the door; the others may hold anything.
+    """
+
+    users: Any = None
+    recipients: Any = None
     actor: Any = None
-    data: Document = msgspec.field(default_factory=dict)
+    data: Document | None = None
 
     def inline(self, position: int) -> Document:
         """What the request says of the person at this place; nothing of those that it does not name."""
-        named = self.users or self.recipients
-        return _said_of(named[position]) if 0 <= position < len(named) else {}
+        named = self.users if isinstance(self.users, list) else self.recipients
+        return _said_of(named[position]) if isinstance(named, list) and 0 <= position < len(named) else {}
+
+    def acting(self) -> Document | None:
+        """What the request says of whoever acts; None where it says nothing that can be read."""
+        try:
+            return None if self.actor is None else _said_of(self.actor)
+        except Invalid:
+            return None
 
 
 _BODY = msgspec.json.Decoder(_Body)
@@ -228,7 +239,7 @@ class Composition:
             channel=message.channel,
             address=message.address,
             content=content,
-            attachments=read_attachments(body.data) if message.channel == "email" else (),
+            attachments=read_attachments(body.data or {}) if message.channel == "email" else (),
             created_at=message.created_at,
             details=message.details,
         )
@@ -251,8 +262,7 @@ class Composition:
         return {**body.inline(run.position), "distinct_id": message.distinct_id}
 
     def _context(self, body: _Body, recipient: Document, tenant_id: str | None) -> Document:
-        actor = _said_of(body.actor) if body.actor is not None else None
-        return render_context(body.data, recipient, self.tenants.namespace(tenant_id), actor)
+        return render_context(body.data or {}, recipient, self.tenants.namespace(tenant_id), body.acting())
 
 
 def read_locale(recipient: Document) -> str | None:

@@ -5,39 +5,27 @@ It goes in steps that may all run again, each a transaction of its own: a person
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-
-import msgspec
+from functools import partial
 
 from suprsend_hub.actions.announce import announcing
-from suprsend_hub.domain.document import Document
+from suprsend_hub.actions.rewrite_requests import AT_ONCE, rewrite_requests, rewrite_waiting
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.request_people import without_person
 from suprsend_hub.domain.suppression import suppressible
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.erasure import (
-    FIRST,
-    Waiting,
     blank_events,
     blank_runs,
     blank_traces,
+    change_actor,
     delete_cancellations,
     delete_notifications,
-    lock_bodies,
     lock_of_all_tenants,
     lock_traces,
-    look_through_waiting,
-    replace_bodies,
 )
-from suprsend_hub.store.json_columns import to_column
 from suprsend_hub.store.list_members import leave_lists
 from suprsend_hub.store.profiles import delete_profiles, lock_existing
 from suprsend_hub.store.suppressions import hide_suppressed
-
-AT_ONCE = 500
-# Waiting requests are only looked at; few of them are this person's.
-MOST_LOOKED_AT = 5_000
-
-_BODY = msgspec.json.Decoder(Document)
 
 
 async def erase(pool: Pool, workspace_id: int, key: ProfileKey, now: datetime) -> bool:
@@ -46,15 +34,21 @@ async def erase(pool: Pool, workspace_id: int, key: ProfileKey, now: datetime) -
         return await _erase_profiles(pool, workspace_id, key)
     # Lists and what waits become messages, and messages become notifications: in this order nothing is overtaken.
     found = await transact(pool, lambda connection: leave_lists(connection, workspace_id, key.distinct_id, now)) > 0
-    found |= await _erase_waiting(pool, workspace_id, key.distinct_id)
+    blanked = partial(without_person, distinct_id=key.distinct_id)
+    found |= await rewrite_waiting(pool, workspace_id, key.distinct_id, blanked)
     found |= await _erase_profiles(pool, workspace_id, key)
 
     async def cancellations(connection: Connection) -> int:
         return await delete_cancellations(connection, workspace_id, key.distinct_id)
 
+    async def acts(connection: Connection) -> int:
+        request_ids = await change_actor(connection, workspace_id, key.distinct_id, None, AT_ONCE)
+        await rewrite_requests(connection, workspace_id, request_ids, blanked)
+        return len(request_ids)
+
     async def runs(connection: Connection) -> int:
         request_ids = await blank_runs(connection, workspace_id, key.distinct_id, AT_ONCE, now)
-        await _blank_bodies(connection, workspace_id, sorted(set(request_ids)), key.distinct_id)
+        await rewrite_requests(connection, workspace_id, sorted(set(request_ids)), blanked)
         return len(request_ids)
 
     async def messages(connection: Connection) -> int:
@@ -66,7 +60,7 @@ async def erase(pool: Pool, workspace_id: int, key: ProfileKey, now: datetime) -
     async def events(connection: Connection) -> int:
         return await blank_events(connection, workspace_id, key.distinct_id, AT_ONCE)
 
-    for step in (cancellations, runs, messages, notifications, events):
+    for step in (cancellations, acts, runs, messages, notifications, events):
         found |= await _until_none(pool, step)
     return found
 
@@ -76,42 +70,6 @@ async def _until_none(pool: Pool, step: Callable[[Connection], Awaitable[int]]) 
     while done := await transact(pool, step):
         found += done
     return found > 0
-
-
-async def _erase_waiting(pool: Pool, workspace_id: int, distinct_id: str) -> bool:
-    found, place = False, FIRST
-
-    while True:
-        going_on, ids = await _look_through(pool, workspace_id, distinct_id, place)
-        for start in range(0, len(ids), AT_ONCE):
-            chunk = ids[start : start + AT_ONCE]
-
-            async def work(connection: Connection, chunk: list[str] = chunk) -> bool:
-                return await _blank_bodies(connection, workspace_id, chunk, distinct_id)
-
-            found |= await transact(pool, work)
-        if going_on is None:
-            return found
-        place = going_on
-
-
-async def _look_through(
-    pool: Pool, workspace_id: int, distinct_id: str, place: Waiting
-) -> tuple[Waiting | None, list[str]]:
-    async with pool.acquire() as connection:
-        return await look_through_waiting(connection, workspace_id, distinct_id, place, MOST_LOOKED_AT)
-
-
-async def _blank_bodies(connection: Connection, workspace_id: int, request_ids: list[str], distinct_id: str) -> bool:
-    locked = await lock_bodies(connection, workspace_id, request_ids)
-    blanked = {
-        request_id: to_column(left)
-        for request_id, body in locked.items()
-        if (left := without_person(_BODY.decode(body), distinct_id)) is not None
-    }
-    if blanked:
-        await replace_bodies(connection, workspace_id, blanked)
-    return bool(blanked)
 
 
 async def _erase_profiles(pool: Pool, workspace_id: int, key: ProfileKey) -> bool:
@@ -130,7 +88,9 @@ async def _erase_profiles(pool: Pool, workspace_id: int, key: ProfileKey) -> boo
 async def _erase_messages(connection: Connection, workspace_id: int, distinct_id: str, now: datetime) -> int:
     traces = await lock_traces(connection, workspace_id, distinct_id, AT_ONCE)
     if traces.message_ids:
-        await _blank_bodies(connection, workspace_id, traces.request_ids, distinct_id)
+        await rewrite_requests(
+            connection, workspace_id, traces.request_ids, partial(without_person, distinct_id=distinct_id)
+        )
         await hide_suppressed(connection, workspace_id, traces.addresses)
         async with announcing(connection, workspace_id, traces.message_ids, now):
             await blank_traces(connection, workspace_id, traces, now)

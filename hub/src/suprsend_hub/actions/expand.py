@@ -38,9 +38,11 @@ async def expand(pool: Pool, job: Expand, now: datetime) -> None:
             (assignment,) = await read_assignments(connection, [progress.request])
             cases = [unnamed(assignment, ProfileKey(each)) for each in members]
             await begin_runs(connection, job.workspace_id, cases, now)
-            cursor, added = members[-1], len(members)
-            await move_on(connection, job.workspace_id, job.request_id, cursor=cursor, added=added, now=now)
-        if len(members) == PAGE:
+        is_more = len(members) == PAGE
+        # At the end nobody's id is kept: whoever is erased must not be found here.
+        cursor, added = members[-1] if is_more else "", len(members)
+        await move_on(connection, job.workspace_id, job.request_id, cursor=cursor, added=added, now=now)
+        if is_more:
             following = Expand(job.workspace_id, job.request_id, job.root, members[-1])
             await enqueue(connection, [Job(following)])
         else:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from suprsend_hub.actions.erase import MOST_LOOKED_AT
+from suprsend_hub.actions.rewrite_requests import MOST_LOOKED_AT
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.request_people import part_of_person
 from suprsend_hub.store.database import Connection, Pool

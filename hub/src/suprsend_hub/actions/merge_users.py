@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+from suprsend_hub.actions.rewrite_requests import AT_ONCE, rewrite_requests, rewrite_waiting
+from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.profile import Profile, ProfileKey, merge_properties
+from suprsend_hub.domain.request_people import with_another
 from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.erasure import lock_of_all_tenants
-from suprsend_hub.store.merging import hand_over_messages, hand_over_rows
+from suprsend_hub.store.erasure import change_actor, lock_of_all_tenants
+from suprsend_hub.store.merging import hand_over_messages, hand_over_rows, hand_over_runs
 from suprsend_hub.store.profile_preferences import move_preferences
 from suprsend_hub.store.profiles import (
     StoredProfile,
@@ -16,8 +19,6 @@ from suprsend_hub.store.profiles import (
     write_profiles,
 )
 from suprsend_hub.store.subscriptions import move_subscriptions
-
-AT_ONCE = 500
 
 
 async def merge_users(
@@ -36,12 +37,21 @@ async def merge_users(
         return (await lock_profiles(connection, workspace_id, [target], now))[target].id
 
     target_id = await transact(pool, begin)
+    ids = (source.distinct_id, target.distinct_id)
+
+    def renamed(body: Document) -> Document | None:
+        return with_another(body, *ids)
 
     async def hand_over(connection: Connection) -> int:
-        ids = (source.distinct_id, target.distinct_id)
-        moved = await hand_over_messages(connection, workspace_id, *ids, target_id, AT_ONCE)
+        request_ids = await change_actor(connection, workspace_id, *ids, AT_ONCE)
+        await rewrite_requests(connection, workspace_id, request_ids, renamed)
+        moved = len(request_ids)
+        moved += await hand_over_runs(connection, workspace_id, *ids, target_id, AT_ONCE)
+        moved += await hand_over_messages(connection, workspace_id, *ids, target_id, AT_ONCE)
         return moved + await hand_over_rows(connection, workspace_id, *ids, AT_ONCE)
 
+    # What waits becomes runs and messages: in this order nothing is overtaken.
+    await rewrite_waiting(pool, workspace_id, source.distinct_id, renamed)
     while await transact(pool, hand_over):
         pass
 

@@ -67,6 +67,7 @@ class Pins:
                 if (version := self.templates.get(slug)) is not None
             },
             cancellation_key=trigger.cancellation_key,
+            actor_id=trigger.actor.distinct_id if trigger.actor else None,
         )
 
 

@@ -149,6 +149,10 @@ def _request_sentence(facts: Facts, now: datetime) -> str:
 
 def _nothing(facts: Facts) -> str:
     """Why a planned request led to no message."""
+    cancelled = [run.cancelled_at is not None for run in facts.runs]
+    if any(cancelled):
+        others = "" if all(cancelled) else ", and no channel could be used for the others"
+        return f"{'it was' if all(cancelled) else 'some of it was'} cancelled before anything was to be sent{others}"
     if facts.runs:
         return "no channel could be used for anybody"
     return "everybody whom it names was cancelled before" if facts.request.cancelled else "it reached nobody"

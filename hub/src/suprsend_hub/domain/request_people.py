@@ -22,6 +22,20 @@ def without_person(body: Document, distinct_id: str) -> Document | None:
     return blanked if any(each != _NOBODY for each in _people(blanked)) else _without_content(blanked)
 
 
+def with_another(body: Document, from_id: str, to_id: str) -> Document | None:
+    """The body with another person in this one's place, or None where this one is not in it."""
+    if not _is_in(body, from_id):
+        return None
+    return {
+        key: [_renamed(each, from_id, to_id) for each in value]
+        if key in _LISTS and isinstance(value, list)
+        else _renamed(value, from_id, to_id)
+        if key == "actor"
+        else value
+        for key, value in body.items()
+    }
+
+
 def part_of_person(body: Document, distinct_id: str) -> Document | None:
     """The body with nobody in it but this person, or None where this person is not in it."""
     if not _is_in(body, distinct_id):
@@ -46,6 +60,12 @@ def _people(body: Document) -> list[object]:
 def _is_person(value: object, distinct_id: str) -> bool:
     named = value.get("distinct_id") if isinstance(value, dict) else value
     return isinstance(named, str) and named.strip() == distinct_id
+
+
+def _renamed(value: object, from_id: str, to_id: str) -> object:
+    if not _is_person(value, from_id):
+        return value
+    return {**value, "distinct_id": to_id} if isinstance(value, dict) else to_id
 
 
 def _without_content(body: Document) -> Document:

@@ -34,6 +34,8 @@ class WorkflowTriggerForm(msgspec.Struct, frozen=True):
     idempotency_key: str | None = msgspec.field(name="$idempotency_key", default=None)
     cancellation_key: str | None = None
     metadata: dict[str, Any] | None = None
+    # Of dynamic triggers, and refused here: a body must say in one way whom it is for.
+    users: Any = None
 
 
 _DECODER = msgspec.json.Decoder(WorkflowTriggerForm)
@@ -62,6 +64,8 @@ def read_workflow_trigger(raw: bytes) -> WorkflowTrigger:
     form = read_json(raw, _DECODER)
     if rb"\u0000" in raw:
         refuse_nul(msgspec.json.decode(raw), "body")
+    if form.users is not None:
+        raise Invalid("users", "is not a field of this trigger; name them in recipients")
     if not 1 <= len(form.recipients) <= MOST_RECIPIENTS:
         raise Invalid("recipients", f"must have 1 to {MOST_RECIPIENTS} items; has {len(form.recipients)}")
     data = form.data or {}

@@ -15,12 +15,19 @@ _LEFT = (
 )
 
 
+# Both ways have an index, which an "or" would not use.
+_ONE_OR_ALL = "r.id = any(array(select {0} union all select id from run where request_id = {0}))"
+
 _PLANNING = "hashtextextended('planning', $1)"
 
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """What a cancellation is narrowed to; what is given must all fit. A broadcast's execution is the whole of it."""
+    """What a cancellation is narrowed to; what is given must all fit.
+
+    An execution is one run, or all of a request: that is the id which a trigger is answered with. Of a broadcast it is
+    the whole of it.
+    """
 
     of_broadcasts: bool = False
     execution_id: str | None = None
@@ -94,7 +101,7 @@ async def find_accepted(connection: Connection, workspace_id: int, narrowed: Run
     """The requests that fit as a whole and are not done with planning."""
     if narrowed.recipients:
         return []
-    conditions, arguments = _conditions(workspace_id, narrowed, execution="q.id")
+    conditions, arguments = _conditions(workspace_id, narrowed, execution="q.id = {0}")
     rows = await connection.fetch(
         "select q.id from request q where q.workspace_id = $1 and q.state = 'accepted'"  # noqa: S608 - constants
         f"{conditions} order by q.id",
@@ -112,6 +119,12 @@ async def cancel_requests(
         " and id = any($2) and state = 'accepted' order by id for update skip locked)) returning id",
         workspace_id,
         request_ids,
+    )
+    await connection.execute(
+        # They go nowhere from there, and it is somebody's id.
+        "update broadcast set cursor = '' where workspace_id = $1 and request_id = any($2)",
+        workspace_id,
+        [row["id"] for row in rows],
     )
     left = await connection.fetch(
         "select id from request where workspace_id = $1 and id = any($2) and state = 'accepted'",
@@ -135,7 +148,7 @@ async def find_runs(connection: Connection, workspace_id: int, narrowed: RunFilt
     What is left to do is looked for from both sides, so that each has an index to begin with: what people narrow it
     to, or what is left, whichever is less.
     """
-    conditions, arguments = _conditions(workspace_id, narrowed, "q.id" if narrowed.of_broadcasts else "r.id")
+    conditions, arguments = _conditions(workspace_id, narrowed, "q.id = {0}" if narrowed.of_broadcasts else _ONE_OR_ALL)
     of_person, of_message = "", ""
     if narrowed.recipients:
         arguments.append(list(narrowed.recipients))
@@ -200,7 +213,7 @@ async def is_held(connection: Connection, workspace_id: int, message_ids: Sequen
 
 def _conditions(workspace_id: int, narrowed: RunFilter, execution: str) -> tuple[str, list[object]]:
     wanted: list[tuple[str, object]] = [
-        (f"{execution} = {{}}", narrowed.execution_id),
+        (execution, narrowed.execution_id),
         ("q.id = {}", narrowed.request_id),
         ("q.tenant_id = {}", narrowed.tenant_id),
         ("q.idempotency_key = {}", narrowed.idempotency_key),

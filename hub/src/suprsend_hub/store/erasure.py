@@ -71,6 +71,21 @@ async def replace_bodies(connection: Connection, workspace_id: int, bodies: Mapp
     )
 
 
+async def change_actor(
+    connection: Connection, workspace_id: int, distinct_id: str, to_id: str | None, limit: int
+) -> list[str]:
+    """Note another actor of so many requests of a person, or none; the ids of those whose bodies name the old one."""
+    rows = await connection.fetch(
+        "update request set actor_id = $3 where workspace_id = $1 and id = any(array(select id from request"
+        " where workspace_id = $1 and actor_id = $2 order by id limit $4 for update)) returning id",
+        workspace_id,
+        distinct_id,
+        to_id,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
 async def blank_runs(
     connection: Connection, workspace_id: int, distinct_id: str, limit: int, now: datetime
 ) -> list[str]:

@@ -31,6 +31,23 @@ async def hand_over_messages(
     return len(rows)
 
 
+async def hand_over_runs(
+    connection: Connection, workspace_id: int, from_id: str, to_id: str, to_profile: int, limit: int
+) -> int:
+    """Let so many runs of one user that need not have a message be another's; returns how many there were."""
+    done = await connection.execute(
+        "update run set distinct_id = $3, profile_id = case when profile_id is null then null else $4::bigint end"
+        " where workspace_id = $1 and id = any(array(select id from run where workspace_id = $1 and distinct_id = $2"
+        " and (waits_until is not null or cancelled_at is not null) order by id limit $5 for update))",
+        workspace_id,
+        from_id,
+        to_id,
+        to_profile,
+        limit,
+    )
+    return count_changed(done)
+
+
 async def hand_over_rows(connection: Connection, workspace_id: int, from_id: str, to_id: str, limit: int) -> int:
     """Let so many events and notifications of one user be another's; returns how many there were."""
     moved = 0

@@ -31,6 +31,7 @@ class NewRequest:
     template_versions: Mapping[str, int] | None = None
     cancellation_key: str | None = None
     list_version_id: int | None = None
+    actor_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ async def claim_keys(
 
 _COLUMNS = (
     "id, name, category, tenant_id, idempotency_key, template_version_id, body, due_at, workflow_version_id,"
-    " template_versions, cancellation_key, list_version_id"
+    " template_versions, cancellation_key, list_version_id, actor_id"
 )
 
 
@@ -86,7 +87,7 @@ async def insert_requests(
         f" select $1, 'accepted', $2, {_COLUMNS}, coalesce((select c.root from category c where c.workspace_id = $1"
         " and c.category = n.category), root) from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
         " $8::bigint[], $9::json[], $10::timestamptz[], $11::bigint[], $12::json[], $13::text[], $14::bigint[],"
-        f" $15::text[]) as n ({_COLUMNS}, root) returning id, root",
+        f" $15::text[], $16::text[]) as n ({_COLUMNS}, root) returning id, root",
         workspace_id,
         now,
         [each.id for each in requests],
@@ -101,6 +102,7 @@ async def insert_requests(
         [None if each.template_versions is None else to_column(each.template_versions) for each in requests],
         [each.cancellation_key for each in requests],
         [each.list_version_id for each in requests],
+        [each.actor_id for each in requests],
         [root_of(each.category) for each in requests],
     )
     return {row["id"]: row["root"] for row in rows}
