@@ -31,6 +31,8 @@ ACCESS: Mapping[tuple[str, str], Role | Open] = {
     ("GET", "/console/{workspace}/runs/{run_id}"): "viewer",
     ("GET", "/console/{workspace}/runs/{run_id}/live"): "viewer",
     ("POST", "/console/{workspace}/runs/{run_id}/cancel"): "editor",
+    ("GET", "/console/{workspace}/messages/{message_id}"): "viewer",
+    ("GET", "/console/{workspace}/messages/{message_id}/mail"): "viewer",
 }
 
 

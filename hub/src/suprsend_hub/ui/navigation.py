@@ -18,7 +18,7 @@ SECTIONS: tuple[Section, ...] = (
 )
 
 # Pages that belong to a section of another name.
-_BELONGS_TO = {"runs": "requests"}
+_BELONGS_TO = {"runs": "requests", "messages": "requests"}
 
 
 @dataclass(frozen=True, slots=True)

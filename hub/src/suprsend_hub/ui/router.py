@@ -18,6 +18,7 @@ from suprsend_hub.ui.console import Console
 from suprsend_hub.ui.cookies import Cookies
 from suprsend_hub.ui.guard import Guard
 from suprsend_hub.ui.look import Look
+from suprsend_hub.ui.messages import message_routes
 from suprsend_hub.ui.overview import overview_routes
 from suprsend_hub.ui.requests import request_routes
 from suprsend_hub.ui.runs import run_routes
@@ -58,6 +59,7 @@ def make_router(console: Console) -> Router:
             *overview_routes(console),
             *request_routes(console),
             *run_routes(console),
+            *message_routes(console),
         ],
         guards=[admit],
         dependencies={"visit": Provide(read_visit, sync_to_thread=False)},
