@@ -33,6 +33,13 @@ ACCESS: Mapping[tuple[str, str], Role | Open] = {
     ("POST", "/console/{workspace}/runs/{run_id}/cancel"): "editor",
     ("GET", "/console/{workspace}/messages/{message_id}"): "viewer",
     ("GET", "/console/{workspace}/messages/{message_id}/mail"): "viewer",
+    ("GET", "/console/{workspace}/vendors"): "viewer",
+    ("GET", "/console/{workspace}/vendors/new"): "admin",
+    ("POST", "/console/{workspace}/vendors"): "admin",
+    ("GET", "/console/{workspace}/vendors/{account_id}"): "admin",
+    ("POST", "/console/{workspace}/vendors/{account_id}"): "admin",
+    ("POST", "/console/{workspace}/vendors/{account_id}/remove"): "admin",
+    ("POST", "/console/{workspace}/vendors/{account_id}/test"): "admin",
 }
 
 
