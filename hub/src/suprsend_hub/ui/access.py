@@ -40,6 +40,22 @@ ACCESS: Mapping[tuple[str, str], Role | Open] = {
     ("POST", "/console/{workspace}/vendors/{account_id}"): "admin",
     ("POST", "/console/{workspace}/vendors/{account_id}/remove"): "admin",
     ("POST", "/console/{workspace}/vendors/{account_id}/test"): "admin",
+    ("GET", "/console/{workspace}/keys"): "viewer",
+    ("POST", "/console/{workspace}/keys/api"): "admin",
+    ("POST", "/console/{workspace}/keys/api/{key_id}/end"): "admin",
+    ("POST", "/console/{workspace}/keys/public"): "admin",
+    ("POST", "/console/{workspace}/keys/public/{key_id}/secure"): "admin",
+    ("POST", "/console/{workspace}/keys/public/{key_id}/renew"): "admin",
+    ("POST", "/console/{workspace}/keys/public/{key_id}/end"): "admin",
+    ("POST", "/console/{workspace}/keys/signing"): "admin",
+    ("POST", "/console/{workspace}/keys/signing/roll"): "admin",
+    ("POST", "/console/{workspace}/keys/secret/rotate"): "admin",
+    ("GET", "/console/{workspace}/webhooks"): "viewer",
+    ("GET", "/console/{workspace}/webhooks/{endpoint_id}"): "viewer",
+    ("POST", "/console/{workspace}/webhooks/{endpoint_id}/enable"): "admin",
+    ("POST", "/console/{workspace}/webhooks/{endpoint_id}/remove"): "admin",
+    ("POST", "/console/{workspace}/webhooks/{endpoint_id}/replay"): "editor",
+    ("POST", "/console/{workspace}/webhooks/{endpoint_id}/deliveries/{delivery_id}/replay"): "editor",
 }
 
 

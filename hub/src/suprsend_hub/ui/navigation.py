@@ -16,6 +16,8 @@ SECTIONS: tuple[Section, ...] = (
     Section("Overview", "", "overview"),
     Section("Requests", "requests", "requests"),
     Section("Vendors", "vendors", "vendors"),
+    Section("Webhooks", "webhooks", "webhooks"),
+    Section("Keys", "keys", "keys"),
 )
 
 # Pages that belong to a section of another name.

@@ -18,6 +18,7 @@ from suprsend_hub.ui.audit_log import audit_log_routes
 from suprsend_hub.ui.console import Console
 from suprsend_hub.ui.cookies import Cookies
 from suprsend_hub.ui.guard import Guard
+from suprsend_hub.ui.keys import key_routes
 from suprsend_hub.ui.look import Look
 from suprsend_hub.ui.messages import message_routes
 from suprsend_hub.ui.overview import overview_routes
@@ -28,6 +29,7 @@ from suprsend_hub.ui.static_files import StaticFiles
 from suprsend_hub.ui.team import team_routes
 from suprsend_hub.ui.vendors import vendor_routes
 from suprsend_hub.ui.visit import read_visit
+from suprsend_hub.ui.webhooks import webhook_routes
 from suprsend_hub.ui.workspaces import workspace_routes
 
 PATH = "/console"
@@ -65,6 +67,8 @@ def make_router(console: Console) -> Router:
             *run_routes(console),
             *message_routes(console),
             *vendor_routes(console),
+            *key_routes(console),
+            *webhook_routes(console),
         ],
         guards=[admit],
         dependencies={"visit": Provide(read_visit, sync_to_thread=False)},
