@@ -18,6 +18,7 @@ from suprsend_hub import __version__
 from suprsend_hub.actions.advance import advance
 from suprsend_hub.actions.compose import Composer
 from suprsend_hub.actions.count_activity import add_up
+from suprsend_hub.actions.edit_vendors import VendorDesk
 from suprsend_hub.actions.expand import expand
 from suprsend_hub.actions.group_commit import GroupCommit
 from suprsend_hub.actions.hear import callback_path
@@ -80,6 +81,7 @@ from suprsend_hub.store.migrating import pending
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.errors import answer_error
 from suprsend_hub.ui.router import PATH, make_console, make_router
+from suprsend_hub.vendors.kinds import KINDS
 from suprsend_hub.vendors.listener import Listener
 from suprsend_hub.vendors.sender import Sender
 from suprsend_hub.vendors.webhook_poster import WebhookPoster
@@ -141,7 +143,7 @@ async def open_application(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = 
     gatekeeper = Gatekeeper(hub.pool, hub.vault, limits, hub.settings.unsigned_requests_per_second, hub.now)
     listener = Listener(allow_private_urls=hub.settings.private_urls)
     sender = Sender(now=hub.now, allow_private_urls=hub.settings.private_urls)
-    console = make_console(hub.pool, hub.vault, hub.settings.public_url, hub.now)
+    console = make_console(hub.pool, hub.vault, hub.settings.public_url, VendorDesk(KINDS, sender.send), hub.now)
     own = _own_routes(hub, gatekeeper, listener, sender)
     routes: list[HTTPRouteHandler | Router] = [*own, make_router(console), *extra_routes]
     most, pages = hub.settings.most_body_bytes, (PATH, partial(answer_error, console))

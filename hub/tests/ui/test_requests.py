@@ -221,7 +221,7 @@ async def test_cancelling_ends_the_runs_of_a_request_and_of_no_other(
     run_id = await run_of(scene, history["later"])
     page = (await editor.get(f"/console/demo/runs/{run_id}")).text
     assert "Cancelled" in page
-    assert "the run was cancelled before this message was sent" in page
+    assert "the run was cancelled before it was sent" in page
     assert await scene.pool.fetchval("select count(*) from run where cancelled_at is not null") == 1
     other: str = await scene.pool.fetchval(
         "select r.id from run r join request q on q.id = r.request_id where q.name = 'Other'"

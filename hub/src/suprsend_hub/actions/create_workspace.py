@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from suprsend_hub.actions.audit import Along, nothing_along
 from suprsend_hub.actions.make_keys import create_api_key, create_public_key, ensure_inbox_secret
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.store.api_keys import insert_service_token
@@ -70,7 +71,9 @@ def make_secret() -> str:
     return f"SS.WSS.{secrets.token_urlsafe(32)}"
 
 
-async def rotate_secret(pool: Pool, vault: Vault, name: str, previous_until: datetime) -> str:
+async def rotate_secret(
+    pool: Pool, vault: Vault, name: str, previous_until: datetime, along: Along = nothing_along
+) -> str:
     """Give a workspace a new secret and return it; the old one works until `previous_until`."""
     secret = make_secret()
 
@@ -79,6 +82,7 @@ async def rotate_secret(pool: Pool, vault: Vault, name: str, previous_until: dat
         if workspace is None:
             raise NotFound(f"there is no workspace {name!r}; see: suprsend-hub workspace list")
         await replace_secret(connection, vault, workspace, secret, previous_until)
+        await along(connection)
 
     await transact(pool, work)
     return secret

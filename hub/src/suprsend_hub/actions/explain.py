@@ -68,6 +68,17 @@ async def explain_message(pool: Pool, workspace_id: int, message_id: str, now: d
     return explain_one(facts, run, message, now)
 
 
+async def explain_run(connection: Connection, workspace_id: int, run_id: str, now: datetime) -> Document | None:
+    """What was decided for one person, and why, with all messages; None where there is no such run."""
+    row = await read_request(connection, workspace_id, run_id=run_id)
+    if row is None:
+        return None
+    facts = await _gather(connection, workspace_id, row, run_id, now)
+    (run,) = explain_all(facts, now)["runs"]
+    explained: Document = run
+    return explained
+
+
 async def explain_request(pool: Pool, workspace_id: int, request_id: str, now: datetime) -> Document | None:
     """What a request led to, and why; None where there is no such request."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):

@@ -8,6 +8,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from suprsend_hub.actions.audit import Along, nothing_along
 from suprsend_hub.domain.fault import Conflict, Invalid, NotFound
 from suprsend_hub.store.api_keys import insert_api_key
 from suprsend_hub.store.database import Connection, Pool, transact
@@ -70,17 +71,25 @@ async def renew_public_key(connection: Connection, workspace_id: int, key_id: in
     return renewed
 
 
-async def create_signing_key(pool: Pool, workspace_id: int) -> NewSigningKey:
+async def create_signing_key(pool: Pool, workspace_id: int, along: Along = nothing_along) -> NewSigningKey:
     """Make a signing key beside those that there are."""
-    return await transact(pool, lambda connection: _add_signing_key(connection, workspace_id))
+
+    async def work(connection: Connection) -> NewSigningKey:
+        await along(connection)
+        return await _add_signing_key(connection, workspace_id)
+
+    return await transact(pool, work)
 
 
-async def roll_signing_keys(pool: Pool, workspace_id: int, expiry_at: datetime) -> NewSigningKey:
+async def roll_signing_keys(
+    pool: Pool, workspace_id: int, expiry_at: datetime, along: Along = nothing_along
+) -> NewSigningKey:
     """Make a signing key in the place of those that are active, which check tokens until `expiry_at` yet."""
 
     async def work(connection: Connection) -> NewSigningKey:
         if not await roll_active_signing_keys(connection, workspace_id, expiry_at):
             raise NotFound("there is no signing key to roll; make one with: suprsend-hub signing-key create")
+        await along(connection)
         return await _add_signing_key(connection, workspace_id)
 
     return await transact(pool, work)

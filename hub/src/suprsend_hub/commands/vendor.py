@@ -2,7 +2,7 @@
 
 import json
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,28 +10,23 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from suprsend_hub.actions.edit_vendors import try_account
 from suprsend_hub.actions.hear import callback_path
-from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.commands.workspace import WorkspaceOption, open_workspace
 from suprsend_hub.config import read_settings
-from suprsend_hub.domain.category import ROOTS, Root
-from suprsend_hub.domain.channel import CHANNELS, Channel
+from suprsend_hub.domain.category import ROOTS
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.duration import read_duration
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.health import circuit
-from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted
 from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.domain.vendor_kind import VendorKind, read_roots
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.store.vendor_health import VendorHealth, read_health
 from suprsend_hub.store.vendors import delete_vendor, list_vendors, put_vendor
 from suprsend_hub.terminal import run
-from suprsend_hub.vendors.contract import reports
-from suprsend_hub.vendors.registry import VENDORS
-from suprsend_hub.vendors.registry import read_settings as read_vendor_settings
+from suprsend_hub.vendors.kinds import KINDS
 from suprsend_hub.vendors.sender import Sender
-from suprsend_hub.vendors.settings import text_settings_of
 
 vendor_commands = typer.Typer(help="Vendors: who carries the messages.", no_args_is_help=True)
 
@@ -49,24 +44,10 @@ RateOption = Annotated[
     typer.Option(help="messages a second at most, by all workers together  [default: any]", min=0.01, max=100_000),
 ]
 
-TEST_CONTENT: dict[str, Document] = {
-    "email": {
-        "subject": "A test from your hub",
-        "body": {"type": "raw", "raw": {"html": "<p>It works.</p>", "text": "It works."}},
-    },
-    "sms": {"body": "A test from your hub: it works."},
-    "androidpush": {"header": "A test from your hub", "body": "It works."},
-    "whatsapp": {"body": {"text": "A test from your hub: it works."}},
-    "slack": {"body_type": "text", "body_text": "A test from your hub: it works."},
-    "ms_teams": {"body_type": "text", "body_text": "A test from your hub: it works."},
-    "iospush": {"header": "A test from your hub", "body": "It works."},
-    "webpush": {"header": "A test from your hub", "body": "It works."},
-}
-
 
 @vendor_commands.command("add")
 def add(
-    vendor: Annotated[str, typer.Argument(help=f"one of: {', '.join(VENDORS)}")],
+    vendor: Annotated[str, typer.Argument(help=f"one of: {', '.join(KINDS)}")],
     workspace: WorkspaceOption,
     nickname: Annotated[str | None, typer.Option(help="its name in the workspace  [default: the vendor's]")] = None,
     channel: Annotated[str | None, typer.Option(help="for vendors of every channel: the one that it serves")] = None,
@@ -82,19 +63,22 @@ def add(
     """Add a vendor account to a workspace, or replace the one with the same nickname."""
 
     async def work() -> VendorAccount:
+        if vendor not in KINDS:
+            raise Invalid("vendor", f"{vendor!r} is not known; use {', '.join(KINDS)}")
+        kind = KINDS[vendor]
         account = VendorAccount(
             id=0,
             revision=0,
-            channel=_read_channel(vendor, channel),
+            channel=kind.read_channel(channel),
             vendor=vendor,
             nickname=nickname or vendor,
             priority=priority,
             notification_cost=cost,
-            settings=_checked(vendor, _read_document(settings) | _read_pairs(vendor, set_ or [])),
-            provider=VENDORS[vendor].provider,
-            roots=_read_roots(category or []),
+            settings=_checked(kind, _read_document(settings) | _read_pairs(kind, set_ or [])),
+            provider=kind.provider,
+            roots=read_roots(category or []),
             tenant_id=tenant,
-            fallback_after=_read_fallback(vendor, fallback_after),
+            fallback_after=kind.read_fallback(fallback_after, "fallback-after"),
             rate_per_second=rate,
         )
         async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
@@ -165,7 +149,7 @@ def callback(nickname: Annotated[str, typer.Argument()], workspace: WorkspaceOpt
         if not settings.public_url:
             raise Invalid("HUB_PUBLIC_URL", "is not set, so vendors can't reach the hub; see docs/configuration.md")
         vault, account = await _account(nickname, workspace)
-        if not reports(VENDORS[account.vendor]):
+        if not KINDS[account.vendor].reports:
             raise Invalid("nickname", f"{account.vendor} does not report what becomes of messages")
         return settings.public_url.rstrip("/") + callback_path(vault, account.id)
 
@@ -184,7 +168,7 @@ def test(
         _, account = await _account(nickname, workspace)
         sender = Sender(allow_private_urls=read_settings().private_urls)
         try:
-            outcome = await sender.send(account, _test_message(account.channel, to))
+            outcome = await try_account(sender.send, account, to, datetime.now(UTC))
         finally:
             await sender.close()
         Console().print(type(outcome).__name__.lower(), outcome, highlight=False)
@@ -192,13 +176,6 @@ def test(
             raise typer.Exit(1)
 
     run(work())
-
-
-def _test_message(channel: Channel, to: str) -> OutgoingMessage:
-    if channel not in TEST_CONTENT:
-        raise Invalid("nickname", f"there is no test message for the channel {channel}")
-    now = datetime.now(UTC)
-    return OutgoingMessage(make_id(now), channel, to, TEST_CONTENT[channel], (), now)
 
 
 async def _account(nickname: str, workspace: str) -> tuple[Vault, VendorAccount]:
@@ -225,53 +202,19 @@ def _read_document(file: Path | None) -> Document:
     return document
 
 
-def _checked(vendor: str, document: Document) -> Document:
+def _checked(kind: VendorKind, document: Document) -> Document:
     try:
-        read_vendor_settings(vendor, document)
+        kind.check(document)
     except ValueError as error:
         raise Invalid("settings", f"{error}. See docs/vendors.md.") from None
     return document
 
 
-def _read_channel(vendor: str, name: str | None) -> Channel:
-    if vendor not in VENDORS:
-        raise Invalid("vendor", f"{vendor!r} is not known; use {', '.join(VENDORS)}")
-    own = VENDORS[vendor].channel
-    if own is not None:
-        if name not in (None, own):
-            raise Invalid("channel", f"{vendor} serves {own} and nothing else")
-        return own
-    found = next((each for each in CHANNELS if each == name and each != "inbox"), None)
-    if found is None:
-        known = ", ".join(each for each in CHANNELS if each != "inbox")
-        raise Invalid("channel", f"{vendor} serves every channel: say which with --channel, one of {known}")
-    return found
-
-
-def _read_fallback(vendor: str, text: str | None) -> timedelta | None:
-    if text is None:
-        return None
-    if not reports(VENDORS[vendor]):
-        raise Invalid("fallback-after", f"{vendor} does not report deliveries, so there is nothing to wait for")
-    return read_duration(text, "fallback-after")
-
-
-def _read_roots(names: list[str]) -> frozenset[Root]:
-    if unknown := [name for name in names if name not in ROOTS]:
-        raise Invalid("category", f"{unknown[0]!r} is not known; use {', '.join(ROOTS)}")
-    return frozenset(root for root in ROOTS if root in names)
-
-
-def _read_pairs(vendor: str, pairs: list[str]) -> Document:
+def _read_pairs(kind: VendorKind, pairs: list[str]) -> Document:
     document: Document = {}
-    texts = text_settings_of(VENDORS[vendor].settings)
     for pair in pairs:
         name, separator, value = pair.partition("=")
         if not separator:
             raise Invalid("set", f"{pair!r} must be name=value")
-        try:
-            # Numbers, true and objects are JSON; what is no JSON is a text, and digits may be one.
-            document[name] = value if name in texts and not value.startswith('"') else json.loads(value)
-        except ValueError:
-            document[name] = value
+        document[name] = kind.read_setting(name, value)
     return document

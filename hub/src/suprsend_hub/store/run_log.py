@@ -135,19 +135,28 @@ async def find_run(connection: Connection, workspace_id: int, run_id: str) -> Sh
 async def list_messages(connection: Connection, workspace_id: int, run_ids: Sequence[str]) -> list[ShownMessage]:
     """The messages of these runs, in the order of their making."""
     rows = await connection.fetch(
-        "select m.id, m.run_id, m.node, m.channel, m.provider, m.address, m.status, m.success, m.is_rung, m.vendor,"
-        " m.vendor_nickname, m.vendor_message_id, m.passed, m.variant_id, t.slug as template_slug,"
-        " v.version_no as template_version_no, m.failure_code, m.failure_reason, m.attempts, m.cancelled,"
-        " m.created_at, m.due_at, m.updated_at, m.triggered_at, m.sent_at, m.delivered_at, m.seen_at, m.clicked_at,"
-        " m.dismissed_at from message m left join template_version v on v.id = m.template_version_id"
-        " left join template t on t.id = v.template_id"
-        " where m.run_id = any($2) and m.workspace_id = $1 order by m.id limit $3",
+        f"{_MESSAGE} where m.run_id = any($2) and m.workspace_id = $1 order by m.id limit $3",
         workspace_id,
         run_ids,
         MOST_MESSAGES,
     )
     return [ShownMessage(**row) for row in rows]
 
+
+async def find_message(connection: Connection, workspace_id: int, message_id: str) -> ShownMessage | None:
+    """The message of that id in this workspace."""
+    row = await connection.fetchrow(f"{_MESSAGE} where m.id = $2 and m.workspace_id = $1", workspace_id, message_id)
+    return ShownMessage(**row) if row else None
+
+
+_MESSAGE = (
+    "select m.id, m.run_id, m.node, m.channel, m.provider, m.address, m.status, m.success, m.is_rung, m.vendor,"
+    " m.vendor_nickname, m.vendor_message_id, m.passed, m.variant_id, t.slug as template_slug,"
+    " v.version_no as template_version_no, m.failure_code, m.failure_reason, m.attempts, m.cancelled,"
+    " m.created_at, m.due_at, m.updated_at, m.triggered_at, m.sent_at, m.delivered_at, m.seen_at, m.clicked_at,"
+    " m.dismissed_at from message m left join template_version v on v.id = m.template_version_id"
+    " left join template t on t.id = v.template_id"
+)
 
 _RUN = (
     "select r.id, r.request_id, r.position, r.distinct_id, r.node, r.created_at, r.waits_until, r.cancelled_at,"

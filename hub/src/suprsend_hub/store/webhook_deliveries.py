@@ -9,8 +9,11 @@ from suprsend_hub.domain.announcement import Announcement
 from suprsend_hub.domain.job import Announce
 from suprsend_hub.domain.message import Status
 from suprsend_hub.store.database import Connection, Record, count_changed
+from suprsend_hub.store.keyset import Keyset
 
 KEPT_FOR = timedelta(days=7)
+# How many deliveries of a workspace are looked at for a page of one endpoint's.
+MOST_LOOKED_AT = 5_000
 
 DeliveryState: TypeAlias = Literal["pending", "delivered", "failed"]
 
@@ -151,6 +154,38 @@ async def list_deliveries(
         endpoint_id,
     )
     return [ListedDelivery(**row) for row in rows]
+
+
+async def page_deliveries(
+    connection: Connection, workspace_id: int, endpoint_id: int, keyset: Keyset, *, only_failed: bool
+) -> tuple[list[ListedDelivery], str | None]:
+    """Deliveries of an endpoint, newest first, one more than wanted where there are more; and how far it was looked.
+
+    No index knows the endpoints, which would cost every delivery: so many of the workspace are looked at.
+    """
+    # A condition that is not wanted must not be in the statement at all, or no index would serve it.
+    looked = (
+        "select * from webhook_delivery where workspace_id = $1 and ($2::text is null or id < $2)"  # noqa: S608 - made of constants
+        f"{' and state = $$failed$$' if only_failed else ''} order by id desc limit $3"
+    )
+    after = None if keyset.after is None else str(keyset.after)
+    end = await connection.fetchrow(
+        f"select min(id) as horizon, count(*) as found from ({looked}) d",  # noqa: S608 - made of constants
+        workspace_id,
+        after,
+        MOST_LOOKED_AT,
+    )
+    rows = await connection.fetch(
+        "select id, endpoint_id, message_id, status, happened_at, state, attempts, due_at, answered_at, answer_status,"  # noqa: S608 - made of constants
+        f" answer from ({looked}) d where endpoint_id = $4 order by id desc limit $5",
+        workspace_id,
+        after,
+        MOST_LOOKED_AT,
+        endpoint_id,
+        keyset.limit + 1,
+    )
+    horizon = end["horizon"] if end is not None and end["found"] == MOST_LOOKED_AT else None
+    return [ListedDelivery(**row) for row in rows], horizon
 
 
 async def replay_delivery(connection: Connection, workspace_id: int, delivery_id: str) -> int | None:

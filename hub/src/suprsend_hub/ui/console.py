@@ -12,6 +12,7 @@ import msgspec
 from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 
+from suprsend_hub.actions.edit_vendors import VendorDesk
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.cookies import Cookies
@@ -26,7 +27,7 @@ Tone: TypeAlias = Literal["good", "bad"]
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
-        " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        " frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -58,6 +59,7 @@ class Console:
     cookies: Cookies
     guard: Guard
     root: str
+    vendors: VendorDesk
     now: Callable[[], datetime]
 
     def page(self, visit: Visit, template: str, *, status: int = 200, part: str | None = None, **values: Any) -> Page:

@@ -20,6 +20,17 @@ def read_query(request: AnyRequest, form: type[T]) -> T:
     return read_value(_values(request.query_params.multi_items(), form), form, strict=False)
 
 
+async def read_texts(request: AnyRequest, prefix: str) -> dict[str, str]:
+    """The fields that were filled in whose names begin with `prefix`, without it; for forms that data describe."""
+    texts: dict[str, str] = {}
+    for name, value in (await request.form()).multi_items():
+        if name.startswith(prefix) and isinstance(value, str) and value.strip():
+            _check_text(value, name)
+            # Browsers end lines as mail does.
+            texts[name.removeprefix(prefix)] = value.replace("\r\n", "\n")
+    return texts
+
+
 def _values(items: Iterable[tuple[str, Any]], form: type) -> dict[str, Any]:
     """The last value of each field, and all values of those that take many."""
     kinds = {name: get_origin(kind) for name, kind in get_type_hints(form, include_extras=False).items()}
@@ -27,14 +38,18 @@ def _values(items: Iterable[tuple[str, Any]], form: type) -> dict[str, Any]:
     for name, value in items:
         if name not in kinds or not isinstance(value, str) or not value.strip():
             continue
-        refuse_nul(value, name)
-        if "\ufffd" in value or not _is_text(value):
-            raise Invalid(name, "is not valid UTF-8")
+        _check_text(value, name)
         if kinds[name] in (list, tuple):
             values.setdefault(name, []).append(value)
         else:
             values[name] = value
     return values
+
+
+def _check_text(value: str, name: str) -> None:
+    refuse_nul(value, name)
+    if "\ufffd" in value or not _is_text(value):
+        raise Invalid(name, "is not valid UTF-8")
 
 
 def _is_text(value: str) -> bool:

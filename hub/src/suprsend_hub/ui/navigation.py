@@ -15,10 +15,13 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("Overview", "", "overview"),
     Section("Requests", "requests", "requests"),
+    Section("Vendors", "vendors", "vendors"),
+    Section("Webhooks", "webhooks", "webhooks"),
+    Section("Keys", "keys", "keys"),
 )
 
 # Pages that belong to a section of another name.
-_BELONGS_TO = {"runs": "requests"}
+_BELONGS_TO = {"runs": "requests", "messages": "requests"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 
+from suprsend_hub.actions.edit_vendors import VendorDesk
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.account import account_routes
@@ -17,26 +18,32 @@ from suprsend_hub.ui.audit_log import audit_log_routes
 from suprsend_hub.ui.console import Console
 from suprsend_hub.ui.cookies import Cookies
 from suprsend_hub.ui.guard import Guard
+from suprsend_hub.ui.keys import key_routes
 from suprsend_hub.ui.look import Look
+from suprsend_hub.ui.messages import message_routes
 from suprsend_hub.ui.overview import overview_routes
 from suprsend_hub.ui.requests import request_routes
 from suprsend_hub.ui.runs import run_routes
 from suprsend_hub.ui.sign_in import sign_in_routes
 from suprsend_hub.ui.static_files import StaticFiles
 from suprsend_hub.ui.team import team_routes
+from suprsend_hub.ui.vendors import vendor_routes
 from suprsend_hub.ui.visit import read_visit
+from suprsend_hub.ui.webhooks import webhook_routes
 from suprsend_hub.ui.workspaces import workspace_routes
 
 PATH = "/console"
 
 
-def make_console(pool: Pool, vault: Vault, public_url: str, now: Callable[[], datetime]) -> Console:
+def make_console(
+    pool: Pool, vault: Vault, public_url: str, vendors: VendorDesk, now: Callable[[], datetime]
+) -> Console:
     """The console; over https, as `public_url` says, its cookies never leave https."""
     outside = urlsplit(public_url)
     root = outside.path.rstrip("/")
     cookies = Cookies(is_secure=outside.scheme == "https")
     guard = Guard(pool, vault, cookies, public_url)
-    return Console(pool, vault, Look(StaticFiles(), root), cookies, guard, root, now)
+    return Console(pool, vault, Look(StaticFiles(), root), cookies, guard, root, vendors, now)
 
 
 def make_router(console: Console) -> Router:
@@ -58,6 +65,10 @@ def make_router(console: Console) -> Router:
             *overview_routes(console),
             *request_routes(console),
             *run_routes(console),
+            *message_routes(console),
+            *vendor_routes(console),
+            *key_routes(console),
+            *webhook_routes(console),
         ],
         guards=[admit],
         dependencies={"visit": Provide(read_visit, sync_to_thread=False)},

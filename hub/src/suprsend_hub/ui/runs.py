@@ -7,12 +7,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from suprsend_hub.actions.cancel import cancel
+from suprsend_hub.actions.explain import explain_run
 from suprsend_hub.domain.fault import NotFound
 from suprsend_hub.domain.message import shown_address
 from suprsend_hub.store.cancellations import RunFilter
 from suprsend_hub.store.run_log import find_request, find_run, list_messages
 from suprsend_hub.ui.console import Console, Page
-from suprsend_hub.ui.timeline import is_over, lay_out, left_out, why
+from suprsend_hub.ui.timeline import is_over, lay_out
 from suprsend_hub.ui.visit import ThisVisit, Visit
 
 
@@ -30,12 +31,15 @@ def run_routes(console: Console) -> list[HTTPRouteHandler]:
             if run is None or request is None:
                 raise NotFound("There is no run of that id in this workspace; it may have been forgotten.")
             messages = await list_messages(connection, visit.workspace_id, [run.id])
+            told = await explain_run(connection, visit.workspace_id, run.id, console.now())
+        explained = {each["message_id"]: each for each in told["messages"]} if told else {}
         return {
             "request": request,
             "run": run,
             "messages": messages,
-            "moments": lay_out(request, run, messages),
-            "left_out": left_out(run),
+            "moments": lay_out(request, run, messages, explained),
+            "explained": explained,
+            "deliveries": told["deliveries"] if told else [],
             "is_over": is_over(run, messages),
         }
 
@@ -43,15 +47,13 @@ def run_routes(console: Console) -> list[HTTPRouteHandler]:
     async def show(visit: ThisVisit, run_id: FromPath[str]) -> Page:
         """The page of a run."""
         facts = await gather(visit, run_id)
-        return console.page(
-            visit, "runs/show.html", etag=console.etag(facts), why=why, shown_address=shown_address, **facts
-        )
+        return console.page(visit, "runs/show.html", etag=console.etag(facts), shown_address=shown_address, **facts)
 
     @get("/{workspace:str}/runs/{run_id:str}/live")
     async def follow(visit: ThisVisit, run_id: FromPath[str]) -> Page:
         """What of the page moves."""
         facts = await gather(visit, run_id)
-        return console.part(visit, "runs/_live.html", facts, why=why, shown_address=shown_address, **facts)
+        return console.part(visit, "runs/_live.html", facts, shown_address=shown_address, **facts)
 
     @post("/{workspace:str}/runs/{run_id:str}/cancel")
     async def end(visit: ThisVisit, run_id: FromPath[str]) -> Page:

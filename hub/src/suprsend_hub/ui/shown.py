@@ -23,6 +23,11 @@ TONES: dict[str, str] = {
     "trigger_failed": "bad",
     "delivery_failure": "bad",
     "failed": "bad",
+    "pending": "waiting",
+    "rejected": "bad",
+    "reported_failure": "bad",
+    "deferred": "waiting",
+    "uncertain": "waiting",
 }
 
 STATUS_WORDS: dict[Status, str] = {

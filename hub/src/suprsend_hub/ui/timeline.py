@@ -1,11 +1,11 @@
 """A run as what happened one after another, from its rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import shown_address
-from suprsend_hub.domain.routing import EXPLANATIONS
 from suprsend_hub.store.run_log import ShownMessage, ShownRequest, ShownRun
 from suprsend_hub.ui.shown import tone_of
 
@@ -21,15 +21,6 @@ class Moment:
     message_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A channel that was not used, and why, in words."""
-
-    channel: str
-    reason: str
-    words: str
-
-
 _HAPPENINGS = (
     ("sent_at", "sent", "good"),
     ("delivered_at", "delivered", "good"),
@@ -39,40 +30,20 @@ _HAPPENINGS = (
 )
 
 
-def lay_out(request: ShownRequest, run: ShownRun, messages: Sequence[ShownMessage]) -> list[Moment]:
-    """Everything that rows tell of a run, the earliest first."""
-    moments = [*_of_request(request, run), *(one for each in messages for one in _of_message(each))]
+def lay_out(
+    request: ShownRequest, run: ShownRun, messages: Sequence[ShownMessage], explained: Mapping[str, Document]
+) -> list[Moment]:
+    """Everything that rows tell of a run, the earliest first; `explained` says why, by message."""
+    moments = [*_of_request(request, run)]
+    for each in messages:
+        moments += _of_message(each, str(explained[each.id]["sentence"]) if each.id in explained else "")
     # What falls on the same moment stays in the order of the steps.
     return sorted(moments, key=lambda moment: moment.at)
-
-
-def left_out(run: ShownRun) -> list[LeftOut]:
-    """The channels that the run did not use."""
-    words = {str(reason): text for reason, text in EXPLANATIONS.items()}
-    return [
-        LeftOut(str(each["channel"]), str(each["reason"]), words.get(str(each["reason"]), ""))
-        for each in run.exclusions
-    ]
 
 
 def is_over(run: ShownRun, messages: Sequence[ShownMessage]) -> bool:
     """Whether nothing more is done for this run; what people do with its messages is still recorded."""
     return run.waits_until is None and not any(each.is_waiting for each in messages)
-
-
-def why(message: ShownMessage) -> str:
-    """Why a message is where it is, in a sentence; its own row is all that is asked so far."""
-    if message.failure_reason:
-        return message.failure_reason
-    match message.status:
-        case "to_be_triggered":
-            return "It waits for its time." if not message.is_rung else "It is sent unless an earlier step succeeds."
-        case "triggered":
-            return "A worker has it, or it is tried again at its time."
-        case "not_to_be_triggered":
-            return "It was not needed any more."
-        case _:
-            return ""
 
 
 def _of_request(request: ShownRequest, run: ShownRun) -> Iterator[Moment]:
@@ -86,14 +57,14 @@ def _of_request(request: ShownRequest, run: ShownRun) -> Iterator[Moment]:
         yield Moment(run.cancelled_at, "Cancelled", "still", "nothing more of this run is sent")
 
 
-def _of_message(message: ShownMessage) -> Iterator[Moment]:
+def _of_message(message: ShownMessage, why: str) -> Iterator[Moment]:
     name = (
         f"{message.channel} to {shown_address(message.channel, message.address)}"
         if message.address
         else message.channel
     )
     if message.due_at > message.created_at and message.status == "to_be_triggered":
-        yield Moment(message.due_at, f"{name}: its turn", "waiting", why(message), message.id)
+        yield Moment(message.due_at, f"{name}: its turn", "waiting", why, message.id)
     for column, word, tone in _HAPPENINGS:
         at: datetime | None = getattr(message, column)
         if at is not None:
@@ -105,6 +76,6 @@ def _of_message(message: ShownMessage) -> Iterator[Moment]:
             message.updated_at,
             f"{name}: {words.get(message.status, 'not sent')}",
             tone_of(message.status),
-            why(message),
+            why,
             message.id,
         )

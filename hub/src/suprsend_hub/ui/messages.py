@@ -1,0 +1,96 @@
+"""A message: what the person saw, each try, and why it is where it is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import MediaType, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from suprsend_hub.actions.explain import explain_run
+from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.fault import NotFound
+from suprsend_hub.domain.message import shown_address
+from suprsend_hub.store.database import Connection
+from suprsend_hub.store.message_contents import read_contents
+from suprsend_hub.store.run_log import ShownMessage, find_message, find_request, find_run
+from suprsend_hub.ui.console import Console, Page
+from suprsend_hub.ui.seen_content import lay_out_content, read_html
+from suprsend_hub.ui.visit import ThisVisit, Visit
+
+# A mail is a page of somebody else: no script runs in it, nothing of it is sent, and it is of no origin of ours.
+MAIL_HEADERS = {
+    "Content-Security-Policy": (
+        "sandbox; default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline';"
+        " form-action 'none'; frame-ancestors 'self'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Vary": "Cookie",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A message with its content, None where that is not kept any more."""
+
+    message: ShownMessage
+    content: Document | None
+
+
+def message_routes(console: Console) -> list[HTTPRouteHandler]:
+    """The routes of messages."""
+
+    async def gather(visit: Visit, message_id: str) -> dict[str, Any]:
+        """All that the page shows, read as one snapshot."""
+        async with (
+            console.pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            reached = await _reach(connection, visit.workspace_id, message_id)
+            run = await find_run(connection, visit.workspace_id, reached.message.run_id)
+            request = await find_request(connection, visit.workspace_id, run.request_id) if run else None
+            explained = await explain_run(connection, visit.workspace_id, reached.message.run_id, console.now())
+        if run is None or request is None or explained is None:
+            raise _gone()
+        message, content = reached.message, reached.content
+        return {
+            "request": request,
+            "run": run,
+            "message": message,
+            "explained": next(each for each in explained["messages"] if each["message_id"] == message.id),
+            "deliveries": [each for each in explained["deliveries"] if each["node"] == message.node],
+            "content": lay_out_content(message.channel, content) if content is not None else None,
+        }
+
+    @get("/{workspace:str}/messages/{message_id:str}")
+    async def show(visit: ThisVisit, message_id: FromPath[str]) -> Page:
+        """The page of a message."""
+        facts = await gather(visit, message_id)
+        return console.page(visit, "messages/show.html", shown_address=shown_address, **facts)
+
+    @get("/{workspace:str}/messages/{message_id:str}/mail")
+    async def show_mail(visit: ThisVisit, message_id: FromPath[str]) -> Response[str]:
+        """A mail as the person saw it, for the frame on the message's page."""
+        async with console.pool.acquire() as connection:
+            reached = await _reach(connection, visit.workspace_id, message_id)
+        html = read_html(reached.content) if reached.message.channel == "email" and reached.content else None
+        if html is None:
+            raise NotFound("There is no mail of this message any more.")
+        return Response(html, media_type=MediaType.HTML, headers=MAIL_HEADERS)
+
+    return [show, show_mail]
+
+
+async def _reach(connection: Connection, workspace_id: int, message_id: str) -> Reached:
+    message = await find_message(connection, workspace_id, message_id)
+    if message is None:
+        raise _gone()
+    contents = await read_contents(connection, workspace_id, [message_id])
+    return Reached(message, contents.get(message_id))
+
+
+def _gone() -> NotFound:
+    return NotFound("There is no message of that id in this workspace; it may have been forgotten.")
