@@ -71,7 +71,7 @@ def key_routes(console: Console) -> list[HTTPRouteHandler]:
         """All keys, none of which can be read off the page but those that are public."""
         return await _show(console, visit)
 
-    return [list_keys, *_api_keys(console), *_public_keys(console), *_signing_keys(console)]
+    return [list_keys, *_api_keys(console), *_public_keys(console), *_public_key_ends(console), *_signing_keys(console)]
 
 
 def _api_keys(console: Console) -> list[HTTPRouteHandler]:
@@ -129,6 +129,10 @@ def _public_keys(console: Console) -> list[HTTPRouteHandler]:
             visit, f"{visit.home}/keys", f"The public key needs {'a' if wanted else 'no'} user token now."
         )
 
+    return [make, secure]
+
+
+def _public_key_ends(console: Console) -> list[HTTPRouteHandler]:
     @post("/{workspace:str}/keys/public/{key_id:str}/renew")
     async def renew(visit: ThisVisit, key_id: FromPath[str]) -> Page:
         """A public key gets a new value; the old one ends."""
@@ -145,7 +149,7 @@ def _public_keys(console: Console) -> list[HTTPRouteHandler]:
         await _noted(console, visit, _found(delete_public_key, visit, key_id), "ended public key", key_id)
         return console.go(visit, f"{visit.home}/keys", "The public key opens nothing any more.")
 
-    return [make, secure, renew, end]
+    return [renew, end]
 
 
 def _signing_keys(console: Console) -> list[HTTPRouteHandler]:

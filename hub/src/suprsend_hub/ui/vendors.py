@@ -46,7 +46,7 @@ class TrialForm(Struct, frozen=True):
 
 def vendor_routes(console: Console) -> list[HTTPRouteHandler]:
     """The routes of vendor accounts."""
-    return [*_reading(console), *_changing(console)]
+    return [*_reading(console), *_changing(console), *_using(console)]
 
 
 def _reading(console: Console) -> list[HTTPRouteHandler]:
@@ -105,6 +105,10 @@ def _changing(console: Console) -> list[HTTPRouteHandler]:
             return _form(console, visit, kind, former, await _typed(visit), typed, fault)
         return console.go(visit, f"{visit.home}/vendors", f"{account.nickname} was changed.")
 
+    return [add, change]
+
+
+def _using(console: Console) -> list[HTTPRouteHandler]:
     @post("/{workspace:str}/vendors/{account_id:str}/remove")
     async def remove(visit: ThisVisit, account_id: FromPath[str]) -> Page:
         """One account less."""
@@ -128,7 +132,7 @@ def _changing(console: Console) -> list[HTTPRouteHandler]:
         kind = type(outcome).__name__.lower()
         return console.go(visit, here, f"{kind}: {outcome.code}: {outcome.detail[:500]}", "bad")
 
-    return [add, change, remove, send_test]
+    return [remove, send_test]
 
 
 async def _find(console: Console, visit: Visit, account_id: str) -> VendorAccount:

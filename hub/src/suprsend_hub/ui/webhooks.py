@@ -26,7 +26,7 @@ class DeliveryFilter(Struct, frozen=True):
 
 def webhook_routes(console: Console) -> list[HTTPRouteHandler]:
     """The routes of webhooks."""
-    return [*_reading(console), *_changing(console)]
+    return [*_reading(console), *_changing(console), *_replaying(console)]
 
 
 def _reading(console: Console) -> list[HTTPRouteHandler]:
@@ -61,14 +61,10 @@ def _reading(console: Console) -> list[HTTPRouteHandler]:
 
 
 def _changing(console: Console) -> list[HTTPRouteHandler]:
-    async def check(visit: Visit, endpoint_id: str) -> StoredEndpoint:
-        async with console.pool.acquire() as connection:
-            return await _find(console, connection, visit, endpoint_id)
-
     @post("/{workspace:str}/webhooks/{endpoint_id:str}/enable")
     async def switch_on(visit: ThisVisit, endpoint_id: FromPath[str]) -> Page:
         """An endpoint is told things again, first what has waited."""
-        stored = await check(visit, endpoint_id)
+        stored = await _check(console, visit, endpoint_id)
         noting = visit.actor.noting("enabled webhook", endpoint_id, url=_shown_url(stored))
         await enable(console.pool, visit.workspace_id, stored.id, noting)
         return console.go(visit, f"{visit.home}/webhooks/{stored.id}", "The endpoint is told things again.")
@@ -76,7 +72,7 @@ def _changing(console: Console) -> list[HTTPRouteHandler]:
     @post("/{workspace:str}/webhooks/{endpoint_id:str}/remove")
     async def remove(visit: ThisVisit, endpoint_id: FromPath[str]) -> Page:
         """One endpoint less; what waits for it is never told."""
-        stored = await check(visit, endpoint_id)
+        stored = await _check(console, visit, endpoint_id)
 
         async def work(connection: Connection) -> None:
             await delete_endpoint(connection, visit.workspace_id, stored.id)
@@ -85,10 +81,14 @@ def _changing(console: Console) -> list[HTTPRouteHandler]:
         await transact(console.pool, work)
         return console.go(visit, f"{visit.home}/webhooks", "The endpoint was removed.")
 
+    return [switch_on, remove]
+
+
+def _replaying(console: Console) -> list[HTTPRouteHandler]:
     @post("/{workspace:str}/webhooks/{endpoint_id:str}/replay")
     async def again(visit: ThisVisit, endpoint_id: FromPath[str]) -> Page:
         """All that failed for good is told again."""
-        stored, since = await check(visit, endpoint_id), console.now() - KEPT_FOR
+        stored, since = await _check(console, visit, endpoint_id), console.now() - KEPT_FOR
         noting = visit.actor.noting("replayed failed deliveries", endpoint_id, url=_shown_url(stored))
         count = await replay_all_failed(console.pool, visit.workspace_id, stored.id, since, noting)
         return console.go(visit, f"{visit.home}/webhooks/{stored.id}", f"{count} to be told again.")
@@ -96,12 +96,17 @@ def _changing(console: Console) -> list[HTTPRouteHandler]:
     @post("/{workspace:str}/webhooks/{endpoint_id:str}/deliveries/{delivery_id:str}/replay")
     async def again_one(visit: ThisVisit, endpoint_id: FromPath[str], delivery_id: FromPath[str]) -> Page:
         """One thing is told again, under the same webhook-id."""
-        stored = await check(visit, endpoint_id)
+        stored = await _check(console, visit, endpoint_id)
         noting = visit.actor.noting("replayed delivery", delivery_id)
         await replay(console.pool, visit.workspace_id, delivery_id, noting)
         return console.go(visit, f"{visit.home}/webhooks/{stored.id}", "It is told again.")
 
-    return [switch_on, remove, again, again_one]
+    return [again, again_one]
+
+
+async def _check(console: Console, visit: Visit, endpoint_id: str) -> StoredEndpoint:
+    async with console.pool.acquire() as connection:
+        return await _find(console, connection, visit, endpoint_id)
 
 
 async def _find(console: Console, connection: Connection, visit: Visit, endpoint_id: str) -> StoredEndpoint:
