@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from suprsend_hub.actions.announce import announcing
+from suprsend_hub.actions.audit import Along, nothing_along
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.request_people import without_person
@@ -40,14 +41,14 @@ MOST_LOOKED_AT = 5_000
 _BODY = msgspec.json.Decoder(Document)
 
 
-async def erase(pool: Pool, workspace_id: int, key: ProfileKey, now: datetime) -> bool:
-    """Forget a user or an object; False where nothing was known."""
+async def erase(pool: Pool, workspace_id: int, key: ProfileKey, now: datetime, along: Along = nothing_along) -> bool:
+    """Forget a user or an object; False where nothing was known. `along` is called as its profiles go."""
     if key.object_type:
-        return await _erase_profiles(pool, workspace_id, key)
+        return await _erase_profiles(pool, workspace_id, key, along)
     # Lists and what waits become messages, and messages become notifications: in this order nothing is overtaken.
     found = await transact(pool, lambda connection: leave_lists(connection, workspace_id, key.distinct_id, now)) > 0
     found |= await _erase_waiting(pool, workspace_id, key.distinct_id)
-    found |= await _erase_profiles(pool, workspace_id, key)
+    found |= await _erase_profiles(pool, workspace_id, key, along)
 
     async def cancellations(connection: Connection) -> int:
         return await delete_cancellations(connection, workspace_id, key.distinct_id)
@@ -114,7 +115,7 @@ async def _blank_bodies(connection: Connection, workspace_id: int, request_ids: 
     return bool(blanked)
 
 
-async def _erase_profiles(pool: Pool, workspace_id: int, key: ProfileKey) -> bool:
+async def _erase_profiles(pool: Pool, workspace_id: int, key: ProfileKey, along: Along) -> bool:
     async def work(connection: Connection) -> bool:
         keys = await lock_of_all_tenants(connection, workspace_id, key)
         stored = await lock_existing(connection, workspace_id, keys)
@@ -122,6 +123,7 @@ async def _erase_profiles(pool: Pool, workspace_id: int, key: ProfileKey) -> boo
         addresses = [suppressible(each.channel, each.provider, each.value) for each in identities]
         await hide_suppressed(connection, workspace_id, [each for each in addresses if each is not None])
         await delete_profiles(connection, workspace_id, [each.id for each in stored.values()])
+        await along(connection)
         return bool(stored)
 
     return await transact(pool, work)

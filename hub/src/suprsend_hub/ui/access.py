@@ -31,6 +31,16 @@ ACCESS: Mapping[tuple[str, str], Role | Open] = {
     ("GET", "/console/{workspace}/runs/{run_id}"): "viewer",
     ("GET", "/console/{workspace}/runs/{run_id}/live"): "viewer",
     ("POST", "/console/{workspace}/runs/{run_id}/cancel"): "editor",
+    ("GET", "/console/{workspace}/users"): "viewer",
+    ("GET", "/console/{workspace}/users/{distinct_id}"): "viewer",
+    ("GET", "/console/{workspace}/users/{distinct_id}/messages"): "viewer",
+    ("GET", "/console/{workspace}/users/{distinct_id}/subscriptions"): "viewer",
+    ("POST", "/console/{workspace}/users/{distinct_id}/lift"): "editor",
+    ("POST", "/console/{workspace}/users/{distinct_id}/export"): "admin",
+    ("POST", "/console/{workspace}/users/{distinct_id}/erase"): "admin",
+    ("GET", "/console/{workspace}/users/{distinct_id}/preferences"): "viewer",
+    ("POST", "/console/{workspace}/users/{distinct_id}/preferences/category"): "editor",
+    ("POST", "/console/{workspace}/users/{distinct_id}/preferences/channels"): "editor",
 }
 
 

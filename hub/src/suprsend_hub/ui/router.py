@@ -24,6 +24,8 @@ from suprsend_hub.ui.runs import run_routes
 from suprsend_hub.ui.sign_in import sign_in_routes
 from suprsend_hub.ui.static_files import StaticFiles
 from suprsend_hub.ui.team import team_routes
+from suprsend_hub.ui.user_preferences import user_preference_routes
+from suprsend_hub.ui.users import user_routes
 from suprsend_hub.ui.visit import read_visit
 from suprsend_hub.ui.workspaces import workspace_routes
 
@@ -58,6 +60,8 @@ def make_router(console: Console) -> Router:
             *overview_routes(console),
             *request_routes(console),
             *run_routes(console),
+            *user_routes(console),
+            *user_preference_routes(console),
         ],
         guards=[admit],
         dependencies={"visit": Provide(read_visit, sync_to_thread=False)},
