@@ -41,6 +41,12 @@ ACCESS: Mapping[tuple[str, str], Role | Open] = {
     ("GET", "/console/{workspace}/users/{distinct_id}/preferences"): "viewer",
     ("POST", "/console/{workspace}/users/{distinct_id}/preferences/category"): "editor",
     ("POST", "/console/{workspace}/users/{distinct_id}/preferences/channels"): "editor",
+    ("GET", "/console/{workspace}/lists"): "viewer",
+    ("GET", "/console/{workspace}/lists/{list_id}"): "viewer",
+    ("GET", "/console/{workspace}/broadcasts"): "viewer",
+    ("GET", "/console/{workspace}/broadcasts/{broadcast_id}"): "viewer",
+    ("GET", "/console/{workspace}/broadcasts/{broadcast_id}/live"): "viewer",
+    ("POST", "/console/{workspace}/broadcasts/{broadcast_id}/cancel"): "editor",
 }
 
 

@@ -16,6 +16,8 @@ SECTIONS: tuple[Section, ...] = (
     Section("Overview", "", "overview"),
     Section("Requests", "requests", "requests"),
     Section("Users", "users", "users"),
+    Section("Lists", "lists", "lists"),
+    Section("Broadcasts", "broadcasts", "broadcasts"),
 )
 
 # Pages that belong to a section of another name.

@@ -14,9 +14,11 @@ from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.account import account_routes
 from suprsend_hub.ui.audit_log import audit_log_routes
+from suprsend_hub.ui.broadcasts import broadcast_routes
 from suprsend_hub.ui.console import Console
 from suprsend_hub.ui.cookies import Cookies
 from suprsend_hub.ui.guard import Guard
+from suprsend_hub.ui.lists import list_routes
 from suprsend_hub.ui.look import Look
 from suprsend_hub.ui.overview import overview_routes
 from suprsend_hub.ui.requests import request_routes
@@ -62,6 +64,8 @@ def make_router(console: Console) -> Router:
             *run_routes(console),
             *user_routes(console),
             *user_preference_routes(console),
+            *list_routes(console),
+            *broadcast_routes(console),
         ],
         guards=[admit],
         dependencies={"visit": Provide(read_visit, sync_to_thread=False)},
