@@ -33,13 +33,16 @@ async def page_profiles(connection: Connection, workspace_id: int, object_type: 
     return await list_rows(connection, rows)
 
 
-async def find_users(connection: Connection, workspace_id: int, wanted: str, keyset: Keyset) -> list[Listed]:
-    """The user of that distinct id and those who have that address, in any case, for any tenant, newest first."""
+async def find_users(
+    connection: Connection, workspace_id: int, wanted: str, number: int | None, keyset: Keyset
+) -> list[Listed]:
+    """The user of that distinct id or number, and those who have that address, in any case, for any tenant."""
     rows = await fetch_page(
         connection,
         f"select p.id as position, {COLUMNS} from profile p"  # noqa: S608 - made of constants
         " where p.workspace_id = $1 and p.object_type = '' and p.tenant_id = '' and p.id = any(array("
         "select id from profile where workspace_id = $1 and object_type = '' and tenant_id = '' and distinct_id = $2"
+        " union select id from profile where workspace_id = $1 and object_type = '' and tenant_id = '' and id = $3"
         " union select u.id from identity i join profile o on o.id = i.profile_id"
         " join profile u on u.workspace_id = $1 and u.object_type = '' and u.tenant_id = ''"
         " and u.distinct_id = o.distinct_id where md5(lower(i.value)) = md5(lower($2)) and lower(i.value) = lower($2)"
@@ -48,6 +51,7 @@ async def find_users(connection: Connection, workspace_id: int, wanted: str, key
         keyset,
         workspace_id,
         wanted,
+        number,
     )
     return await list_rows(connection, rows)
 

@@ -47,6 +47,9 @@ ACCESS: Mapping[tuple[str, str], Role | Open] = {
     ("GET", "/console/{workspace}/broadcasts/{broadcast_id}"): "viewer",
     ("GET", "/console/{workspace}/broadcasts/{broadcast_id}/live"): "viewer",
     ("POST", "/console/{workspace}/broadcasts/{broadcast_id}/cancel"): "editor",
+    ("GET", "/console/{workspace}/tenants"): "viewer",
+    ("GET", "/console/{workspace}/tenants/{tenant_id}"): "viewer",
+    ("POST", "/console/{workspace}/tenants/{tenant_id}"): "editor",
 }
 
 

@@ -18,6 +18,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Users", "users", "users"),
     Section("Lists", "lists", "lists"),
     Section("Broadcasts", "broadcasts", "broadcasts"),
+    Section("Tenants", "tenants", "tenants"),
 )
 
 # Pages that belong to a section of another name.

@@ -26,6 +26,7 @@ from suprsend_hub.ui.runs import run_routes
 from suprsend_hub.ui.sign_in import sign_in_routes
 from suprsend_hub.ui.static_files import StaticFiles
 from suprsend_hub.ui.team import team_routes
+from suprsend_hub.ui.tenants import tenant_routes
 from suprsend_hub.ui.user_preferences import user_preference_routes
 from suprsend_hub.ui.users import user_routes
 from suprsend_hub.ui.visit import read_visit
@@ -66,6 +67,7 @@ def make_router(console: Console) -> Router:
             *user_preference_routes(console),
             *list_routes(console),
             *broadcast_routes(console),
+            *tenant_routes(console),
         ],
         guards=[admit],
         dependencies={"visit": Provide(read_visit, sync_to_thread=False)},

@@ -80,6 +80,13 @@ def named(profile: StoredProfile) -> str:
     return f"user #{profile.id}"
 
 
+def _number(wanted: str) -> int | None:
+    """The number by which the audit log names a user, where one is written."""
+    digits = wanted.removeprefix("user ").removeprefix("#")
+    is_number = digits != wanted and digits.isascii() and digits.isdigit() and len(digits) < 19
+    return int(digits) if is_number else None
+
+
 def _finding_routes(console: Console) -> list[HTTPRouteHandler]:
     @get("/{workspace:str}/users")
     async def search(visit: ThisVisit) -> Page:
@@ -88,7 +95,7 @@ def _finding_routes(console: Console) -> list[HTTPRouteHandler]:
         wanted = form.user.strip() if form.user else None
         async with console.pool.acquire() as connection:
             if wanted:
-                rows = await find_users(connection, visit.workspace_id, wanted, keyset)
+                rows = await find_users(connection, visit.workspace_id, wanted, _number(wanted), keyset)
             else:
                 rows = await page_profiles(connection, visit.workspace_id, "", keyset)
         users, pager = cut(visit.request, rows, keyset, lambda row: row.position)
@@ -141,11 +148,12 @@ def _changing_routes(console: Console) -> list[HTTPRouteHandler]:
         """Use an address again that was left alone."""
         form = await read_form(visit.request, AddressForm)
         async with console.pool.acquire() as connection:
-            stored = await find_user(connection, visit.workspace_id, distinct_id, form.tenant)
-        address = next((each for each in stored.profile.identities if name_of(each) == form.address), None)
+            user = await find_user(connection, visit.workspace_id, distinct_id)
+            known = await find_user(connection, visit.workspace_id, distinct_id, form.tenant)
+        address = next((each for each in known.profile.identities if name_of(each) == form.address), None)
         if address is None:
             raise NotFound("This user has that address no more.")
-        noting = visit.actor.noting("lifted suppression", named(stored), channel=address.channel)
+        noting = visit.actor.noting("lifted suppression", named(user), channel=address.channel)
         done = await use_again(console.pool, visit.workspace_id, address.value, console.now(), noting)
         said = "The address is used again." if done else "The address was not left alone any more."
         query = f"?tenant={part_of_path(form.tenant)}" if form.tenant else ""
