@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from html import unescape
+from typing import Any
 
 from suprsend_hub.actions.edit_tenant import save_tenant
 from suprsend_hub.domain.tenant_form import TenantForm
@@ -22,7 +23,7 @@ ACME = {
 SignedIn = Callable[[Role], Awaitable[Browser]]
 
 
-async def make(scene: Scene, tenant_id: str, name: str = "Acme", **fields: str) -> None:
+async def make(scene: Scene, tenant_id: str, name: str = "Acme", **fields: Any) -> None:
     form = TenantForm(tenant_name=name, **fields)
     await save_tenant(scene.pool, scene.workspace.id, tenant_id, form, scene.now())
 

@@ -33,6 +33,22 @@ async def page_profiles(connection: Connection, workspace_id: int, object_type: 
     return await list_rows(connection, rows)
 
 
+async def list_object_types(connection: Connection, workspace_id: int, limit: int) -> list[str]:
+    """So many of the types of objects that there are, in their order; one look into the index each."""
+    rows = await connection.fetch(
+        "with recursive kind as ("
+        "(select object_type from profile where workspace_id = $1 and tenant_id = '' and object_type > ''"
+        " order by object_type limit 1) union all"
+        " select (select p.object_type from profile p where p.workspace_id = $1 and p.tenant_id = ''"
+        " and p.object_type > k.object_type order by p.object_type limit 1) from kind k"
+        " where k.object_type is not null)"
+        " select object_type from kind where object_type is not null limit $2",
+        workspace_id,
+        limit,
+    )
+    return [row["object_type"] for row in rows]
+
+
 async def find_users(
     connection: Connection, workspace_id: int, wanted: str, number: int | None, keyset: Keyset
 ) -> list[Listed]:

@@ -50,6 +50,12 @@ ACCESS: Mapping[tuple[str, str], Role | Open] = {
     ("GET", "/console/{workspace}/tenants"): "viewer",
     ("GET", "/console/{workspace}/tenants/{tenant_id}"): "viewer",
     ("POST", "/console/{workspace}/tenants/{tenant_id}"): "editor",
+    ("GET", "/console/{workspace}/categories"): "viewer",
+    ("GET", "/console/{workspace}/categories/edit"): "editor",
+    ("POST", "/console/{workspace}/categories"): "editor",
+    ("POST", "/console/{workspace}/categories/commit"): "editor",
+    ("GET", "/console/{workspace}/objects"): "viewer",
+    ("GET", "/console/{workspace}/objects/{object_type}/{object_id}"): "viewer",
 }
 
 

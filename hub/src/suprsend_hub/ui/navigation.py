@@ -16,9 +16,11 @@ SECTIONS: tuple[Section, ...] = (
     Section("Overview", "", "overview"),
     Section("Requests", "requests", "requests"),
     Section("Users", "users", "users"),
+    Section("Objects", "objects", "objects"),
     Section("Lists", "lists", "lists"),
     Section("Broadcasts", "broadcasts", "broadcasts"),
     Section("Tenants", "tenants", "tenants"),
+    Section("Categories", "categories", "categories"),
 )
 
 # Pages that belong to a section of another name.

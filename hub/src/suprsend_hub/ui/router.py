@@ -15,11 +15,13 @@ from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.account import account_routes
 from suprsend_hub.ui.audit_log import audit_log_routes
 from suprsend_hub.ui.broadcasts import broadcast_routes
+from suprsend_hub.ui.categories import category_routes
 from suprsend_hub.ui.console import Console
 from suprsend_hub.ui.cookies import Cookies
 from suprsend_hub.ui.guard import Guard
 from suprsend_hub.ui.lists import list_routes
 from suprsend_hub.ui.look import Look
+from suprsend_hub.ui.objects import object_routes
 from suprsend_hub.ui.overview import overview_routes
 from suprsend_hub.ui.requests import request_routes
 from suprsend_hub.ui.runs import run_routes
@@ -68,6 +70,8 @@ def make_router(console: Console) -> Router:
             *list_routes(console),
             *broadcast_routes(console),
             *tenant_routes(console),
+            *category_routes(console),
+            *object_routes(console),
         ],
         guards=[admit],
         dependencies={"visit": Provide(read_visit, sync_to_thread=False)},
