@@ -1,8 +1,10 @@
 """A browser without scripts: keeps cookies, follows forms, says where it comes from."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
+from typing import TypeAlias
 from urllib.parse import urlencode
 
 from suprsend_hub.store.console_users import Role
@@ -12,6 +14,8 @@ from hub.tests.conftest import Api, Reply
 PASSWORD = "correct horse battery"
 # Made once: it is slow on purpose.
 PASSWORD_HASH = "$argon2id$v=19$m=65536,t=3,p=4$Fs9LcOu/C5hhusFPpD/yOg$QxtQzBzJyVZ+Y7qSbgj5f++2XSf9nbGvdupW9T0SFEM"
+# A field that is ticked several times has several values.
+Fields: TypeAlias = Mapping[str, str | Sequence[str]]
 _TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
 
 
@@ -28,19 +32,19 @@ class Browser:
         """The answer to a click."""
         return await self.send("GET", path, None, headers)
 
-    async def post(self, path: str, fields: dict[str, str] | None = None, **headers: str) -> Reply:
+    async def post(self, path: str, fields: Fields | None = None, **headers: str) -> Reply:
         """The answer to a form of one of the console's pages, with the session's token."""
         token = {"csrf": await self.token()} if "console" in self.cookies else {}
         return await self.send("POST", path, {**token, **(fields or {})}, {"Origin": self.api.base_url, **headers})
 
-    async def send(self, method: str, path: str, fields: dict[str, str] | None, headers: dict[str, str]) -> Reply:
+    async def send(self, method: str, path: str, fields: Fields | None, headers: dict[str, str]) -> Reply:
         """Whatever is asked for, with the cookies so far."""
         request = self.api.client.request(method, self.api.base_url + path)
         if self.cookies:
             request = request.header("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
         if fields is not None:
             request = request.header("Content-Type", "application/x-www-form-urlencoded")
-            request = request.body_bytes(urlencode(fields).encode())
+            request = request.body_bytes(urlencode(fields, doseq=True).encode())
         for name, value in headers.items():
             request = request.header(name.replace("_", "-"), value)
         answer = await request.build().send()

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from suprsend_hub.actions.audit import Along, nothing_along
 from suprsend_hub.domain.category import CategoryTree
 from suprsend_hub.domain.fault import NotFound
 from suprsend_hub.store.categories import StoredTree, publish_tree, put_draft, read_tree
@@ -9,7 +10,14 @@ from suprsend_hub.store.database import Connection, Pool, transact
 
 
 async def save_categories(
-    pool: Pool, workspace_id: int, tree: CategoryTree, now: datetime, *, commit: bool, message: str
+    pool: Pool,
+    workspace_id: int,
+    tree: CategoryTree,
+    now: datetime,
+    *,
+    commit: bool,
+    message: str,
+    along: Along = nothing_along,
 ) -> StoredTree:
     """Replace the draft, and make it live at once where that is wanted."""
 
@@ -17,16 +25,20 @@ async def save_categories(
         await put_draft(connection, workspace_id, tree, now)
         if commit:
             await _commit(connection, workspace_id, message, now)
+        await along(connection)
         return await _read(connection, workspace_id)
 
     return await transact(pool, work)
 
 
-async def commit_categories(pool: Pool, workspace_id: int, message: str, now: datetime) -> StoredTree:
+async def commit_categories(
+    pool: Pool, workspace_id: int, message: str, now: datetime, along: Along = nothing_along
+) -> StoredTree:
     """Make the draft live; committing twice is committing once."""
 
     async def work(connection: Connection) -> StoredTree:
         await _commit(connection, workspace_id, message, now)
+        await along(connection)
         return await _read(connection, workspace_id)
 
     return await transact(pool, work)

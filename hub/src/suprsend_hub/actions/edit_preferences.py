@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from suprsend_hub.actions.audit import Along, nothing_along
 from suprsend_hub.actions.read_preferences import PersonPicture, read_picture
 from suprsend_hub.domain.category import Entry
 from suprsend_hub.domain.channel import Channel
@@ -51,6 +52,7 @@ async def choose(
     now: datetime,
     *,
     locale: str | None = None,
+    along: Along = nothing_along,
 ) -> tuple[PersonPicture, Entry]:
     """Let somebody choose for one category."""
 
@@ -62,6 +64,7 @@ async def choose(
         kept = {category: StoredChoice(choice, wanted.digest_schedule, wanted.properties)}
         await put_choices(connection, scope.workspace_id, [stored.id], scope.tenant_id, kept, now)
         await _begin_again(connection, scope.workspace_id, [stored.profile], {category: choice}, now)
+        await along(connection)
         after = await read_picture(connection, scope.workspace_id, stored.id, scope.tenant_id, locale)
         return after, find_or_refuse(after, category)
 
@@ -69,13 +72,19 @@ async def choose(
 
 
 async def restrict(
-    pool: Pool, scope: Scope, key: ProfileKey, wanted: Mapping[Channel, bool], now: datetime
+    pool: Pool,
+    scope: Scope,
+    key: ProfileKey,
+    wanted: Mapping[Channel, bool],
+    now: datetime,
+    along: Along = nothing_along,
 ) -> PersonPicture:
     """Let somebody restrict channels to what is mandatory, or take that back."""
 
     async def work(connection: Connection) -> PersonPicture:
         stored = (await lock_profiles(connection, scope.workspace_id, [key], now))[key]
         await restrict_channels(connection, scope.workspace_id, [stored.id], scope.tenant_id, wanted, now)
+        await along(connection)
         return await read_picture(connection, scope.workspace_id, stored.id, scope.tenant_id)
 
     return await transact(pool, work)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from suprsend_hub.actions.audit import Along, nothing_along
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.template import DEFAULT_TENANT
 from suprsend_hub.domain.tenant import Tenant
@@ -14,7 +15,9 @@ from suprsend_hub.store.tenants import delete_tenant, lock_tenant, write_tenant
 AT_ONCE = 5_000
 
 
-async def save_tenant(pool: Pool, workspace_id: int, tenant_id: str, form: TenantForm, now: datetime) -> Tenant:
+async def save_tenant(
+    pool: Pool, workspace_id: int, tenant_id: str, form: TenantForm, now: datetime, along: Along = nothing_along
+) -> Tenant:
     """Add a tenant, which needs a name, or change one; Invalid names the field that is wrong."""
 
     async def work(connection: Connection) -> Tenant:
@@ -23,6 +26,7 @@ async def save_tenant(pool: Pool, workspace_id: int, tenant_id: str, form: Tenan
         if is_made and not after.tenant_name:
             raise Invalid("tenant_name", "is required of a new tenant")
         await write_tenant(connection, workspace_id, after)
+        await along(connection)
         return after
 
     return await transact(pool, work)

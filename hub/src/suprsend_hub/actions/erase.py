@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from suprsend_hub.actions.announce import announcing
+from suprsend_hub.actions.audit import Along, nothing_along
 from suprsend_hub.actions.rewrite_requests import AT_ONCE, rewrite_requests, rewrite_waiting
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.request_people import without_person
@@ -28,15 +29,15 @@ from suprsend_hub.store.profiles import delete_profiles, lock_existing
 from suprsend_hub.store.suppressions import hide_suppressed
 
 
-async def erase(pool: Pool, workspace_id: int, key: ProfileKey, now: datetime) -> bool:
-    """Forget a user or an object; False where nothing was known."""
+async def erase(pool: Pool, workspace_id: int, key: ProfileKey, now: datetime, along: Along = nothing_along) -> bool:
+    """Forget a user or an object; False where nothing was known. `along` is called as its profiles go."""
     if key.object_type:
-        return await _erase_profiles(pool, workspace_id, key)
+        return await _erase_profiles(pool, workspace_id, key, along)
     # Lists and what waits become messages, and messages become notifications: in this order nothing is overtaken.
     found = await transact(pool, lambda connection: leave_lists(connection, workspace_id, key.distinct_id, now)) > 0
     blanked = partial(without_person, distinct_id=key.distinct_id)
     found |= await rewrite_waiting(pool, workspace_id, key.distinct_id, blanked)
-    found |= await _erase_profiles(pool, workspace_id, key)
+    found |= await _erase_profiles(pool, workspace_id, key, along)
 
     async def cancellations(connection: Connection) -> int:
         return await delete_cancellations(connection, workspace_id, key.distinct_id)
@@ -72,7 +73,7 @@ async def _until_none(pool: Pool, step: Callable[[Connection], Awaitable[int]]) 
     return found > 0
 
 
-async def _erase_profiles(pool: Pool, workspace_id: int, key: ProfileKey) -> bool:
+async def _erase_profiles(pool: Pool, workspace_id: int, key: ProfileKey, along: Along) -> bool:
     async def work(connection: Connection) -> bool:
         keys = await lock_of_all_tenants(connection, workspace_id, key)
         stored = await lock_existing(connection, workspace_id, keys)
@@ -80,6 +81,7 @@ async def _erase_profiles(pool: Pool, workspace_id: int, key: ProfileKey) -> boo
         addresses = [suppressible(each.channel, each.provider, each.value) for each in identities]
         await hide_suppressed(connection, workspace_id, [each for each in addresses if each is not None])
         await delete_profiles(connection, workspace_id, [each.id for each in stored.values()])
+        await along(connection)
         return bool(stored)
 
     return await transact(pool, work)

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suprsend_hub.store.database import Connection
+from suprsend_hub.store.keyset import Keyset, fetch_page
 from suprsend_hub.store.requests import StoredRequest, lock_accepted
+
+_BROADCASTS = (
+    "select q.id as request_id, b.list_id, q.name as template, q.category, q.state, b.total, b.expanded,"
+    " q.accepted_at, q.due_at, b.moved_at from request q join broadcast b on b.request_id = q.id"
+    " where q.workspace_id = $1 and q.list_version_id is not null"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +88,19 @@ async def list_broadcasts(
     connection: Connection, workspace_id: int, *, limit: int, request_ids: Sequence[str] | None = None
 ) -> list[ListedBroadcast]:
     """The newest broadcasts of a workspace, or those that are named."""
-    chosen = "" if request_ids is None else "and q.id = any($3)"
+    chosen = "" if request_ids is None else " and q.id = any($3)"
     rows = await connection.fetch(
-        "select q.id as request_id, b.list_id, q.name as template, q.category, q.state, b.total, b.expanded,"  # noqa: S608
-        " q.accepted_at, q.due_at, b.moved_at from request q join broadcast b on b.request_id = q.id"
-        f" where q.workspace_id = $1 and q.list_version_id is not null {chosen} order by q.id desc limit $2",
+        f"{_BROADCASTS}{chosen} order by q.id desc limit $2",
         workspace_id,
         limit,
         *([] if request_ids is None else [request_ids]),
     )
+    return [ListedBroadcast(**row) for row in rows]
+
+
+async def page_broadcasts(connection: Connection, workspace_id: int, keyset: Keyset) -> list[ListedBroadcast]:
+    """The broadcasts of a workspace, newest first."""
+    rows = await fetch_page(connection, _BROADCASTS, "q.id", keyset, workspace_id)
     return [ListedBroadcast(**row) for row in rows]
 
 

@@ -34,6 +34,45 @@ async def page_profiles(connection: Connection, workspace_id: int, object_type: 
     return await list_rows(connection, rows)
 
 
+async def list_object_types(connection: Connection, workspace_id: int, limit: int) -> list[str]:
+    """So many of the types of objects that there are, in their order; one look into the index each."""
+    rows = await connection.fetch(
+        "with recursive kind as ("
+        "(select object_type from profile where workspace_id = $1 and tenant_id = '' and object_type > ''"
+        " order by object_type limit 1) union all"
+        " select (select p.object_type from profile p where p.workspace_id = $1 and p.tenant_id = ''"
+        " and p.object_type > k.object_type order by p.object_type limit 1) from kind k"
+        " where k.object_type is not null)"
+        " select object_type from kind where object_type is not null limit $2",
+        workspace_id,
+        limit,
+    )
+    return [row["object_type"] for row in rows]
+
+
+async def find_users(
+    connection: Connection, workspace_id: int, wanted: str, number: int | None, keyset: Keyset
+) -> list[Listed]:
+    """The user of that distinct id or number, and those who have that address, in any case, for any tenant."""
+    rows = await fetch_page(
+        connection,
+        f"select p.id as position, {COLUMNS} from profile p"  # noqa: S608 - made of constants
+        " where p.workspace_id = $1 and p.object_type = '' and p.tenant_id = '' and p.id = any(array("
+        "select id from profile where workspace_id = $1 and object_type = '' and tenant_id = '' and distinct_id = $2"
+        " union select id from profile where workspace_id = $1 and object_type = '' and tenant_id = '' and id = $3"
+        " union select u.id from identity i join profile o on o.id = i.profile_id"
+        " join profile u on u.workspace_id = $1 and u.object_type = '' and u.tenant_id = ''"
+        " and u.distinct_id = o.distinct_id where md5(lower(i.value)) = md5(lower($2)) and lower(i.value) = lower($2)"
+        " and o.workspace_id = $1 and o.object_type = ''))",
+        "p.id",
+        keyset,
+        workspace_id,
+        wanted,
+        number,
+    )
+    return await list_rows(connection, rows)
+
+
 async def page_own_profiles(connection: Connection, workspace_id: int, key: ProfileKey, keyset: Keyset) -> list[Listed]:
     """What tenants know of a user or an object, newest first."""
     rows = await fetch_page(

@@ -89,6 +89,18 @@ async def page_lists(
     return count, await _with_versions(connection, workspace_id, rows)
 
 
+async def page_newest_lists(connection: Connection, workspace_id: int, keyset: Keyset) -> list[SubscriberList]:
+    """The lists of a workspace, newest first."""
+    rows = await fetch_page(
+        connection,
+        f"select {_LIST} from subscriber_list l where l.workspace_id = $1 and l.deleted_at is null",  # noqa: S608 - made of constants
+        "l.id",
+        keyset,
+        workspace_id,
+    )
+    return await _with_versions(connection, workspace_id, rows)
+
+
 async def page_lists_of(
     connection: Connection, workspace_id: int, distinct_id: str, keyset: Keyset
 ) -> list[SubscriberList]:

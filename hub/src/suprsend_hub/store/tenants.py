@@ -46,6 +46,18 @@ async def page_tenants(connection: Connection, workspace_id: int, limit: int, of
     return 1 + (others or 0), [*shown, *(_tenant(row) for row in rows)]
 
 
+async def list_tenants(connection: Connection, workspace_id: int, after: str, limit: int) -> list[Tenant]:
+    """So many tenants, but for the default one, whose ids come after this, in their order."""
+    rows = await connection.fetch(
+        f"{_TENANTS} and tenant_id <> $2 and tenant_id > $3 order by tenant_id limit $4",
+        workspace_id,
+        DEFAULT_TENANT,
+        after,
+        limit,
+    )
+    return [_tenant(row) for row in rows]
+
+
 async def lock_tenant(connection: Connection, workspace_id: int, tenant_id: str, now: datetime) -> tuple[Tenant, bool]:
     """The tenant, made where it is missing, locked until the transaction ends; True where it was made."""
     row = await connection.fetchrow(

@@ -33,6 +33,8 @@ class Look:
             span=shown.show_span,
             number=shown.show_number,
             short=shown.show_short,
+            document=shown.show_document,
+            part=shown.part_of_path,
         )
         self._environment.globals.update(
             console=f"{root}/console",

@@ -15,6 +15,12 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("Overview", "", "overview"),
     Section("Requests", "requests", "requests"),
+    Section("Users", "users", "users"),
+    Section("Objects", "objects", "objects"),
+    Section("Lists", "lists", "lists"),
+    Section("Broadcasts", "broadcasts", "broadcasts"),
+    Section("Tenants", "tenants", "tenants"),
+    Section("Categories", "categories", "categories"),
     Section("Vendors", "vendors", "vendors"),
     Section("Webhooks", "webhooks", "webhooks"),
     Section("Keys", "keys", "keys"),

@@ -15,18 +15,25 @@ from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.account import account_routes
 from suprsend_hub.ui.audit_log import audit_log_routes
+from suprsend_hub.ui.broadcasts import broadcast_routes
+from suprsend_hub.ui.categories import category_routes
 from suprsend_hub.ui.console import Console
 from suprsend_hub.ui.cookies import Cookies
 from suprsend_hub.ui.guard import Guard
 from suprsend_hub.ui.keys import key_routes
+from suprsend_hub.ui.lists import list_routes
 from suprsend_hub.ui.look import Look
 from suprsend_hub.ui.messages import message_routes
+from suprsend_hub.ui.objects import object_routes
 from suprsend_hub.ui.overview import overview_routes
 from suprsend_hub.ui.requests import request_routes
 from suprsend_hub.ui.runs import run_routes
 from suprsend_hub.ui.sign_in import sign_in_routes
 from suprsend_hub.ui.static_files import StaticFiles
 from suprsend_hub.ui.team import team_routes
+from suprsend_hub.ui.tenants import tenant_routes
+from suprsend_hub.ui.user_preferences import user_preference_routes
+from suprsend_hub.ui.users import user_routes
 from suprsend_hub.ui.vendors import vendor_routes
 from suprsend_hub.ui.visit import read_visit
 from suprsend_hub.ui.webhooks import webhook_routes
@@ -65,6 +72,13 @@ def make_router(console: Console) -> Router:
             *overview_routes(console),
             *request_routes(console),
             *run_routes(console),
+            *user_routes(console),
+            *user_preference_routes(console),
+            *list_routes(console),
+            *broadcast_routes(console),
+            *tenant_routes(console),
+            *category_routes(console),
+            *object_routes(console),
             *message_routes(console),
             *vendor_routes(console),
             *key_routes(console),

@@ -1,6 +1,9 @@
 """How values look on pages: times, numbers, durations, words."""
 
 from datetime import datetime, timedelta
+from urllib.parse import quote
+
+import msgspec
 
 from suprsend_hub.domain.message import Status
 
@@ -18,6 +21,9 @@ TONES: dict[str, str] = {
     "clicked": "good",
     "dismissed": "good",
     "done": "good",
+    "active": "good",
+    "suppressed": "bad",
+    "unsubscribed": "still",
     "not_to_be_triggered": "still",
     "cancelled": "still",
     "trigger_failed": "bad",
@@ -105,3 +111,13 @@ def show_share(part: float, whole: float) -> str:
     share = 100 * part / whole
     # What is nearly all must not look as if it were all.
     return f"{share:.0f} %" if share in (0, 100) else f"{min(99.9, max(0.1, share)):.1f} %"
+
+
+def show_document(value: object) -> str:
+    """A value as JSON on several lines."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def part_of_path(name: str) -> str:
+    """A name as one part of an address, whatever it holds."""
+    return quote(name, safe="")

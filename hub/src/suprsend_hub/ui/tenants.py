@@ -1,0 +1,149 @@
+"""Tenants: whose name, colours and links messages carry, seen and changed."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from msgspec import Meta, Struct
+
+from suprsend_hub.actions.edit_tenant import save_tenant
+from suprsend_hub.domain.channel import CHANNELS, Channel
+from suprsend_hub.domain.fault import Invalid, NotFound
+from suprsend_hub.domain.template import DEFAULT_TENANT
+from suprsend_hub.domain.tenant import COLORS, SOCIAL_LINKS, Tenant
+from suprsend_hub.domain.tenant_form import SocialLinksForm, TenantForm
+from suprsend_hub.store.database import Connection
+from suprsend_hub.store.tenants import find_tenant, list_tenants, read_tenants
+from suprsend_hub.ui.console import Console, Page
+from suprsend_hub.ui.forms import read_form, read_query
+from suprsend_hub.ui.pager import ROWS
+from suprsend_hub.ui.shown import part_of_path
+from suprsend_hub.ui.visit import ThisVisit, Visit
+
+_Text = Annotated[str, Meta(max_length=2048)]
+
+
+class TenantsQuery(Struct, frozen=True):
+    """After which tenant a page begins; they stand in the order of their ids."""
+
+    after: Annotated[str, Meta(max_length=255)] = ""
+
+
+class TypedTenant(Struct, frozen=True):
+    """A tenant as its form has it; what is empty is to be taken away."""
+
+    tenant_name: _Text = ""
+    logo: _Text = ""
+    timezone: _Text = ""
+    blocked_channels: list[Channel] = []
+    embedded_preference_url: _Text = ""
+    hosted_preference_domain: _Text = ""
+    primary_color: _Text = ""
+    secondary_color: _Text = ""
+    tertiary_color: _Text = ""
+    website: _Text = ""
+    facebook: _Text = ""
+    linkedin: _Text = ""
+    x: _Text = ""
+    instagram: _Text = ""
+    medium: _Text = ""
+    discord: _Text = ""
+    telegram: _Text = ""
+    youtube: _Text = ""
+    tiktok: _Text = ""
+
+
+def tenant_routes(console: Console) -> list[HTTPRouteHandler]:
+    """The routes of tenants."""
+
+    async def show_one(
+        visit: Visit, tenant_id: str, status: int = 200, fault: Invalid | None = None, typed: TypedTenant | None = None
+    ) -> Page:
+        async with console.pool.acquire() as connection:
+            tenant = await _find(connection, visit.workspace_id, tenant_id)
+            default = (await read_tenants(connection, visit.workspace_id, ())).default
+        return console.page(
+            visit,
+            "tenants/show.html",
+            status=status,
+            fault=fault,
+            tenant=tenant,
+            typed=typed or _typed(tenant),
+            colors={color: getattr(tenant, color) or getattr(default, color) for color in COLORS},
+            all_channels=CHANNELS,
+            links=SOCIAL_LINKS,
+            is_default=tenant_id == DEFAULT_TENANT,
+        )
+
+    @get("/{workspace:str}/tenants")
+    async def show_all(visit: ThisVisit) -> Page:
+        """A page of tenants: the default one first, the others by their ids."""
+        after = read_query(visit.request, TenantsQuery).after
+        async with console.pool.acquire() as connection:
+            default = (await read_tenants(connection, visit.workspace_id, ())).default
+            others = await list_tenants(connection, visit.workspace_id, after, ROWS + 1)
+        way_on = urlencode({"after": others[ROWS - 1].tenant_id}) if len(others) > ROWS else None
+        shown = [*([] if after else [default]), *others[:ROWS]]
+        return console.page(visit, "tenants/list.html", tenants=shown, is_first=not after, way_on=way_on)
+
+    @get("/{workspace:str}/tenants/{tenant_id:str}")
+    async def show(visit: ThisVisit, tenant_id: FromPath[str]) -> Page:
+        """A tenant, how its messages look, and the form that changes it."""
+        return await show_one(visit, tenant_id)
+
+    @post("/{workspace:str}/tenants/{tenant_id:str}")
+    async def save(visit: ThisVisit, tenant_id: FromPath[str]) -> Page:
+        """Change a tenant; what was typed is shown again where it is wrong."""
+        async with console.pool.acquire() as connection:
+            before = await _find(connection, visit.workspace_id, tenant_id)
+        typed = await read_form(visit.request, TypedTenant)
+        noting = visit.actor.noting("changed tenant", tenant_id)
+        try:
+            await save_tenant(console.pool, visit.workspace_id, tenant_id, _form(typed, before), console.now(), noting)
+        except Invalid as fault:
+            beside = Invalid(fault.field.removeprefix("social_links."), fault.problem)
+            return await show_one(visit, tenant_id, status=400, fault=beside, typed=typed)
+        return console.go(visit, f"{visit.home}/tenants/{part_of_path(tenant_id)}", "The tenant was saved.")
+
+    return [show_all, show, save]
+
+
+async def _find(connection: Connection, workspace_id: int, tenant_id: str) -> Tenant:
+    found = await find_tenant(connection, workspace_id, tenant_id)
+    if found is None:
+        raise NotFound("There is no tenant of that id in this workspace.")
+    return found
+
+
+def _typed(tenant: Tenant) -> TypedTenant:
+    return TypedTenant(
+        tenant_name=tenant.tenant_name,
+        logo=tenant.logo or "",
+        timezone=tenant.timezone or "",
+        blocked_channels=list(tenant.blocked_channels),
+        embedded_preference_url=tenant.embedded_preference_url or "",
+        hosted_preference_domain=tenant.hosted_preference_domain or "",
+        primary_color=tenant.primary_color or "",
+        secondary_color=tenant.secondary_color or "",
+        tertiary_color=tenant.tertiary_color or "",
+        **{name: tenant.social_links.get(name, "") for name in SOCIAL_LINKS},
+    )
+
+
+def _form(typed: TypedTenant, before: Tenant) -> TenantForm:
+    """What the form says, in the words of the API; properties, which it does not have, stay."""
+    return TenantForm(
+        # The default tenant may have no name; one that has a name can't lose it.
+        tenant_name=typed.tenant_name or ("" if before.tenant_name else None),
+        logo=typed.logo,
+        timezone=typed.timezone,
+        blocked_channels=typed.blocked_channels,
+        embedded_preference_url=typed.embedded_preference_url,
+        hosted_preference_domain=typed.hosted_preference_domain,
+        primary_color=typed.primary_color,
+        secondary_color=typed.secondary_color,
+        tertiary_color=typed.tertiary_color,
+        social_links=SocialLinksForm(**{name: getattr(typed, name) for name in SOCIAL_LINKS}),
+    )
