@@ -141,7 +141,7 @@ async def open_application(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = 
     gatekeeper = Gatekeeper(hub.pool, hub.vault, limits, hub.settings.unsigned_requests_per_second, hub.now)
     listener = Listener(allow_private_urls=hub.settings.private_urls)
     sender = Sender(now=hub.now, allow_private_urls=hub.settings.private_urls)
-    console = make_console(hub.pool, hub.vault, hub.settings.public_url, hub.now)
+    console = make_console(hub.pool, hub.vault, sender.send, hub.settings.public_url, hub.now)
     own = _own_routes(hub, gatekeeper, listener, sender)
     routes: list[HTTPRouteHandler | Router] = [*own, make_router(console), *extra_routes]
     most, pages = hub.settings.most_body_bytes, (PATH, partial(answer_error, console))

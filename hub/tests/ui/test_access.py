@@ -9,7 +9,7 @@ from suprsend_hub.store.database import Pool
 from suprsend_hub.ui.access import ACCESS
 from suprsend_hub.ui.router import make_console, make_router
 
-from hub.tests.actions.scene import Scene
+from hub.tests.actions.scene import Recorder, Scene
 from hub.tests.conftest import Reply
 from hub.tests.ui.browser import PASSWORD, Browser, name_of
 
@@ -25,7 +25,7 @@ NOT_SIGNED_IN = "/console/~/sign-in"
 @pytest.fixture
 def routes(hub: Hub) -> set[Route]:
     """Every route that the console has."""
-    router = make_router(make_console(hub.pool, hub.vault, "", hub.now))
+    router = make_router(make_console(hub.pool, hub.vault, Recorder().deliver, "", hub.now))
     return {(method, route.path_format) for route in router.routes for method in route.methods - {"OPTIONS"}}
 
 

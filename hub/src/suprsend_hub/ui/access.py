@@ -31,6 +31,23 @@ ACCESS: Mapping[tuple[str, str], Role | Open] = {
     ("GET", "/console/{workspace}/runs/{run_id}"): "viewer",
     ("GET", "/console/{workspace}/runs/{run_id}/live"): "viewer",
     ("POST", "/console/{workspace}/runs/{run_id}/cancel"): "editor",
+    ("GET", "/console/{workspace}/templates"): "viewer",
+    ("POST", "/console/{workspace}/templates"): "editor",
+    ("GET", "/console/{workspace}/templates/{slug}"): "viewer",
+    ("POST", "/console/{workspace}/templates/{slug}"): "editor",
+    ("POST", "/console/{workspace}/templates/{slug}/sample-data"): "editor",
+    ("POST", "/console/{workspace}/templates/{slug}/commit"): "editor",
+    ("GET", "/console/{workspace}/templates/{slug}/versions"): "viewer",
+    ("POST", "/console/{workspace}/templates/{slug}/versions/{version_no}/restore"): "editor",
+    ("POST", "/console/{workspace}/templates/{slug}/variants"): "editor",
+    ("GET", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}"): "viewer",
+    ("POST", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}"): "editor",
+    ("POST", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}/remove"): "editor",
+    ("POST", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}/preview"): "editor",
+    ("GET", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}/mail"): "viewer",
+    ("POST", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}/mail"): "editor",
+    ("POST", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}/test"): "editor",
+    ("POST", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}/sample-data"): "editor",
 }
 
 

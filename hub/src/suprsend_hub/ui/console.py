@@ -12,6 +12,7 @@ import msgspec
 from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 
+from suprsend_hub.actions.send import Deliver
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.cookies import Cookies
@@ -26,7 +27,7 @@ Tone: TypeAlias = Literal["good", "bad"]
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
-        " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        " frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -59,6 +60,7 @@ class Console:
     guard: Guard
     root: str
     now: Callable[[], datetime]
+    deliver: Deliver
 
     def page(self, visit: Visit, template: str, *, status: int = 200, part: str | None = None, **values: Any) -> Page:
         """A page; where htmx asks for a part of it and there is one, that part alone."""

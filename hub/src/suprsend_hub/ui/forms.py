@@ -27,14 +27,28 @@ def _values(items: Iterable[tuple[str, Any]], form: type) -> dict[str, Any]:
     for name, value in items:
         if name not in kinds or not isinstance(value, str) or not value.strip():
             continue
-        refuse_nul(value, name)
-        if "\ufffd" in value or not _is_text(value):
-            raise Invalid(name, "is not valid UTF-8")
+        _check_text(value, name)
         if kinds[name] in (list, tuple):
             values.setdefault(name, []).append(value)
         else:
             values[name] = value
     return values
+
+
+async def read_texts(request: AnyRequest, prefix: str) -> dict[str, str]:
+    """What a form says in the fields whose names begin so, by the rest of their names; lines end in a line feed."""
+    texts: dict[str, str] = {}
+    for name, value in (await request.form()).multi_items():
+        if name.startswith(prefix) and isinstance(value, str):
+            _check_text(value, name)
+            texts[name.removeprefix(prefix)] = value.replace("\r\n", "\n")
+    return texts
+
+
+def _check_text(value: str, name: str) -> None:
+    refuse_nul(value, name)
+    if "\ufffd" in value or not _is_text(value):
+        raise Invalid(name, "is not valid UTF-8")
 
 
 def _is_text(value: str) -> bool:

@@ -15,6 +15,7 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("Overview", "", "overview"),
     Section("Requests", "requests", "requests"),
+    Section("Templates", "templates", "templates"),
 )
 
 # Pages that belong to a section of another name.

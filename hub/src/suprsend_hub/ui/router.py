@@ -10,6 +10,7 @@ from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 
+from suprsend_hub.actions.send import Deliver
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.account import account_routes
@@ -18,25 +19,31 @@ from suprsend_hub.ui.console import Console
 from suprsend_hub.ui.cookies import Cookies
 from suprsend_hub.ui.guard import Guard
 from suprsend_hub.ui.look import Look
+from suprsend_hub.ui.message_templates import template_routes
 from suprsend_hub.ui.overview import overview_routes
 from suprsend_hub.ui.requests import request_routes
 from suprsend_hub.ui.runs import run_routes
 from suprsend_hub.ui.sign_in import sign_in_routes
 from suprsend_hub.ui.static_files import StaticFiles
 from suprsend_hub.ui.team import team_routes
+from suprsend_hub.ui.template_trials import template_trial_routes
+from suprsend_hub.ui.variants import variant_routes
 from suprsend_hub.ui.visit import read_visit
 from suprsend_hub.ui.workspaces import workspace_routes
 
 PATH = "/console"
 
 
-def make_console(pool: Pool, vault: Vault, public_url: str, now: Callable[[], datetime]) -> Console:
-    """The console; over https, as `public_url` says, its cookies never leave https."""
+def make_console(pool: Pool, vault: Vault, deliver: Deliver, public_url: str, now: Callable[[], datetime]) -> Console:
+    """The console; over https, as `public_url` says, its cookies never leave https.
+
+    `deliver` is how a test message reaches its vendor.
+    """
     outside = urlsplit(public_url)
     root = outside.path.rstrip("/")
     cookies = Cookies(is_secure=outside.scheme == "https")
     guard = Guard(pool, vault, cookies, public_url)
-    return Console(pool, vault, Look(StaticFiles(), root), cookies, guard, root, now)
+    return Console(pool, vault, Look(StaticFiles(), root), cookies, guard, root, now, deliver)
 
 
 def make_router(console: Console) -> Router:
@@ -58,6 +65,9 @@ def make_router(console: Console) -> Router:
             *overview_routes(console),
             *request_routes(console),
             *run_routes(console),
+            *template_routes(console),
+            *variant_routes(console),
+            *template_trial_routes(console),
         ],
         guards=[admit],
         dependencies={"visit": Provide(read_visit, sync_to_thread=False)},
