@@ -11,8 +11,12 @@ from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.template import Variant
 from suprsend_hub.domain.template_content import CONTENTS, read_content
+from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.simulators.simulation import Simulation
 from suprsend_hub.store.console_users import Role
 from suprsend_hub.store.database import Pool
+from suprsend_hub.store.sealing import Vault
+from suprsend_hub.store.vendors import put_vendor
 from suprsend_hub.store.workspaces import Workspace
 from suprsend_hub.ui.content_fields import list_fields, put_fields
 from suprsend_hub.ui.variants import begin
@@ -226,6 +230,28 @@ async def test_a_mail_runs_nothing_and_is_framed_by_the_console_alone(editor: Br
         assert "script" not in policy
         assert "frame-ancestors 'self'" in policy
     assert re.search(r'<iframe name="mail" title="The mail" sandbox ', (await editor.get(MAIL)).text)
+
+
+async def test_a_test_goes_out_as_the_saved_draft_and_keeps_what_is_typed(
+    signed_in: Callable[[Role], Awaitable[Browser]], workspace: Workspace, pool: Pool, vault: Vault
+) -> None:
+    editor = await signed_in("editor")
+    await editor.post(HOME, {"slug": "order"})
+    await editor.post(f"{ORDER}/variants", {"channel": "email"})
+    typed = {**form_of((await editor.get(MAIL)).text), "content.subject": "Typed", "data": '{"first_name": "Ada"}'}
+    assert "address" in (await editor.post(f"{MAIL}/test", {**typed, "address": "nowhere"})).text
+    without = await editor.post(f"{MAIL}/test", {**typed, "address": "ada@example.com"})
+    assert (without.status_code, "vendor" in without.text) == (400, True)
+    async with Simulation() as simulation:
+        settings = simulation.vendor_settings()["smtp"]
+        account = VendorAccount(0, 0, "email", "smtp", "Mail", 0, 0.0, settings)
+        async with pool.acquire() as connection:
+            await put_vendor(connection, vault, workspace.id, account)
+        sent = await editor.post(f"{MAIL}/test", {**typed, "address": "ada@example.com", "vendor": "Mail"})
+        assert len(simulation.received) == 1
+    assert "Mail took the test" in sent.text
+    assert 'value="Typed"' in sent.text
+    assert await pool.fetchval("select count(*) from audit_entry where action = 'sent test'") == 1
 
 
 async def test_a_rollback_makes_a_new_version_and_leaves_the_draft(editor: Browser, pool: Pool) -> None:

@@ -112,7 +112,7 @@ def _walk(kind: inspect.Type, path: Path, is_required: bool, rows: Any) -> Itera
             yield from _walk_union([each for each in types if not isinstance(each, inspect.NoneType)], path, rows)
         case inspect.StructType(fields=fields):
             for each in fields:
-                yield from _walk(each.type, (*path, each.encode_name), each.required, rows)
+                yield from _walk(each.type, (*path, each.encode_name), is_required and each.required, rows)
         case inspect.LiteralType(values=("handlebars",)):
             return
         case inspect.LiteralType(values=values):
