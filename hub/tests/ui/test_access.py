@@ -19,7 +19,7 @@ Route = tuple[str, str]
 SignedIn = Callable[[Role], Awaitable[Browser]]
 
 # What the role matrix puts into the place of parameters.
-NAMES = {"workspace": "demo", "name": "nobody"}
+NAMES = {"workspace": "demo", "name": "nobody", "version_no": "1"}
 THEME = {"theme": "dark", "next": "/console/demo"}
 NOT_SIGNED_IN = "/console/~/sign-in"
 

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from suprsend_hub.actions.audit import Along, nothing_along
 from suprsend_hub.actions.publish import VariantKey, find_template_or_refuse
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.fault import Invalid, NotFound
-from suprsend_hub.domain.template import Variant
+from suprsend_hub.domain.fault import Conflict, Invalid, NotFound
+from suprsend_hub.domain.template import Variant, mark_of
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.templates import (
+    DraftVariant,
     Template,
     delete_variant,
     find_template,
@@ -42,22 +44,50 @@ class WantedOrder:
     field: str
 
 
-async def save_template(pool: Pool, workspace_id: int, slug: str, changes: TemplateChanges, now: datetime) -> Template:
-    """Add a template, or change what is said of it."""
+async def save_template(
+    pool: Pool,
+    workspace_id: int,
+    slug: str,
+    changes: TemplateChanges,
+    now: datetime,
+    along: Along = nothing_along,
+    *,
+    is_new: bool = False,
+) -> Template:
+    """Add a template, or change what is said of it; one that `is_new` must not be there."""
 
     async def work(connection: Connection) -> Template:
         template = await find_template(connection, workspace_id, slug, lock=True)
+        if is_new and template is not None:
+            raise Invalid("slug", f"{slug!r} is a template already")
+        await along(connection)
         await _put(connection, workspace_id, slug, template, changes, now)
         return await find_template_or_refuse(connection, workspace_id, slug)
 
     return await transact(pool, work)
 
 
-async def save_variant(pool: Pool, workspace_id: int, slug: str, variant: Variant, now: datetime) -> None:
-    """Add a variant to the draft or replace it; its channel becomes an enabled one."""
+async def save_variant(
+    pool: Pool,
+    workspace_id: int,
+    slug: str,
+    variant: Variant,
+    now: datetime,
+    along: Along = nothing_along,
+    *,
+    seen: str | None = None,
+) -> None:
+    """Add a variant to the draft or replace it; its channel becomes an enabled one.
+
+    `seen` is the mark of the variant that the change was made from, empty for one that must not be there: where the
+    draft says something else by now, Conflict, and nothing is changed.
+    """
 
     async def work(connection: Connection) -> None:
         template = await find_template_or_refuse(connection, workspace_id, slug, lock=True)
+        if seen is not None:
+            _refuse_stale(await list_draft(connection, template.id), variant, seen)
+        await along(connection)
         await put_variant(connection, template.id, variant, now)
         if variant.channel not in template.enabled_channels:
             enabled = TemplateChanges(enabled_channels=(*template.enabled_channels, variant.channel))
@@ -66,13 +96,16 @@ async def save_variant(pool: Pool, workspace_id: int, slug: str, variant: Varian
     return await transact(pool, work)
 
 
-async def remove_variant(pool: Pool, workspace_id: int, slug: str, key: VariantKey) -> None:
+async def remove_variant(
+    pool: Pool, workspace_id: int, slug: str, key: VariantKey, along: Along = nothing_along
+) -> None:
     """Take a variant out of the draft; the live version keeps it until the next commit."""
 
     async def work(connection: Connection) -> None:
         template = await find_template_or_refuse(connection, workspace_id, slug, lock=True)
         if not await delete_variant(connection, template.id, key.channel, key.id):
             raise NotFound(f"the draft has no {key.channel} variant {key.id!r}")
+        await along(connection)
 
     await transact(pool, work)
 
@@ -93,14 +126,23 @@ async def reorder_variants(pool: Pool, workspace_id: int, slug: str, wanted: Seq
     return await transact(pool, work)
 
 
-async def save_mock_data(pool: Pool, workspace_id: int, slug: str, data: Document) -> None:
+async def save_mock_data(
+    pool: Pool, workspace_id: int, slug: str, data: Document, along: Along = nothing_along
+) -> None:
     """Replace a template's sample data."""
 
     async def work(connection: Connection) -> None:
         template = await find_template_or_refuse(connection, workspace_id, slug, lock=True)
+        await along(connection)
         await write_mock_data(connection, template.id, data)
 
     await transact(pool, work)
+
+
+def _refuse_stale(draft: Sequence[DraftVariant], wanted: Variant, seen: str) -> None:
+    stored = [each.variant for each in draft if (each.variant.channel, each.variant.id) == (wanted.channel, wanted.id)]
+    if seen != (mark_of(stored) if stored else ""):
+        raise Conflict(f"somebody else changed the {wanted.channel} variant {wanted.id!r} meanwhile")
 
 
 async def _put(

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from suprsend_hub.actions.audit import Along, nothing_along
 from suprsend_hub.domain.channel import Channel
-from suprsend_hub.domain.fault import Invalid, NotFound
-from suprsend_hub.domain.template import Variant
+from suprsend_hub.domain.fault import Conflict, Invalid, NotFound
+from suprsend_hub.domain.template import Variant, mark_of
 from suprsend_hub.domain.template_content import find_faults
 from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.templates import Template, find_template, list_draft, publish, read_versions
+from suprsend_hub.store.templates import Template, find_template, find_version_id, list_draft, publish, read_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ async def read_variants(connection: Connection, template: Template, *, live: boo
 
 async def review_draft(connection: Connection, template: Template) -> Review:
     """Compare the draft with the live version, without changing anything."""
-    draft = await _read_draft(connection, template)
+    draft = await read_enabled_draft(connection, template)
     live = await read_live_variants(connection, template)
     known = {_key(variant): variant for variant in live or ()}
     return Review(
@@ -85,15 +86,21 @@ async def publish_draft(
     chosen: Sequence[VariantKey] | None,
     message: str,
     now: datetime,
+    along: Along = nothing_along,
+    *,
+    seen: str | None = None,
 ) -> Template:
     """Make the draft live, or only the chosen variants of it; the rest of the live version stays as it is.
 
-    A draft that says what is live already makes no new version, so committing twice is committing once.
+    A draft that says what is live already makes no new version, so committing twice is committing once. `seen` is the
+    mark of the draft that was looked at: where it says something else by now, Conflict, and nothing goes live.
     """
 
     async def work(connection: Connection) -> Template:
         template = await find_template_or_refuse(connection, workspace_id, slug, lock=True)
-        draft = await _read_draft(connection, template)
+        draft = await read_enabled_draft(connection, template)
+        if seen is not None and seen != mark_of(draft):
+            raise Conflict(f"somebody else changed the draft of {slug!r} meanwhile")
         live = await read_live_variants(connection, template)
         wanted = draft if chosen is None else _choose(draft, live or (), chosen)
         if not wanted:
@@ -101,12 +108,35 @@ async def publish_draft(
         if wanted != live:
             _refuse_faults(wanted)
             await publish(connection, template, wanted, message, now)
+            await along(connection)
         return await find_template_or_refuse(connection, workspace_id, slug)
 
     return await transact(pool, work)
 
 
-async def _read_draft(connection: Connection, template: Template) -> tuple[Variant, ...]:
+async def roll_back(
+    pool: Pool, workspace_id: int, slug: str, version_no: int, now: datetime, along: Along = nothing_along
+) -> Template:
+    """Make what an earlier version said live again, as a new version; the draft stays as it is."""
+
+    async def work(connection: Connection) -> Template:
+        template = await find_template_or_refuse(connection, workspace_id, slug, lock=True)
+        version_id = await find_version_id(connection, template.id, version_no)
+        if version_id is None:
+            raise NotFound(f"template {slug!r} has no version {version_no}")
+        variants = (await read_versions(connection, [version_id]))[version_id].variants
+        if variants == await read_live_variants(connection, template):
+            raise Conflict(f"version {version_no} says what is live already")
+        _refuse_faults(variants)
+        await publish(connection, template, variants, f"Back to version {version_no}", now)
+        await along(connection)
+        return await find_template_or_refuse(connection, workspace_id, slug)
+
+    return await transact(pool, work)
+
+
+async def read_enabled_draft(connection: Connection, template: Template) -> tuple[Variant, ...]:
+    """The variants of the draft that a commit would make live."""
     drafts = await list_draft(connection, template.id)
     return tuple(each.variant for each in drafts if each.variant.channel in template.enabled_channels)
 

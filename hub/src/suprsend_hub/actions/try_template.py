@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from suprsend_hub.actions.audit import Along, nothing_along
 from suprsend_hub.actions.compose import read_locale, render_context
 from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.actions.publish import find_template_or_refuse, read_variants
@@ -22,7 +23,7 @@ from suprsend_hub.domain.template import Variant, choose_variant
 from suprsend_hub.domain.template_content import find_faults
 from suprsend_hub.domain.trigger import read_attachments
 from suprsend_hub.domain.vendor import VendorAccount, choose_accounts
-from suprsend_hub.store.database import Connection, Pool
+from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.store.suppressions import find_suppressed
 from suprsend_hub.store.templates import read_mock_data
@@ -60,10 +61,11 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One message to one address; `nickname` names the account, None is the one that would be used."""
+    """One message to one address; None is the account and the variant that would be used."""
 
     identity: Identity
     nickname: str | None = None
+    variant_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,24 @@ async def preview_template(
     return [_preview(each, chosen[each.channel] is each, context, workshop.now()) for each in shown]
 
 
+async def preview_variant(
+    workshop: Workshop, workspace_id: int, slug: str, variant: Variant, audience: Audience
+) -> Preview:
+    """A variant filled in, whether the draft has it as it is or not."""
+    async with workshop.pool.acquire() as connection:
+        _, context = await _read(connection, workspace_id, slug, audience, live=False)
+    return _preview(variant, False, context, workshop.now())
+
+
 async def try_template(
-    workshop: Workshop, workspace_id: int, slug: str, audience: Audience, trial: Trial, *, live: bool
+    workshop: Workshop,
+    workspace_id: int,
+    slug: str,
+    audience: Audience,
+    trial: Trial,
+    along: Along = nothing_along,
+    *,
+    live: bool,
 ) -> Tried:
     """Send a template once to one address and wait for the vendor's answer; nothing is kept of it."""
     now, channel = workshop.now(), trial.identity.channel
@@ -111,7 +129,10 @@ async def try_template(
         variants, context = await _read(connection, workspace_id, slug, audience, live=live)
         await _refuse_suppressed(connection, workspace_id, trial.identity, now)
         accounts = await list_vendors(connection, workshop.vault, workspace_id)
-    variant = choose_variant(variants, channel, audience.tenant_id, audience.language)
+    if trial.variant_id is None:
+        variant = choose_variant(variants, channel, audience.tenant_id, audience.language)
+    else:
+        variant = next((each for each in variants if (each.channel, each.id) == (channel, trial.variant_id)), None)
     if variant is None:
         raise NotFound(f"template {slug!r} has nothing for {channel} and this tenant")
     account = _choose_account(accounts, trial, audience.tenant_id)
@@ -125,6 +146,7 @@ async def try_template(
         created_at=now,
         details=trial.identity.details,
     )
+    await transact(workshop.pool, along)
     return Tried(message, variant.id, account, await workshop.deliver(account, message))
 
 

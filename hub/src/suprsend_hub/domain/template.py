@@ -1,7 +1,10 @@
 """A template's published version: which variants it has, and which of them a person gets."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import msgspec
 
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
@@ -36,6 +39,11 @@ class TemplateVersion:
     def channels(self) -> frozenset[Channel]:
         """The channels that this version has something to say on."""
         return frozenset(variant.channel for variant in self.variants)
+
+
+def mark_of(variants: Sequence[Variant]) -> str:
+    """What tells these variants, in this order, from others."""
+    return hashlib.sha256(msgspec.json.encode(variants)).hexdigest()[:32]
 
 
 def choose_variant(

@@ -11,6 +11,7 @@ from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.template import TemplateVersion, Variant
 from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.json_columns import from_column, to_column
+from suprsend_hub.store.keyset import Keyset, fetch_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,25 @@ class DraftVariant:
     variant: Variant
     position: int
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFilter:
+    """Which templates are looked for; all that is given must fit, `text` within the slug or the name."""
+
+    text: str | None = None
+    is_live: bool | None = None
+    channel: Channel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVersion:
+    """A version without what it says; `variants` is how many it has."""
+
+    version_no: int
+    commit_message: str
+    committed_at: datetime
+    variants: int
 
 
 _COLUMNS = (
@@ -88,6 +108,55 @@ async def page_templates(
         offset,
     )
     return count, [Template(**row) for row in rows]
+
+
+async def search_templates(
+    connection: Connection, workspace_id: int, narrowed: TemplateFilter, keyset: Keyset
+) -> list[Template]:
+    """Templates by slug that fit, and one more where there are more; cursors are their ids."""
+    given: list[object] = [workspace_id]
+    conditions = ""
+    if narrowed.text is not None:
+        given.append(narrowed.text.lower())
+        conditions += f" and (strpos(t.slug, ${len(given)}) > 0 or strpos(lower(t.name), ${len(given)}) > 0)"
+    if narrowed.is_live is not None:
+        conditions += f" and t.live_version_id is {'not null' if narrowed.is_live else 'null'}"
+    if narrowed.channel is not None:
+        given.append(narrowed.channel)
+        conditions += f" and ${len(given)} = any(t.enabled_channels)"
+    direction = "asc"
+    if keyset.after is not None or keyset.before is not None:
+        # A slug may be longer than a cursor; its row's id leads to it, also when it was deleted meanwhile.
+        cursor = keyset.after if keyset.after is not None else keyset.before
+        given.append(await _find_slug(connection, workspace_id, cursor))
+        sign, direction = (">", "asc") if keyset.after is not None else ("<", "desc")
+        conditions += f" and t.slug {sign} ${len(given)}"
+    given.append(keyset.limit + 1)
+    rows = await connection.fetch(
+        f"select {_COLUMNS} {_FROM} where t.workspace_id = $1 and t.deleted_at is null{conditions}"
+        f" order by t.slug {direction} limit ${len(given)}",
+        *given,
+    )
+    found = [Template(**row) for row in rows]
+    return found if direction == "asc" else found[::-1]
+
+
+async def page_versions(connection: Connection, template_id: int, keyset: Keyset) -> list[ShownVersion]:
+    """A template's versions, newest first, and one more where there are more; cursors are their numbers."""
+    statement = (
+        "select version_no, commit_message, committed_at, json_array_length(variants) as variants"
+        " from template_version where template_id = $1"
+    )
+    rows = await fetch_page(connection, statement, "version_no", keyset, template_id)
+    return [ShownVersion(**row) for row in rows]
+
+
+async def find_version_id(connection: Connection, template_id: int, version_no: int) -> int | None:
+    """The version of that number."""
+    found: int | None = await connection.fetchval(
+        "select id from template_version where template_id = $1 and version_no = $2", template_id, version_no
+    )
+    return found
 
 
 async def count_variants(
@@ -248,6 +317,12 @@ async def read_mock_data(connection: Connection, template_id: int) -> Document |
 async def write_mock_data(connection: Connection, template_id: int, data: Document) -> None:
     """Replace the sample data of a template."""
     await connection.execute("update template set mock_data = $2 where id = $1", template_id, to_column(data))
+
+
+async def _find_slug(connection: Connection, workspace_id: int, template_id: object) -> object:
+    return await connection.fetchval(
+        "select slug from template where workspace_id = $1 and id = $2", workspace_id, template_id
+    )
 
 
 def _version(row: Record) -> TemplateVersion:

@@ -81,6 +81,23 @@ ACCESS: Mapping[tuple[str, str], Role | Open] = {
     ("POST", "/console/{workspace}/webhooks/{endpoint_id}/remove"): "admin",
     ("POST", "/console/{workspace}/webhooks/{endpoint_id}/replay"): "editor",
     ("POST", "/console/{workspace}/webhooks/{endpoint_id}/deliveries/{delivery_id}/replay"): "editor",
+    ("GET", "/console/{workspace}/templates"): "viewer",
+    ("POST", "/console/{workspace}/templates"): "editor",
+    ("GET", "/console/{workspace}/templates/{slug}"): "viewer",
+    ("POST", "/console/{workspace}/templates/{slug}"): "editor",
+    ("POST", "/console/{workspace}/templates/{slug}/sample-data"): "editor",
+    ("POST", "/console/{workspace}/templates/{slug}/commit"): "editor",
+    ("GET", "/console/{workspace}/templates/{slug}/versions"): "viewer",
+    ("POST", "/console/{workspace}/templates/{slug}/versions/{version_no}/restore"): "editor",
+    ("POST", "/console/{workspace}/templates/{slug}/variants"): "editor",
+    ("GET", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}"): "viewer",
+    ("POST", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}"): "editor",
+    ("POST", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}/remove"): "editor",
+    ("POST", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}/preview"): "editor",
+    ("GET", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}/mail"): "viewer",
+    ("POST", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}/mail"): "editor",
+    ("POST", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}/test"): "editor",
+    ("POST", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}/sample-data"): "editor",
 }
 
 

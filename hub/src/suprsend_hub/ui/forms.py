@@ -20,17 +20,6 @@ def read_query(request: AnyRequest, form: type[T]) -> T:
     return read_value(_values(request.query_params.multi_items(), form), form, strict=False)
 
 
-async def read_texts(request: AnyRequest, prefix: str) -> dict[str, str]:
-    """The fields that were filled in whose names begin with `prefix`, without it; for forms that data describe."""
-    texts: dict[str, str] = {}
-    for name, value in (await request.form()).multi_items():
-        if name.startswith(prefix) and isinstance(value, str) and value.strip():
-            _check_text(value, name)
-            # Browsers end lines as mail does.
-            texts[name.removeprefix(prefix)] = value.replace("\r\n", "\n")
-    return texts
-
-
 def _values(items: Iterable[tuple[str, Any]], form: type) -> dict[str, Any]:
     """The last value of each field, and all values of those that take many."""
     kinds = {name: get_origin(kind) for name, kind in get_type_hints(form, include_extras=False).items()}
@@ -44,6 +33,17 @@ def _values(items: Iterable[tuple[str, Any]], form: type) -> dict[str, Any]:
         else:
             values[name] = value
     return values
+
+
+async def read_texts(request: AnyRequest, prefix: str, *, only_filled: bool = False) -> dict[str, str]:
+    """What a form says in the fields whose names begin so, by the rest of their names; for forms that data describe."""
+    texts: dict[str, str] = {}
+    for name, value in (await request.form()).multi_items():
+        if name.startswith(prefix) and isinstance(value, str) and (value.strip() or not only_filled):
+            _check_text(value, name)
+            # Browsers end lines as mail does.
+            texts[name.removeprefix(prefix)] = value.replace("\r\n", "\n")
+    return texts
 
 
 def _check_text(value: str, name: str) -> None:

@@ -15,6 +15,7 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("Overview", "", "overview"),
     Section("Requests", "requests", "requests"),
+    Section("Templates", "templates", "templates"),
     Section("Users", "users", "users"),
     Section("Objects", "objects", "objects"),
     Section("Lists", "lists", "lists"),

@@ -23,6 +23,7 @@ from suprsend_hub.ui.guard import Guard
 from suprsend_hub.ui.keys import key_routes
 from suprsend_hub.ui.lists import list_routes
 from suprsend_hub.ui.look import Look
+from suprsend_hub.ui.message_templates import template_routes
 from suprsend_hub.ui.messages import message_routes
 from suprsend_hub.ui.objects import object_routes
 from suprsend_hub.ui.overview import overview_routes
@@ -31,9 +32,11 @@ from suprsend_hub.ui.runs import run_routes
 from suprsend_hub.ui.sign_in import sign_in_routes
 from suprsend_hub.ui.static_files import StaticFiles
 from suprsend_hub.ui.team import team_routes
+from suprsend_hub.ui.template_trials import template_trial_routes
 from suprsend_hub.ui.tenants import tenant_routes
 from suprsend_hub.ui.user_preferences import user_preference_routes
 from suprsend_hub.ui.users import user_routes
+from suprsend_hub.ui.variants import variant_routes
 from suprsend_hub.ui.vendors import vendor_routes
 from suprsend_hub.ui.visit import read_visit
 from suprsend_hub.ui.webhooks import webhook_routes
@@ -83,6 +86,9 @@ def make_router(console: Console) -> Router:
             *vendor_routes(console),
             *key_routes(console),
             *webhook_routes(console),
+            *template_routes(console),
+            *variant_routes(console),
+            *template_trial_routes(console),
         ],
         guards=[admit],
         dependencies={"visit": Provide(read_visit, sync_to_thread=False)},

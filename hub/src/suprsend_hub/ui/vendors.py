@@ -83,7 +83,7 @@ def _changing(console: Console) -> list[HTTPRouteHandler]:
     async def add(visit: ThisVisit) -> Page:
         """One more account."""
         kind = console.vendors.kind((await read_form(visit.request, ChoiceForm)).vendor or "")
-        typed = await read_texts(visit.request, SETTING)
+        typed = await read_texts(visit.request, SETTING, only_filled=True)
         try:
             account = read_account(kind, await read_form(visit.request, AccountForm), typed, None)
             noting = visit.actor.noting("added vendor", account.nickname, **noted(account))
@@ -96,7 +96,7 @@ def _changing(console: Console) -> list[HTTPRouteHandler]:
     async def change(visit: ThisVisit, account_id: FromPath[str]) -> Page:
         """An account set up anew; secrets that were left empty stay as they are."""
         former = await _find(console, visit, account_id)
-        kind, typed = console.vendors.kind(former.vendor), await read_texts(visit.request, SETTING)
+        kind, typed = console.vendors.kind(former.vendor), await read_texts(visit.request, SETTING, only_filled=True)
         try:
             account = read_account(kind, await read_form(visit.request, AccountForm), typed, former)
             noting = visit.actor.noting("changed vendor", account.nickname, **noted(account))
@@ -145,7 +145,7 @@ async def _find(console: Console, visit: Visit, account_id: str) -> VendorAccoun
 async def _typed(visit: Visit) -> dict[str, Any]:
     """The form as it was sent, to be shown again."""
     chosen = [value for name, value in (await visit.request.form()).multi_items() if name == "category"]
-    return {**await read_texts(visit.request, ""), "categories": chosen}
+    return {**await read_texts(visit.request, "", only_filled=True), "categories": chosen}
 
 
 def _form(
