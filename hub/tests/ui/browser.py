@@ -33,7 +33,9 @@ class Browser:
         token = {"csrf": await self.token()} if "console" in self.cookies else {}
         return await self.send("POST", path, {**token, **(fields or {})}, {"Origin": self.api.base_url, **headers})
 
-    async def send(self, method: str, path: str, fields: dict[str, str] | None, headers: dict[str, str]) -> Reply:
+    async def send(
+        self, method: str, path: str, fields: dict[str, str] | list[tuple[str, str]] | None, headers: dict[str, str]
+    ) -> Reply:
         """Whatever is asked for, with the cookies so far."""
         request = self.api.client.request(method, self.api.base_url + path)
         if self.cookies:
