@@ -79,6 +79,7 @@ from suprsend_hub.store.database import Pool, open_pool
 from suprsend_hub.store.inbox_listener import InboxListener
 from suprsend_hub.store.migrating import pending
 from suprsend_hub.store.sealing import Vault
+from suprsend_hub.ui.development import Development
 from suprsend_hub.ui.errors import answer_error
 from suprsend_hub.ui.preference_centre import preference_centre_routes
 from suprsend_hub.ui.public_pages import PATHS, PublicPages
@@ -139,13 +140,15 @@ async def connect(settings: Settings) -> Pool:
 
 
 @asynccontextmanager
-async def open_application(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> AsyncIterator[WholeNames]:
+async def open_application(
+    hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = (), development: Development | None = None
+) -> AsyncIterator[WholeNames]:
     """The API, usable while the context is open."""
     limits = RequestLimits(hub.pool, hub.settings.requests_per_second)
     gatekeeper = Gatekeeper(hub.pool, hub.vault, limits, hub.settings.unsigned_requests_per_second, hub.now)
     listener = Listener(allow_private_urls=hub.settings.private_urls)
     sender = Sender(now=hub.now, allow_private_urls=hub.settings.private_urls)
-    console = make_console(hub.pool, hub.vault, hub.settings.public_url, hub.now)
+    console = make_console(hub.pool, hub.vault, hub.settings.public_url, hub.now, development)
     own = _own_routes(hub, gatekeeper, listener, sender)
     public = PublicPages(console)
     shown = [*public.routes(), *preference_centre_routes(public), *unsubscribe_routes(public)]
@@ -217,10 +220,12 @@ async def _open_socket(hub: Hub, gatekeeper: Gatekeeper) -> AsyncIterator[InboxS
 
 
 @asynccontextmanager
-async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> AsyncIterator[HttpServer]:
+async def run_api(
+    hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = (), development: Development | None = None
+) -> AsyncIterator[HttpServer]:
     """Serve the API while the context is open."""
     async with (
-        open_application(hub, extra_routes) as application,
+        open_application(hub, extra_routes, development) as application,
         HttpServer(application, hub.settings.host, hub.settings.port) as server,
     ):
         yield server

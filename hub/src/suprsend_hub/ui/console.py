@@ -15,6 +15,7 @@ from litestar.datastructures import Cookie
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.cookies import Cookies
+from suprsend_hub.ui.development import Development
 from suprsend_hub.ui.guard import Guard
 from suprsend_hub.ui.look import Look
 from suprsend_hub.ui.navigation import sections_of
@@ -23,11 +24,12 @@ from suprsend_hub.ui.visit import Visit
 Page: TypeAlias = Response[str]
 Tone: TypeAlias = Literal["good", "bad"]
 
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
-        " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
+    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # Forms have to say where they come from, which `no-referrer` would keep them from.
@@ -50,7 +52,10 @@ _SAID = msgspec.json.Decoder(Said)
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The console of one process; `root` is what stands before `/console` in its addresses."""
+    """The console of one process; `root` is what stands before `/console` in its addresses.
+
+    `development` is there in development mode only.
+    """
 
     pool: Pool
     vault: Vault
@@ -59,6 +64,7 @@ class Console:
     guard: Guard
     root: str
     now: Callable[[], datetime]
+    development: Development | None = None
 
     def page(self, visit: Visit, template: str, *, status: int = 200, part: str | None = None, **values: Any) -> Page:
         """A page; where htmx asks for a part of it and there is one, that part alone."""
@@ -122,6 +128,7 @@ class Console:
             "csrf": self.guard.csrf_token(visit.known) if visit.known else "",
             "theme": self.cookies.read_theme(visit.request),
             "path": path,
+            "has_outbox": self.development is not None,
             "now": self.now(),
             "sections": sections_of(self.root, workspace.name, path) if workspace else [],
             "home": self.root + visit.home if workspace else "",

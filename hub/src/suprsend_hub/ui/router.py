@@ -16,8 +16,10 @@ from suprsend_hub.ui.account import account_routes
 from suprsend_hub.ui.audit_log import audit_log_routes
 from suprsend_hub.ui.console import Console
 from suprsend_hub.ui.cookies import Cookies
+from suprsend_hub.ui.development import Development
 from suprsend_hub.ui.guard import Guard
 from suprsend_hub.ui.look import Look
+from suprsend_hub.ui.outbox import outbox_routes
 from suprsend_hub.ui.overview import overview_routes
 from suprsend_hub.ui.requests import request_routes
 from suprsend_hub.ui.runs import run_routes
@@ -30,13 +32,19 @@ from suprsend_hub.ui.workspaces import workspace_routes
 PATH = "/console"
 
 
-def make_console(pool: Pool, vault: Vault, public_url: str, now: Callable[[], datetime]) -> Console:
+def make_console(
+    pool: Pool,
+    vault: Vault,
+    public_url: str,
+    now: Callable[[], datetime],
+    development: Development | None = None,
+) -> Console:
     """The console; over https, as `public_url` says, its cookies never leave https."""
     outside = urlsplit(public_url)
     root = outside.path.rstrip("/")
     cookies = Cookies(is_secure=outside.scheme == "https")
     guard = Guard(pool, vault, cookies, public_url)
-    return Console(pool, vault, Look(StaticFiles(), root), cookies, guard, root, now)
+    return Console(pool, vault, Look(StaticFiles(), root), cookies, guard, root, now, development)
 
 
 def make_router(console: Console) -> Router:
@@ -58,6 +66,7 @@ def make_router(console: Console) -> Router:
             *overview_routes(console),
             *request_routes(console),
             *run_routes(console),
+            *outbox_routes(console),
         ],
         guards=[admit],
         dependencies={"visit": Provide(read_visit, sync_to_thread=False)},
