@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 from rich.console import Console
 
-from suprsend_hub.actions.audit import COMMAND_LINE
+from suprsend_hub.actions.audit import COMMAND_LINE, Along, nothing_along
 from suprsend_hub.actions.create_workspace import create_workspace
 from suprsend_hub.actions.edit_team import add_user
 from suprsend_hub.actions.edit_template import TemplateChanges, save_template, save_variant
@@ -19,6 +19,7 @@ from suprsend_hub.actions.hear import callback_path
 from suprsend_hub.actions.passwords import make_password
 from suprsend_hub.actions.publish import publish_draft
 from suprsend_hub.config import Settings, read_settings
+from suprsend_hub.development_outbox import make_development
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Misconfigured
 from suprsend_hub.domain.vendor import VendorAccount
@@ -94,7 +95,8 @@ async def run_development(options: DevelopmentOptions) -> None:
             *example_routes(credentials.get("public_key", ""), credentials["workspace_key"]),
             *clock_routes(clock, partial(_bring_forward, hub, clock)),
         ]
-        base_url = f"http://{options.host}:{(await stack.enter_async_context(run_api(hub, extra))).port}"
+        shown = make_development(simulation, clock, partial(_put_forward, hub, clock))
+        base_url = f"http://{options.host}:{(await stack.enter_async_context(run_api(hub, extra, shown))).port}"
         if not hub.settings.public_url:
             # The port may have been chosen only now.
             hub = replace(hub, settings=hub.settings.model_copy(update={"public_url": base_url}))
@@ -129,8 +131,14 @@ async def _point_reports_here(hub: Hub, simulation: Simulation) -> None:
             simulation.reports_to[account.vendor] = hub.settings.public_url + callback_path(hub.vault, account.id)
 
 
-async def _bring_forward(hub: Hub, clock: TestClock, by: timedelta) -> None:
+async def _put_forward(hub: Hub, clock: TestClock, by: timedelta, along: Along) -> None:
+    clock.put_forward(by)
+    await _bring_forward(hub, clock, by, along)
+
+
+async def _bring_forward(hub: Hub, clock: TestClock, by: timedelta, along: Along = nothing_along) -> None:
     async def work(connection: Connection) -> None:
+        await along(connection)
         await write_ahead(connection, clock.ahead)
         await bring_deliveries_forward(connection, by)
         await bring_forward(connection, by)
@@ -244,7 +252,7 @@ def _greet(ready: Document, data_dir: Path) -> None:
     console.print(f"  [bold]suprsend-hub[/bold] is ready at [bold]{ready['base_url']}[/bold]")
     console.print(f"  workspace key     {ready['workspace_key']}")
     console.print(f"  workspace secret  {ready['workspace_secret']}")
-    console.print(f"  outbox            {ready['base_url']}/dev/outbox/")
+    console.print(f"  outbox            {ready['base_url']}/console/~/outbox")
     console.print(f"  console           {ready['console_url']}")
     if "console_password" in ready:
         console.print(f"  sign in as        {CONSOLE_USER}, password {ready['console_password']}")

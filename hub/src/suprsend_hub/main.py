@@ -38,6 +38,7 @@ from suprsend_hub.api.callbacks import callback_routes
 from suprsend_hub.api.cancellations import cancellation_routes
 from suprsend_hub.api.categories import category_routes
 from suprsend_hub.api.door import Door
+from suprsend_hub.api.errors import Answer
 from suprsend_hub.api.event_definitions import event_definition_routes
 from suprsend_hub.api.events import event_routes
 from suprsend_hub.api.health import health_routes
@@ -79,8 +80,12 @@ from suprsend_hub.store.database import Pool, open_pool
 from suprsend_hub.store.inbox_listener import InboxListener
 from suprsend_hub.store.migrating import pending
 from suprsend_hub.store.sealing import Vault
+from suprsend_hub.ui.development import Development
 from suprsend_hub.ui.errors import answer_error
+from suprsend_hub.ui.preference_centre import preference_centre_routes
+from suprsend_hub.ui.public_pages import PATHS, PublicPages
 from suprsend_hub.ui.router import PATH, make_console, make_router
+from suprsend_hub.ui.unsubscribe import unsubscribe_routes
 from suprsend_hub.vendors.kinds import KINDS
 from suprsend_hub.vendors.listener import Listener
 from suprsend_hub.vendors.sender import Sender
@@ -137,16 +142,22 @@ async def connect(settings: Settings) -> Pool:
 
 
 @asynccontextmanager
-async def open_application(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> AsyncIterator[WholeNames]:
+async def open_application(
+    hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = (), development: Development | None = None
+) -> AsyncIterator[WholeNames]:
     """The API, usable while the context is open."""
     limits = RequestLimits(hub.pool, hub.settings.requests_per_second)
     gatekeeper = Gatekeeper(hub.pool, hub.vault, limits, hub.settings.unsigned_requests_per_second, hub.now)
     listener = Listener(allow_private_urls=hub.settings.private_urls)
     sender = Sender(now=hub.now, allow_private_urls=hub.settings.private_urls)
-    console = make_console(hub.pool, hub.vault, hub.settings.public_url, VendorDesk(KINDS, sender.send), hub.now)
+    desk = VendorDesk(KINDS, sender.send)
+    console = make_console(hub.pool, hub.vault, hub.settings.public_url, desk, hub.now, development)
     own = _own_routes(hub, gatekeeper, listener, sender)
-    routes: list[HTTPRouteHandler | Router] = [*own, make_router(console), *extra_routes]
-    most, pages = hub.settings.most_body_bytes, (PATH, partial(answer_error, console))
+    public = PublicPages(console)
+    shown = [*public.routes(), *preference_centre_routes(public), *unsubscribe_routes(public)]
+    routes: list[HTTPRouteHandler | Router] = [*own, *shown, make_router(console), *extra_routes]
+    most = hub.settings.most_body_bytes
+    pages: dict[str, Answer] = {PATH: partial(answer_error, console), **dict.fromkeys(PATHS, public.answer_error)}
     try:
         async with _open_socket(hub, gatekeeper) as socket:
             yield make_application(routes, most_body_bytes=most, version=__version__, socket=socket, pages=pages)
@@ -212,10 +223,12 @@ async def _open_socket(hub: Hub, gatekeeper: Gatekeeper) -> AsyncIterator[InboxS
 
 
 @asynccontextmanager
-async def run_api(hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = ()) -> AsyncIterator[HttpServer]:
+async def run_api(
+    hub: Hub, extra_routes: Sequence[HTTPRouteHandler] = (), development: Development | None = None
+) -> AsyncIterator[HttpServer]:
     """Serve the API while the context is open."""
     async with (
-        open_application(hub, extra_routes) as application,
+        open_application(hub, extra_routes, development) as application,
         HttpServer(application, hub.settings.host, hub.settings.port) as server,
     ):
         yield server

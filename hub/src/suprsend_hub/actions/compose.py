@@ -1,15 +1,16 @@
 """From a claimed message to one that a vendor can take: data, profile, template and account put together."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from suprsend_hub.actions.dress_mail import MailDressing
-from suprsend_hub.actions.links import LinkMaker
+from suprsend_hub.actions.links import CentreTarget, LinkMaker
 from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
@@ -143,6 +144,7 @@ class Composer:
             holders=holders,
             preferences=preferences,
             mails=mails,
+            centre_of=partial(self._centre_of, workspace_id),
             versions=versions,
         )
 
@@ -154,6 +156,12 @@ class Composer:
             return MailDressing(workspace_id, self._links, None, frozenset())
         commercial = await find_commercial(connection, workspace_id, categories)
         return MailDressing(workspace_id, self._links, await read_tracking(connection, workspace_id), commercial)
+
+    def _centre_of(self, workspace_id: int, tenant_id: str | None, distinct_id: str | None) -> str:
+        """Where a person changes what they get from a tenant; objects have no page of their own."""
+        if distinct_id is None:
+            return ""
+        return self._links.preferences(CentreTarget(workspace_id, tenant_id or DEFAULT_TENANT, distinct_id))
 
     def _keep(self, versions: Mapping[int, _CompiledVersion]) -> None:
         for key, version in versions.items():
@@ -200,6 +208,7 @@ class Composition:
     holders: Mapping[str, int]
     preferences: Preferences
     mails: MailDressing
+    centre_of: Callable[[str | None, str | None], str]
     versions: Mapping[int, _CompiledVersion]
     _chosen: dict[tuple[str, str | None], tuple[VendorAccount, ...]] = field(default_factory=dict)
 
@@ -231,7 +240,7 @@ class Composition:
             return Unsendable("no_variant", f"the template has nothing for {message.channel} and this tenant")
         try:
             compiled = version.content(message.channel, variant.id, variant.content)
-            content = compiled.render(self._context(body, recipient, message.tenant_id), now)
+            content = compiled.render(self._context(body, recipient, message), now)
         except (RenderFailed, TemplateSyntax) as fault:
             return Unsendable("render_failed", str(fault), variant.id)
         outgoing = OutgoingMessage(
@@ -261,8 +270,12 @@ class Composition:
             return {**properties, "distinct_id": distinct_id}
         return {**body.inline(run.position), "distinct_id": message.distinct_id}
 
-    def _context(self, body: _Body, recipient: Document, tenant_id: str | None) -> Document:
-        return render_context(body.data or {}, recipient, self.tenants.namespace(tenant_id), body.acting())
+    def _context(self, body: _Body, recipient: Document, message: ClaimedMessage) -> Document:
+        tenant, centre = (
+            self.tenants.namespace(message.tenant_id),
+            self.centre_of(message.tenant_id, message.distinct_id),
+        )
+        return render_context(body.data or {}, recipient, tenant, body.acting(), centre)
 
 
 def read_locale(recipient: Document) -> str | None:
@@ -271,11 +284,14 @@ def read_locale(recipient: Document) -> str | None:
     return locale if isinstance(locale, str) else None
 
 
-def render_context(data: Document, recipient: Document, tenant: Document, actor: Document | None = None) -> Document:
-    """What the texts of a template see."""
+def render_context(
+    data: Document, recipient: Document, tenant: Document, actor: Document | None = None, centre: str = ""
+) -> Document:
+    """What the texts of a template see; `centre` is where the recipient changes what they get."""
     timezone = recipient.get("$timezone") or tenant["timezone"]
     whom = {**recipient, "$timezone": timezone} if timezone else recipient
-    return {**data, "$recipient": whom, "$actor": actor, "$tenant": tenant, "$brand": tenant}
+    known = {"$recipient": whom, "$actor": actor, "$tenant": tenant, "$brand": tenant, "$hosted_preference_url": centre}
+    return data | known
 
 
 def _said_of(person: object) -> Document:

@@ -1,5 +1,6 @@
-"""The links that the hub puts into mails: signed, so that each does only what it was made for."""
+"""The links that the hub puts into messages: signed, so that each does only what it was made for."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from urllib.parse import quote
@@ -8,6 +9,8 @@ from suprsend_hub.store.sealing import Vault
 
 Purpose: TypeAlias = Literal["open", "click", "unsubscribe"]
 
+_PREFERENCES = "preferences"
+
 
 @dataclass(frozen=True, slots=True)
 class LinkTarget:
@@ -15,6 +18,15 @@ class LinkTarget:
 
     workspace_id: int
     message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CentreTarget:
+    """The person whose preferences a link opens, for the messages of one tenant."""
+
+    workspace_id: int
+    tenant_id: str
+    distinct_id: str
 
 
 class LinkMaker:
@@ -41,6 +53,23 @@ class LinkMaker:
         """Where the recipient can end messages of this category."""
         return f"{self._root}/v1/unsubscribe/{self._token('unsubscribe', target)}/"
 
+    def preferences(self, target: CentreTarget) -> str:
+        """Where somebody changes what they get; empty where there is no place that people can reach."""
+        return f"{self._root}/preferences/{self.preferences_token(target)}/" if self._root else ""
+
+    def preferences_token(self, target: CentreTarget) -> str:
+        """What of such a link is its right."""
+        text = f"{target.workspace_id}.{_encode(target.tenant_id)}.{_encode(target.distinct_id)}"
+        return f"{text}.{self._vault.mark(text, _PREFERENCES)}"
+
+    def read_preferences(self, token: str) -> CentreTarget | None:
+        """Whose preferences a token opens, or None where it is not one of ours."""
+        text, _, mark = token.rpartition(".")
+        if not self._vault.is_marked(text, _PREFERENCES, mark):
+            return None
+        workspace, tenant, person = text.split(".")
+        return CentreTarget(int(workspace), _decode(tenant), _decode(person))
+
     def read(self, purpose: Purpose, token: str, url: str = "") -> LinkTarget | None:
         """What a token is of, or None where it is not one of ours for this purpose and URL."""
         if token.count(".") != 2:
@@ -57,3 +86,11 @@ class LinkMaker:
 
 def _signed(text: str, url: str) -> str:
     return f"{text}\n{url}"
+
+
+def _encode(text: str) -> str:
+    return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> str:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()

@@ -17,11 +17,13 @@ from suprsend_hub.store.suppressions import NewSuppression, is_unsubscribed, lif
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a link's page shows: whose messages of which category."""
+    """What a link's page shows: whose messages of which category, from which tenant."""
 
     address: str
     category: str
     is_subscribed: bool
+    tenant_id: str
+    distinct_id: str | None
 
 
 async def read_subscription(pool: Pool, target: LinkTarget) -> Subscription | None:
@@ -55,7 +57,7 @@ async def set_subscription(pool: Pool, target: LinkTarget, now: datetime, *, sub
                 address, "unsubscribed", reason, target.message_id, None, carried.category, now, counts_again=True
             )
             await put_suppressions(connection, target.workspace_id, [new], now)
-        return Subscription(carried.address, carried.category, subscribed)
+        return _subscription(carried, is_subscribed=subscribed)
 
     return await transact(pool, work)
 
@@ -79,4 +81,9 @@ async def _read(connection: Connection, target: LinkTarget) -> Subscription | No
     if carried is None or address is None:
         return None
     ended = await is_unsubscribed(connection, target.workspace_id, address, carried.category)
-    return Subscription(carried.address, carried.category, not ended)
+    return _subscription(carried, is_subscribed=not ended)
+
+
+def _subscription(carried: CarriedMessage, *, is_subscribed: bool) -> Subscription:
+    tenant_id = carried.tenant_id or DEFAULT_TENANT
+    return Subscription(carried.address, carried.category, is_subscribed, tenant_id, carried.distinct_id)

@@ -1,6 +1,7 @@
 """The HTTP application: routes, errors, limits, CORS, and the description of it all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
@@ -12,6 +13,8 @@ from litestar.types import ASGIApp
 from suprsend_hub.api.errors import Answer, handlers_of_errors
 from suprsend_hub.api.paths import WholeNames, read_names
 
+_NO_PAGES: Mapping[str, Answer] = MappingProxyType({})
+
 
 def make_application(
     routes: Sequence[HTTPRouteHandler | Router],
@@ -19,11 +22,11 @@ def make_application(
     most_body_bytes: int,
     version: str,
     socket: ASGIApp | None = None,
-    pages: tuple[str, Answer] | None = None,
+    pages: Mapping[str, Answer] = _NO_PAGES,
 ) -> WholeNames:
     """An application of these routes and the socket; the OpenAPI document is at /openapi.json.
 
-    `pages` is a path below which people are answered, and what answers their errors.
+    `pages` are the paths below which people are answered, with what answers their errors.
     """
     application = Litestar(
         route_handlers=routes,

@@ -126,8 +126,8 @@ def _explained(request: AnyRequest, error: HTTPException) -> tuple[str, object]:
             return str(error.detail), None
 
 
-def handlers_of_errors(pages: tuple[str, Answer] | None = None) -> dict[int | type[Exception], Any]:
-    """What answers errors: JSON for programs, and below the path of `pages` whatever answers there."""
+def handlers_of_errors(pages: Mapping[str, Answer]) -> dict[int | type[Exception], Any]:
+    """What answers errors: JSON for programs, and below each path of `pages` whatever answers there."""
     handlers: dict[type[Exception], Any] = {
         HubError: reply_to_fault,
         HTTPException: reply_to_http,
@@ -136,13 +136,10 @@ def handlers_of_errors(pages: tuple[str, Answer] | None = None) -> dict[int | ty
     return {kind: _split(pages, reply) for kind, reply in handlers.items()}
 
 
-def _split(pages: tuple[str, Answer] | None, reply: Answer) -> Answer:
-    if pages is None:
-        return reply
-    path, answer = pages
-
+def _split(pages: Mapping[str, Answer], reply: Answer) -> Answer:
     def either(request: AnyRequest, error: Any) -> Response[Any]:
-        is_page = (str(request.scope["path"]) + "/").startswith(f"{path}/")
-        return answer(request, error) if is_page else reply(request, error)
+        asked = str(request.scope["path"]) + "/"
+        answer = next((each for path, each in pages.items() if asked.startswith(f"{path}/")), reply)
+        return answer(request, error)
 
     return either

@@ -1,20 +1,17 @@
-"""What the links in messages lead to: the picture of an open, the way on after a click, the page to unsubscribe."""
+"""What the links in messages lead to: the picture of an open, and the way on after a click."""
 
 from collections.abc import Callable
 from datetime import datetime
-from html import escape
 from typing import Annotated
 from urllib.parse import quote
 
 import structlog
-from litestar import MediaType, Response, get, post
+from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
 from suprsend_hub.actions.links import LinkMaker, LinkTarget, Purpose
 from suprsend_hub.actions.record_receipts import record_receipts
-from suprsend_hub.actions.unsubscribe import Subscription, read_subscription, set_subscription
-from suprsend_hub.api.auth import AnyRequest
 from suprsend_hub.api.paths import ANY_NAME
 from suprsend_hub.domain.fault import NotFound
 from suprsend_hub.domain.receipt import Happening, Receipt
@@ -25,10 +22,6 @@ PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c0
 _UNKEPT = {"Cache-Control": "no-store, private", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 # A header holds ASCII alone; what means something in a URL keeps its meaning.
 _URL_MARKS = "%/:?#[]@!$&'()*+,;=-._~"
-_PAGE_HEADERS = {
-    **_UNKEPT,
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-}
 
 log = structlog.stdlib.get_logger("suprsend_hub.links")
 
@@ -65,25 +58,7 @@ def link_routes(pool: Pool, links: LinkMaker, now: Callable[[], datetime]) -> li
         await tell(_known(links, "click", token, url), "clicked")
         return Response(b"", status_code=302, headers={**_UNKEPT, "Location": quote(url, safe=_URL_MARKS)})
 
-    @get("/v1/unsubscribe/{token:str}", summary="The page to unsubscribe", tags=["links"], media_type=MediaType.HTML)
-    async def show(token: FromPath[str]) -> Response[str]:
-        """Changes nothing: programs follow links too."""
-        return _page(await read_subscription(pool, _known(links, "unsubscribe", token)))
-
-    @post(
-        "/v1/unsubscribe/{token:str}",
-        summary="Unsubscribe with one click (RFC 8058)",
-        tags=["links"],
-        media_type=MediaType.HTML,
-        status_code=200,
-    )
-    async def unsubscribe(request: AnyRequest, token: FromPath[str]) -> Response[str]:
-        """End the category for this address; with `again=1` begin it again."""
-        target = _known(links, "unsubscribe", token)
-        again = b"again=1" in await request.body()
-        return _page(await set_subscription(pool, target, now(), subscribed=again))
-
-    return [open_mail, follow, show, unsubscribe]
+    return [open_mail, follow]
 
 
 def _known(links: LinkMaker, purpose: Purpose, token: str, url: str = "") -> LinkTarget:
@@ -91,25 +66,3 @@ def _known(links: LinkMaker, purpose: Purpose, token: str, url: str = "") -> Lin
     if target is None:
         raise NotFound("this link is not one that the hub made, or was changed on its way")
     return target
-
-
-def _page(subscription: Subscription | None) -> Response[str]:
-    if subscription is None:
-        raise NotFound("the message of this link is no more")
-    whose = f"<strong>{escape(subscription.address)}</strong>"
-    what = f"<strong>{escape(subscription.category)}</strong>"
-    if subscription.is_subscribed:
-        said = f"<p>Messages of the category {what} go to {whose}.</p>"
-        button = "<button>Unsubscribe</button>"
-    else:
-        said = f"<p>Messages of the category {what} no longer go to {whose}.</p>"
-        button = '<input type="hidden" name="again" value="1"><button>Subscribe again</button>'
-    html = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        "<title>Your subscription</title><style>body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;"
-        "margin:15vh auto;padding:0 1rem;color:#1c1c1c;background:#fff}button{font:inherit;padding:.5rem 1rem;"
-        "border:1px solid #1c1c1c;border-radius:.4rem;background:#1c1c1c;color:#fff;cursor:pointer}"
-        "@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}button{background:#eee;color:#161616}}"
-        f'</style><h1>Your subscription</h1>{said}<form method="post">{button}</form></html>'
-    )
-    return Response(html, media_type=MediaType.HTML, headers=_PAGE_HEADERS)

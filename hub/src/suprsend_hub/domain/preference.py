@@ -1,6 +1,6 @@
 """Whether a channel may be used for a person and a category, and by which rule: user, then tenant, then category."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -151,6 +151,24 @@ class Standing:
     def in_category(self, channel: Channel) -> Verdict:
         """The verdict as it is where the person restricts no channel as a whole."""
         return Standing(self.default, self.rule, self.choice).verdict(channel)
+
+    def would_use(self, channel: Channel) -> bool:
+        """Whether the channel is used once the category is on and no channel is restricted as a whole."""
+        default = self.effective_default
+        if default.requires(channel):
+            return True
+        if self.choice is not None and (self.choice.preference == "opt_in" or self.choice.opt_out_channels):
+            return channel not in self.choice.opt_out_channels
+        return default.preference == "opt_out" or default.has_on(channel)
+
+    def left_off(self, shown: Collection[Channel], wanted: Collection[Channel]) -> list[Channel]:
+        """The channels that stay off for whoever wanted these of the shown; what was not shown stays as it is."""
+        return [
+            channel
+            for channel in CHANNELS
+            if not self.effective_default.requires(channel)
+            and not (channel in wanted if channel in shown else self.would_use(channel))
+        ]
 
     def chosen(self, preference: Choosable, opt_out_channels: Iterable[Channel] | None) -> Choice:
         """The choice that a person makes now; without channels, those that the default leaves off stay off."""

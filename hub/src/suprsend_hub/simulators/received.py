@@ -73,6 +73,10 @@ class ReceivedMessages:
     def __iter__(self) -> Iterator[Received]:
         return iter(tuple(self._kept))
 
+    def newest_first(self) -> Iterator[tuple[int, Received]]:
+        """Each with its number, which counts from 1 since the start."""
+        return zip(range(self._total, 0, -1), reversed(tuple(self._kept)), strict=False)
+
     @property
     def total(self) -> int:
         """How many came since the start, also those no longer kept."""

@@ -16,6 +16,7 @@ from suprsend_hub.actions.edit_vendors import VendorDesk
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.cookies import Cookies
+from suprsend_hub.ui.development import Development
 from suprsend_hub.ui.guard import Guard
 from suprsend_hub.ui.look import Look
 from suprsend_hub.ui.navigation import sections_of
@@ -51,7 +52,10 @@ _SAID = msgspec.json.Decoder(Said)
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The console of one process; `root` is what stands before `/console` in its addresses."""
+    """The console of one process; `root` is what stands before `/console` in its addresses.
+
+    `development` is there in development mode only.
+    """
 
     pool: Pool
     vault: Vault
@@ -61,6 +65,7 @@ class Console:
     root: str
     vendors: VendorDesk
     now: Callable[[], datetime]
+    development: Development | None = None
 
     def page(self, visit: Visit, template: str, *, status: int = 200, part: str | None = None, **values: Any) -> Page:
         """A page; where htmx asks for a part of it and there is one, that part alone."""
@@ -124,6 +129,7 @@ class Console:
             "csrf": self.guard.csrf_token(visit.known) if visit.known else "",
             "theme": self.cookies.read_theme(visit.request),
             "path": path,
+            "has_outbox": self.development is not None,
             "now": self.now(),
             "sections": sections_of(self.root, workspace.name, path) if workspace else [],
             "home": self.root + visit.home if workspace else "",

@@ -41,7 +41,7 @@ def answer_error(console: Console, request: AnyRequest, error: Exception) -> Pag
     visit: Visit = getattr(request.state, "visit", None) or Visit(request)
     if isinstance(error, Unauthenticated):
         return _ask_to_sign_in(console, visit)
-    status, message = _explained(request, error)
+    status, message = explain(request, error)
     return console.page(visit, "errors/show.html", status=status, code=status, message=message, title=_title(status))
 
 
@@ -54,7 +54,8 @@ def _ask_to_sign_in(console: Console, visit: Visit) -> Page:
     return console.go(visit, f"/console/~/sign-in?next={quote(target.encode('utf-8', 'replace'), safe='/')}")
 
 
-def _explained(request: AnyRequest, error: Exception) -> tuple[int, str]:
+def explain(request: AnyRequest, error: Exception) -> tuple[int, str]:
+    """The status of an error, and its words for people; what nobody expected is logged."""
     if isinstance(error, HubError) and type(error) in STATUSES:
         return STATUSES[type(error)], error.message
     if isinstance(error, HTTPException) and error.status_code < 500:

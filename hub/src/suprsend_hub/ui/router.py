@@ -19,6 +19,7 @@ from suprsend_hub.ui.broadcasts import broadcast_routes
 from suprsend_hub.ui.categories import category_routes
 from suprsend_hub.ui.console import Console
 from suprsend_hub.ui.cookies import Cookies
+from suprsend_hub.ui.development import Development
 from suprsend_hub.ui.guard import Guard
 from suprsend_hub.ui.keys import key_routes
 from suprsend_hub.ui.lists import list_routes
@@ -26,6 +27,7 @@ from suprsend_hub.ui.look import Look
 from suprsend_hub.ui.message_templates import template_routes
 from suprsend_hub.ui.messages import message_routes
 from suprsend_hub.ui.objects import object_routes
+from suprsend_hub.ui.outbox import outbox_routes
 from suprsend_hub.ui.overview import overview_routes
 from suprsend_hub.ui.requests import request_routes
 from suprsend_hub.ui.runs import run_routes
@@ -46,14 +48,19 @@ PATH = "/console"
 
 
 def make_console(
-    pool: Pool, vault: Vault, public_url: str, vendors: VendorDesk, now: Callable[[], datetime]
+    pool: Pool,
+    vault: Vault,
+    public_url: str,
+    vendors: VendorDesk,
+    now: Callable[[], datetime],
+    development: Development | None = None,
 ) -> Console:
     """The console; over https, as `public_url` says, its cookies never leave https."""
     outside = urlsplit(public_url)
     root = outside.path.rstrip("/")
     cookies = Cookies(is_secure=outside.scheme == "https")
     guard = Guard(pool, vault, cookies, public_url)
-    return Console(pool, vault, Look(StaticFiles(), root), cookies, guard, root, vendors, now)
+    return Console(pool, vault, Look(StaticFiles(), root), cookies, guard, root, vendors, now, development)
 
 
 def make_router(console: Console) -> Router:
@@ -89,6 +96,7 @@ def make_router(console: Console) -> Router:
             *template_routes(console),
             *variant_routes(console),
             *template_trial_routes(console),
+            *outbox_routes(console),
         ],
         guards=[admit],
         dependencies={"visit": Provide(read_visit, sync_to_thread=False)},

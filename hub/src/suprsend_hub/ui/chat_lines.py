@@ -1,0 +1,89 @@
+"""Messages of chats as lines to read: Slack's blocks and the cards of Teams, whatever else is in them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from suprsend_hub.domain.document import Document
+
+Kind = Literal["heading", "text", "small", "button", "rule", "picture"]
+
+_DEEPEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A part of a message; what it is decides how it looks."""
+
+    kind: Kind
+    text: str = ""
+
+
+def chat_lines(content: Document) -> list[Line]:
+    """The parts of a message, top to bottom; its text where it has none."""
+    parts = [*_blocks(content.get("blocks")), *_cards(content.get("cards"))]
+    return parts or [Line("text", _text(content.get("text") or content.get("title")))]
+
+
+def _blocks(blocks: object) -> Iterator[Line]:
+    for block in _documents(blocks):
+        match block.get("type"):
+            case "header":
+                yield Line("heading", _text(block.get("text")))
+            case "divider":
+                yield Line("rule")
+            case "image":
+                yield Line("picture", _text(block.get("alt_text") or block.get("title")))
+            case "context":
+                yield Line("small", " · ".join(_text(each) for each in _documents(block.get("elements"))))
+            case "actions":
+                yield from (Line("button", _text(each.get("text"))) for each in _documents(block.get("elements")))
+            case _:
+                yield from (
+                    Line("text", _text(each)) for each in (block.get("text"), *_items(block.get("fields"))) if each
+                )
+
+
+def _cards(cards: object) -> Iterator[Line]:
+    for card in _documents(cards):
+        yield from _elements(card.get("body"), _DEEPEST)
+        yield from _buttons(card)
+
+
+def _elements(elements: object, depth: int) -> Iterator[Line]:
+    for element in _documents(elements):
+        match element.get("type"):
+            case "TextBlock":
+                is_large = element.get("size") in ("large", "extraLarge", "Large", "ExtraLarge")
+                kind: Kind = "heading" if is_large else "small" if element.get("isSubtle") else "text"
+                yield Line(kind, _text(element.get("text")))
+            case "Image":
+                yield Line("picture", _text(element.get("altText")))
+            case "FactSet":
+                for fact in _documents(element.get("facts")):
+                    yield Line("text", f"{_text(fact.get('title'))} {_text(fact.get('value'))}")
+            case "ActionSet":
+                yield from _buttons(element)
+            case _ if depth:
+                for within in ("items", "columns", "body"):
+                    yield from _elements(element.get(within), depth - 1)
+
+
+def _buttons(holder: Document) -> Iterator[Line]:
+    for action in _documents(holder.get("actions")):
+        yield Line("button", _text(action.get("title")))
+
+
+def _items(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _documents(value: object) -> Iterator[Document]:
+    return (each for each in _items(value) if isinstance(each, dict))
+
+
+def _text(value: object) -> str:
+    """A text as it is, or that of an object around it."""
+    if isinstance(value, dict):
+        return _text(value.get("text") or value.get("alt_text"))
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,210 @@
+"""The outbox of development mode: what it shows of each channel, what a mail in it may do, and the clock."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pyreqwest.client import ClientBuilder
+from suprsend_hub.actions.audit import Along
+from suprsend_hub.domain.channel import Channel
+from suprsend_hub.domain.document import Document
+from suprsend_hub.main import Hub, run_api
+from suprsend_hub.store.database import transact
+from suprsend_hub.ui.chat_lines import Line, chat_lines
+from suprsend_hub.ui.development import Arrival, Development, Sought
+
+from hub.tests.conftest import Api
+from hub.tests.ui.browser import Browser, name_of
+from hub.tests.ui.test_pages import XSS, outline
+
+OUTBOX = "/console/~/outbox"
+
+
+@dataclass
+class Post:
+    """Arrivals that a test makes itself, newest last."""
+
+    hub: Hub
+    arrivals: list[Arrival] = field(default_factory=list)
+    ahead: timedelta = timedelta()
+
+    def add(self, channel: Channel, recipient: str, **content: Any) -> Arrival:
+        """One more arrival."""
+        number = len(self.arrivals) + 1
+        made = Arrival(number, channel, "vendor", recipient, datetime.now(UTC), f"m{number}", "accept", content)
+        self.arrivals.append(made)
+        return made
+
+    def read(self, sought: Sought, limit: int) -> list[Arrival]:
+        """Those that fit."""
+        return [
+            each
+            for each in reversed(self.arrivals)
+            if sought.channel in (None, each.channel)
+            and sought.recipient in (None, each.recipient)
+            and (sought.before is None or each.number < sought.before)
+        ][:limit]
+
+    async def put_forward(self, by: timedelta, along: Along) -> None:
+        """Put the clock forward."""
+        self.ahead += by
+        await transact(self.hub.pool, along)
+
+
+@pytest.fixture
+def post(hub: Hub) -> Post:
+    """An empty outbox."""
+    return Post(hub)
+
+
+@pytest.fixture
+async def api(hub: Hub, post: Post) -> AsyncIterator[Api]:
+    """The real application in development mode."""
+    development = Development(
+        post.read, lambda number: next((each for each in post.arrivals if each.number == number), None),
+        lambda: post.ahead, post.put_forward,
+    )  # fmt: skip
+    async with (
+        run_api(hub, development=development) as server,
+        ClientBuilder().follow_redirects(False).build() as client,
+    ):
+        yield Api(client, f"http://127.0.0.1:{server.port}")
+
+
+async def test_each_channel_is_shown_as_people_see_it(admin: Browser, post: Post) -> None:
+    post.add("email", "ada@example.com", title="Your order", html="<b>bold</b>", headers={"From": "shop@example.com"})
+    post.add("sms", "+15005550006", title="Your code", text="Your code is 7")
+    post.add("whatsapp", "+15005550006", title="Hi", text="Hi Ada", header={"text": "Shop"}, footer="Bye")
+    post.add("androidpush", "token", title="Ready", text="Come and get it")
+    post.add("slack", "U1", title="t", blocks=[{"type": "section", "text": {"type": "mrkdwn", "text": "A section"}}])
+    page = await admin.get(OUTBOX)
+    assert page.status_code == 200
+    for text in ("Your order", "Your code is 7", "Hi Ada", "Bye", "Come and get it", "A section", "shop@example.com"):
+        assert text in page.text
+    assert "<b>bold</b>" not in page.text
+    assert re.search(r'<iframe [^>]*src="/console/~/outbox/1/mail" sandbox="allow-popups', page.text)
+    assert (outline(page.text).faults, outline(page.text).open) == ([], [])
+    assert page.text.index("A section") < page.text.index("Your order"), "newest first"
+
+
+async def test_a_mail_in_its_frame_may_do_nothing(admin: Browser, browser: Browser, post: Post) -> None:
+    post.add("email", "ada@example.com", title="s", html="<script>alert(1)</script><b style='color:red'>b</b>")
+    post.add("email", "ada@example.com", title="s", html=None, text="<i>plain</i>")
+    post.add("sms", "1", title="s", text="t")
+    mail = await admin.get(f"{OUTBOX}/1/mail")
+    assert "<b style='color:red'>b</b>" in mail.text
+    policy = mail.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "sandbox allow-popups allow-popups-to-escape-sandbox" in policy
+    assert "allow-same-origin" not in policy
+    assert "http:" not in policy.replace("https:", "")
+    assert "&lt;i&gt;plain" in (await admin.get(f"{OUTBOX}/2/mail")).text
+    for number in ("3", "4", "x", "0", "9" * 30, "-1"):
+        assert (await admin.get(f"{OUTBOX}/{number}/mail")).status_code == 404
+    assert "frame-src 'self'" in (await admin.get(OUTBOX)).headers["content-security-policy"]
+    assert (await browser.get(f"{OUTBOX}/1/mail")).status_code == 303, "whoever is not signed in"
+
+
+async def test_the_outbox_is_narrowed_and_has_pages(admin: Browser, post: Post) -> None:
+    for number in range(30):
+        post.add("sms", "ada" if number % 2 else "bob", title="t", text=f"text-{number};")
+    post.add("email", "ada", title="a mail")
+    assert "a mail" not in (await admin.get(f"{OUTBOX}?channel=sms")).text
+    ada = (await admin.get(f"{OUTBOX}?channel=sms&recipient=ada")).text
+    assert ("text-29;" in ada, "text-28;" in ada) == (True, False)
+    first = (await admin.get(OUTBOX)).text
+    assert "text-5;" not in first
+    older = re.search(r'href="(/console/~/outbox\?[^"]*before=\d+)" rel="next"', first)
+    assert older
+    assert "text-5;" in (await admin.get(older[1].replace("&amp;", "&"))).text
+    assert (await admin.get(f"{OUTBOX}?channel=pigeon")).status_code == 400
+    assert (await admin.get(f"{OUTBOX}?before=x")).status_code == 400
+
+
+async def test_what_comes_is_shown_by_itself(admin: Browser, post: Post) -> None:
+    page = (await admin.get(OUTBOX)).text
+    assert "Nothing has been sent" in page
+    etag = re.search(r"If-None-Match[^0-9a-f]+([0-9a-f]{24})", page)
+    assert etag
+    headers = {"HX-Request": "true", "If-None-Match": f'"{etag[1]}"'}
+    assert (await admin.send("GET", f"{OUTBOX}/live", None, headers)).status_code == 304
+    post.add("sms", "1", title="t", text="news")
+    part = await admin.send("GET", f"{OUTBOX}/live", None, headers)
+    assert (part.status_code, "news" in part.text, "<html" in part.text) == (200, True, False)
+
+
+async def test_hostile_messages_are_shown_as_they_are(admin: Browser, post: Post) -> None:
+    channels: tuple[Channel, ...] = ("email", "sms", "whatsapp", "webpush", "slack", "ms_teams")
+    for channel in channels:
+        post.add(channel, XSS, title=XSS, text=XSS, html=XSS, header={"text": XSS}, media=XSS, blocks=[{"text": XSS}])
+    page = (await admin.get(OUTBOX)).text
+    assert "<script>alert" not in page
+    assert (outline(page).faults, outline(page).open) == ([], [])
+
+
+async def test_the_clock_is_put_forward_and_that_is_noted(
+    admin: Browser, signed_in: Callable[[Any], Any], post: Post, hub: Hub
+) -> None:
+    viewer = await signed_in("viewer")
+    assert "+ 1 hour" not in (await viewer.get(OUTBOX)).text
+    assert (await viewer.post(f"{OUTBOX}/clock", {"advance": "1h"})).status_code == 403
+    done = await admin.post(f"{OUTBOX}/clock", {"advance": "1h"})
+    assert done.headers["location"] == OUTBOX
+    assert post.ahead == timedelta(hours=1)
+    assert "1 h ahead of yours" in (await admin.get(OUTBOX)).text
+    assert (await admin.post(f"{OUTBOX}/clock", {"advance": "soon"})).status_code == 400
+    noted = await hub.pool.fetchrow("select action, target, user_name from audit_entry order by id desc limit 1")
+    assert dict(noted or {}) == {
+        "action": "put the clock forward",
+        "target": "1h",
+        "user_name": name_of("admin"),
+    }
+
+
+CARD: Document = {
+    "body": [
+        {"type": "TextBlock", "size": "large", "text": "Title"},
+        {"type": "Container", "items": [{"type": "TextBlock", "text": "Within"}]},
+        {"type": "FactSet", "facts": [{"title": "Order", "value": "7"}]},
+    ],
+    "actions": [{"type": "Action.OpenUrl", "title": "Open"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ({"text": "just text"}, [Line("text", "just text")]),
+        (
+            {
+                "blocks": [
+                    {"type": "header", "text": {"text": "H"}},
+                    {"type": "divider"},
+                    {"type": "section", "fields": [{"text": "F"}]},
+                    {"type": "context", "elements": [{"text": "a"}, {"text": "b"}]},
+                    {"type": "actions", "elements": [{"type": "button", "text": {"text": "Go"}}]},
+                    {"type": "image", "alt_text": "A cat"},
+                ]
+            },
+            [
+                Line("heading", "H"),
+                Line("rule"),
+                Line("text", "F"),
+                Line("small", "a · b"),
+                Line("button", "Go"),
+                Line("picture", "A cat"),
+            ],
+        ),
+        (
+            {"cards": [CARD]},
+            [Line("heading", "Title"), Line("text", "Within"), Line("text", "Order 7"), Line("button", "Open")],
+        ),
+        ({"blocks": [1, "x", {"type": 7}], "cards": {"x": 1}, "text": 5}, [Line("text", "")]),
+    ],
+)
+def test_blocks_and_cards_are_lines_to_read(content: Document, expected: list[Line]) -> None:
+    assert chat_lines(content) == expected
