@@ -35,6 +35,12 @@ async def test_each_record_of_an_array_is_answered_on_its_own_and_in_its_order(s
     assert (await shop.stored())["request"] == 2
 
 
+async def test_a_brand_is_a_tenant(shop: Shop) -> None:
+    await commit_workflow(shop.scene, SEND)
+    assert (await shop.post("/trigger/", body(brand_id="acme"))).status_code == 202
+    assert await shop.scene.pool.fetchval("select tenant_id from request") == "acme"
+
+
 async def test_the_same_key_is_accepted_and_does_nothing(shop: Shop) -> None:
     await commit_workflow(shop.scene, SEND)
     keyed = body(**{"$idempotency_key": "order-1"})

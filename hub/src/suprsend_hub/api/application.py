@@ -7,10 +7,10 @@ from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp
 
 from suprsend_hub.api.errors import Answer, handlers_of_errors
+from suprsend_hub.api.openapi import SteadyDescription
 from suprsend_hub.api.paths import WholeNames, read_names
 
 _NO_PAGES: Mapping[str, Answer] = MappingProxyType({})
@@ -45,7 +45,7 @@ def make_application(
             version=version,
             # With its own folder of paths the framework would answer every unknown path with a page of HTML.
             path="/openapi.json",
-            render_plugins=[JsonRenderPlugin(path="/")],
+            render_plugins=[SteadyDescription(path="/")],
         ),
         logging_config=None,
         debug=False,

@@ -7,6 +7,7 @@ from litestar import Litestar, Request
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from suprsend_hub.api.openapi import in_order
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.reading import refuse_nul
 
@@ -34,7 +35,7 @@ class WholeNames:
     @property
     def openapi(self) -> dict[str, Any]:
         """The description of its routes."""
-        return self._application.openapi_schema.to_schema()
+        return in_order(self._application.openapi_schema.to_schema())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or keep one WebSocket."""

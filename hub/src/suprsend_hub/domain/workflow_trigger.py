@@ -31,6 +31,7 @@ class WorkflowTriggerForm(msgspec.Struct, frozen=True):
     data: dict[str, Any] | None = None
     actor: Any = None
     tenant_id: _Tenant | None = None
+    brand_id: _Tenant | None = None
     idempotency_key: str | None = msgspec.field(name="$idempotency_key", default=None)
     cancellation_key: str | None = None
     metadata: dict[str, Any] | None = None
@@ -75,7 +76,7 @@ def read_workflow_trigger(raw: bytes) -> WorkflowTrigger:
         targets=tuple(read_target(each, f"recipients[{index}]") for index, each in enumerate(form.recipients)),
         data=data,
         actor=None if form.actor is None else read_person(form.actor, "actor"),
-        tenant_id=form.tenant_id or None,
+        tenant_id=form.tenant_id or form.brand_id or None,
         idempotency_key=read_idempotency_key(form.idempotency_key),
         cancellation_key=_cancellation_key(form.cancellation_key),
         body=raw.decode(),
