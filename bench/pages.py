@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -31,11 +32,15 @@ NAMES = {
     "object_type": "team",
     "object_id": "t7",
     "list_id": "list-7",
-    "broadcast_id": "q7",
     "tenant_id": "t7",
     "slug": "purchase-made",
+    "channel": "email",
+    "variant_id": "default",
     "category": "c7",
 }
+BODY = (
+    '{"name":"wf","template":"purchase-made","notification_category":"system","users":[{"distinct_id":"p7"}],"data":{}}'
+)
 # Which no page links to as it is, or which are not pages of a workspace.
 WITH_QUESTIONS = (
     "/console/shop/requests?user=p7",
@@ -86,11 +91,11 @@ def measure(hub: Installation) -> Iterator[Timing]:
 
 
 def pages() -> Iterable[str]:
-    """The paths of all pages, with names in the place of parameters."""
+    """The paths of pages whose parameters are known, with names in their place."""
     for method, path in ACCESS:
-        if method == "GET" and "{workspace}" in path:
-            parts = [NAMES.get(each[1:-1], "x") if each.startswith("{") else each for each in path.split("/")]
-            yield "/".join(parts)
+        named = re.sub(r"\{(\w+)\}", lambda found: NAMES.get(found[1], found[0]), path)
+        if method == "GET" and "{workspace}" in path and "{" not in named:
+            yield named
 
 
 def sign_in(hub: Installation, http: urllib3.PoolManager) -> dict[str, str]:
@@ -135,6 +140,8 @@ async def add_history(url: str, rows: int) -> None:
     workspace_id = await connection.fetchval("select id from workspace where name = 'shop'")
     for statement in fill(rows).split(";"):
         await connection.execute(statement.replace("$1", str(workspace_id)))
+    # A request that can be explained.
+    await connection.execute("update request set body = $1 where id = 'q7'", BODY)
     await connection.execute("vacuum analyze")
     await connection.close()
 
