@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from suprsend_hub.commands.why import show
 from suprsend_hub.domain.explanation import explain_one
-from suprsend_hub.domain.explanation_facts import TryFacts
+from suprsend_hub.domain.message_try import MessageTry
 
 from hub.tests.domain.test_explanation import ACCOUNTS, EARLIER, MESSAGE, NOW, UNSENT, facts_of
 
@@ -29,7 +29,7 @@ def example() -> dict[str, Any]:
             "exclusions": [{"channel": "inbox", "reason": "channel_not_requested"}],
             "wanted": frozenset({"email", "sms"}),
         },
-        tries=[TryFacts("01K8MAIL", "ses", "first", "accepted", None, None, EARLIER - timedelta(minutes=2))],
+        tries=[MessageTry("01K8MAIL", "ses", "first", "accepted", None, None, EARLIER - timedelta(minutes=2))],
         accounts=ACCOUNTS,
     )
     return explain_one(facts, facts.runs[0], mail, NOW)

@@ -18,9 +18,9 @@ from suprsend_hub.domain.explanation_facts import (
     RequestFacts,
     RunFacts,
     SuppressionFacts,
-    TryFacts,
 )
 from suprsend_hub.domain.explanation_sentences import REASONS
+from suprsend_hub.domain.message_try import MessageTry
 from suprsend_hub.domain.routing import EXPLANATIONS, FAULTS
 
 SOURCES = Path(suprsend_hub.__file__).parent
@@ -316,7 +316,7 @@ def test_a_suppression_is_told_with_its_cause_and_end_where_it_concerns_the_mess
 
 
 def test_tries_are_told_in_their_order_and_the_one_that_took_it_comes_from_the_message() -> None:
-    refused = TryFacts("m", "ses", "first", "deferred", "vendor_busy", "throttled", EARLIER - timedelta(seconds=1))
+    refused = MessageTry("m", "ses", "first", "deferred", "vendor_busy", "throttled", EARLIER - timedelta(seconds=1))
     of_another = replace(refused, message_id="other")
     told = explained(MESSAGE, tries=[refused, of_another])
     assert [(each["nickname"], each["outcome"]) for each in told["tries"]] == [

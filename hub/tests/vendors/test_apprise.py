@@ -308,8 +308,9 @@ def test_a_hub_without_the_library_runs_and_says_what_to_install() -> None:
     program = """
 import sys
 sys.modules["apprise"] = None
-from suprsend_hub.vendors.registry import describe_settings, read_settings
-assert [each.name for each in describe_settings("apprise")][0] == "url"
+from suprsend_hub.vendors.registry import VENDORS, read_settings
+from suprsend_hub.vendors.settings import describe_settings_of
+assert [each.name for each in describe_settings_of(VENDORS["apprise"].settings)][0] == "url"
 read_settings("webhook", {"base_url": "https://example.com", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})
 try:
     read_settings("apprise", {"url": "json://example.com"})

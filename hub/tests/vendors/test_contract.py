@@ -14,8 +14,9 @@ from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.simulators import oppo
 from suprsend_hub.simulators.http_server import Answer, Disconnect, Handler, Request
 from suprsend_hub.simulators.simulation import Simulation
-from suprsend_hub.vendors.registry import VENDORS, describe_settings
+from suprsend_hub.vendors.registry import VENDORS
 from suprsend_hub.vendors.sender import Sender
+from suprsend_hub.vendors.settings import describe_settings_of
 
 MakeAccount = Callable[..., VendorAccount]
 MakeMessage = Callable[..., OutgoingMessage]
@@ -297,7 +298,7 @@ async def test_wrong_settings_reject_and_name_the_field(
     settings: dict[str, Any], vendor: str, sender: Sender, make_account: MakeAccount, make_message: MakeMessage
 ) -> None:
     outcome = await sender.send(make_account(vendor, settings), make_message(vendor))
-    if not settings and all(each.default is not None for each in describe_settings(vendor)):
+    if not settings and all(each.default is not None for each in describe_settings_of(VENDORS[vendor].settings)):
         assert getattr(outcome, "code", "") != "vendor_settings"
         return
     assert isinstance(outcome, Rejected)
@@ -362,7 +363,7 @@ def _as_secret(kind: type, value: object) -> object:
 
 
 def test_every_setting_says_what_it_means(vendor: str) -> None:
-    described = describe_settings(vendor)
+    described = describe_settings_of(VENDORS[vendor].settings)
     assert [each.name for each in described] == list(VENDORS[vendor].settings.__struct_encode_fields__)
     assert all(each.meaning for each in described)
     assert any(each.is_secret for each in described)

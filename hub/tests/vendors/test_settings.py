@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from suprsend_hub.simulators.certificate import make_certificate
-from suprsend_hub.vendors.registry import VENDORS, describe_settings, read_settings
-from suprsend_hub.vendors.settings import Secret, text_settings_of
+from suprsend_hub.vendors.registry import VENDORS, read_settings
+from suprsend_hub.vendors.settings import Secret, describe_settings_of, text_settings_of
 
 SMTP = {"host": "mail.example.com", "from_address": "hub@example.com"}
 ACCOUNT = {"project_id": "p", "client_email": "a@p.iam.gserviceaccount.com", "private_key": "not a key"}
@@ -61,14 +61,16 @@ def test_secrets_compare_by_value() -> None:
 
 
 def test_descriptions_tell_defaults_and_secrets() -> None:
-    described = {each.name: each for each in describe_settings("smtp")}
+    described = {each.name: each for each in describe_settings_of(VENDORS["smtp"].settings)}
     assert (described["port"].default, described["host"].default, described["username"].default) == (
         "587",
         None,
         "none",
     )
     assert [name for name, each in described.items() if each.is_secret] == ["password"]
-    assert [each.name for each in describe_settings("fcm") if each.is_secret] == ["service_account"]
+    assert [each.name for each in describe_settings_of(VENDORS["fcm"].settings) if each.is_secret] == [
+        "service_account"
+    ]
 
 
 def test_what_is_a_text_is_known_though_it_may_be_all_digits() -> None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
+from suprsend_hub.domain.message_try import MessageTry
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.store.claims import ClaimedMessage
-from suprsend_hub.store.message_tries import NewTry
 
 _Word: TypeAlias = Literal["accepted", "rejected", "deferred", "uncertain"]
 
@@ -22,21 +22,23 @@ class Answer:
     happened_at: datetime
 
 
-def tries_to_remember(message: ClaimedMessage, answers: Sequence[Answer]) -> tuple[NewTry, ...]:
+def tries_to_remember(message: ClaimedMessage, answers: Sequence[Answer]) -> tuple[MessageTry, ...]:
     """All answers but the one of the account that has the message now: that one is on the message's row.
 
     So what is taken at once, as nearly all is, leaves nothing here. An account that had the message before and is
     replaced now was on the row until now.
     """
     tries = [
-        NewTry(message.id, each.account.vendor, each.account.nickname, word, code, detail, each.happened_at)
+        MessageTry(message.id, each.account.vendor, each.account.nickname, word, code, detail, each.happened_at)
         for each in answers
         for word, code, detail in [_read(each.outcome)]
         if word != "accepted"
     ]
     replaced = any(isinstance(each.outcome, Accepted) for each in answers)
     if replaced and message.sent_at is not None and message.vendor and message.vendor_nickname:
-        former = NewTry(message.id, message.vendor, message.vendor_nickname, "accepted", None, None, message.sent_at)
+        former = MessageTry(
+            message.id, message.vendor, message.vendor_nickname, "accepted", None, None, message.sent_at
+        )
         return (former, *tries)
     return tuple(tries)
 

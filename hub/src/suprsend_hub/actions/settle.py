@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from suprsend_hub.actions.announce import announcing
 from suprsend_hub.actions.count_activity import count_settled
 from suprsend_hub.domain.job import Job, Send
+from suprsend_hub.domain.message_try import MessageTry
 from suprsend_hub.store.activity import append_activity
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.inbox_notifications import NewNotification, insert_notifications
 from suprsend_hub.store.message_contents import NewContent, put_contents
-from suprsend_hub.store.message_tries import NewTry, insert_tries
+from suprsend_hub.store.message_tries import insert_tries
 from suprsend_hub.store.queue import enqueue
 from suprsend_hub.store.settlements import Settlement, settle_messages
 from suprsend_hub.store.suppressions import NewSuppression, put_suppressions
@@ -40,7 +41,7 @@ class Result:
     at_once: Again | None = None
     notification: NewNotification | None = None
     suppression: NewSuppression | None = None
-    tries: Sequence[NewTry] = ()
+    tries: Sequence[MessageTry] = ()
     content: NewContent | None = None
 
 

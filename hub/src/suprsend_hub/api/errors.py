@@ -23,18 +23,19 @@ from suprsend_hub.domain.fault import (
     TooManyRequests,
     Unauthenticated,
 )
+from suprsend_hub.fault_status import FAULT_STATUS
 from suprsend_hub.store.database import is_outage
 
-# status, type, error_code
-REPLIES: Mapping[type[HubError], tuple[int, str, str]] = {
-    Invalid: (400, "ValidationError", "error"),
-    Unauthenticated: (401, "AuthenticationFailed", "authentication_failed"),
-    Forbidden: (403, "Unauthorized", "unauthorized"),
-    NotFound: (404, "NotFound", "not_found"),
-    Conflict: (409, "Conflict", "conflict"),
-    TooLarge: (413, "PayloadTooLarge", "payload_too_large"),
-    TooManyRequests: (429, "TooManyRequests", "too_many_requests"),
-    Overloaded: (503, "Overloaded", "overloaded"),
+# type, error_code
+REPLIES: Mapping[type[HubError], tuple[str, str]] = {
+    Invalid: ("ValidationError", "error"),
+    Unauthenticated: ("AuthenticationFailed", "authentication_failed"),
+    Forbidden: ("Unauthorized", "unauthorized"),
+    NotFound: ("NotFound", "not_found"),
+    Conflict: ("Conflict", "conflict"),
+    TooLarge: ("PayloadTooLarge", "payload_too_large"),
+    TooManyRequests: ("TooManyRequests", "too_many_requests"),
+    Overloaded: ("Overloaded", "overloaded"),
 }
 
 HTTP_REPLIES: Mapping[int, tuple[str, str]] = {
@@ -70,7 +71,8 @@ def error_body(status: int, kind: str, code: str, message: str, detail: object =
 
 def reply_to_fault(_: AnyRequest, fault: HubError) -> Response[Document]:
     """The reply to an error that the hub raised on purpose."""
-    status, kind, code = REPLIES.get(type(fault), (500, "InternalError", "internal_error"))
+    status = FAULT_STATUS.get(type(fault), 500)
+    kind, code = REPLIES.get(type(fault), ("InternalError", "internal_error"))
     detail = {fault.field: [fault.problem]} if isinstance(fault, Invalid) else None
     return Response(error_body(status, kind, code, fault.message, detail), status_code=status, headers=_later(fault))
 

@@ -8,6 +8,7 @@ from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import Status
+from suprsend_hub.domain.message_try import MessageTry
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +128,6 @@ class RunFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class TryFacts:
-    """An answer of a vendor that the message's own row does not tell."""
-
-    message_id: str
-    vendor: str
-    vendor_nickname: str
-    outcome: str
-    code: str | None
-    detail: str | None
-    happened_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class SuppressionFacts:
     """Why an address is left alone at the moment; an empty category is all of them."""
 
@@ -171,7 +159,7 @@ class Facts:
 
     request: RequestFacts
     runs: Sequence[RunFacts]
-    tries: Sequence[TryFacts]
+    tries: Sequence[MessageTry]
     suppressions: Sequence[SuppressionFacts]
     accounts: Sequence[AccountFacts]
     has_more_runs: bool = False

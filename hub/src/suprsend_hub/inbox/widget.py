@@ -9,11 +9,13 @@ from litestar import MediaType, Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 _FOLDER = Path(__file__).parent / "page"
+# One script, told in parts: looks and text, the socket, the element.
+PARTS = ("text.js", "wire.js", "element.js")
 
 
 def widget_routes() -> list[HTTPRouteHandler]:
     """The route of the script."""
-    script = (_FOLDER / "inbox.js").read_bytes()
+    script = b"".join((_FOLDER / part).read_bytes() for part in PARTS)
     packed = gzip.compress(script, 9, mtime=0)
     headers = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from suprsend_hub.domain.explanation_facts import AccountFacts, MessageFacts, TryFacts
+from suprsend_hub.domain.explanation_facts import AccountFacts, MessageFacts
+from suprsend_hub.domain.message_try import MessageTry
 from suprsend_hub.domain.success import EVENT_WINDOW
 from suprsend_hub.store.database import Connection, Record
 
@@ -80,7 +81,7 @@ async def read_messages(connection: Connection, workspace_id: int, run_ids: Sequ
     return [MessageFacts(**row) for row in rows]
 
 
-async def read_tries(connection: Connection, workspace_id: int, message_ids: Sequence[str]) -> list[TryFacts]:
+async def read_tries(connection: Connection, workspace_id: int, message_ids: Sequence[str]) -> list[MessageTry]:
     """What is remembered of the tries of these messages, in their order."""
     rows = await connection.fetch(
         "select message_id, vendor, vendor_nickname, outcome, code, detail, happened_at from message_try"
@@ -88,7 +89,7 @@ async def read_tries(connection: Connection, workspace_id: int, message_ids: Seq
         workspace_id,
         message_ids,
     )
-    return [TryFacts(**row) for row in rows]
+    return [MessageTry(**row) for row in rows]
 
 
 async def find_success_events(

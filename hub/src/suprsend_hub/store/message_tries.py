@@ -1,26 +1,12 @@
 """What vendors answered, beside what the message's own row tells."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
+from suprsend_hub.domain.message_try import MessageTry
 from suprsend_hub.store.database import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class NewTry:
-    """An answer of a vendor's account; `outcome` is accepted, rejected, deferred, uncertain or reported_failure."""
-
-    message_id: str
-    vendor: str
-    vendor_nickname: str
-    outcome: str
-    code: str | None
-    detail: str | None
-    happened_at: datetime
-
-
-async def insert_tries(connection: Connection, workspace_id: int, tries: Sequence[NewTry]) -> None:
+async def insert_tries(connection: Connection, workspace_id: int, tries: Sequence[MessageTry]) -> None:
     """Write answers, in their order."""
     await connection.execute(
         "insert into message_try (workspace_id, message_id, vendor, vendor_nickname, outcome, code, detail,"

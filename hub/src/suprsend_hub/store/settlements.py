@@ -6,10 +6,10 @@ from datetime import datetime
 
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.message import Status
+from suprsend_hub.domain.message_try import MessageTry
 from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.json_columns import to_column
 from suprsend_hub.store.message_states import PATH_ARRAY
-from suprsend_hub.store.message_tries import NewTry
 
 # Whether a failure was reported, meanwhile, of the account that has the message after this settlement.
 _NOTED = "(m.noted_by is not null and m.noted_by = coalesce(s.vendor_nickname, m.vendor_nickname))"
@@ -76,7 +76,7 @@ class Settled:
     """
 
     message_id: str
-    reported: NewTry | None
+    reported: MessageTry | None
     status: Status
     channel: Channel
     vendor_nickname: str | None
@@ -111,11 +111,11 @@ async def settle_messages(
     }
 
 
-def _reported(row: Record, now: datetime) -> NewTry | None:
+def _reported(row: Record, now: datetime) -> MessageTry | None:
     """The failure that was reported, while a message was in hand, of the vendor that has it now."""
     if not row["status"] == row["settled_status"] == "sent_by_vendor":
         return None
     if row["failure_code"] is None or row["settled_code"] is not None:
         return None
     vendor, nickname, code, reason = row["vendor"], row["vendor_nickname"], row["failure_code"], row["failure_reason"]
-    return NewTry(row["id"], vendor, nickname, "reported_failure", code, reason, now)
+    return MessageTry(row["id"], vendor, nickname, "reported_failure", code, reason, now)

@@ -1,37 +1,17 @@
 """Errors as pages: what went wrong in the look of the console, and the way to sign in."""
 
 import secrets
-from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import quote
 
 import structlog
 from litestar.exceptions import HTTPException
 
-from suprsend_hub.domain.fault import (
-    Conflict,
-    Forbidden,
-    HubError,
-    Invalid,
-    NotFound,
-    Overloaded,
-    TooLarge,
-    TooManyRequests,
-    Unauthenticated,
-)
+from suprsend_hub.domain.fault import HubError, Unauthenticated
+from suprsend_hub.fault_status import FAULT_STATUS
 from suprsend_hub.store.database import is_outage
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.visit import AnyRequest, Visit
-
-STATUSES: Mapping[type[HubError], int] = {
-    Invalid: 400,
-    Forbidden: 403,
-    NotFound: 404,
-    Conflict: 409,
-    TooLarge: 413,
-    TooManyRequests: 429,
-    Overloaded: 503,
-}
 
 log = structlog.stdlib.get_logger("suprsend_hub.ui")
 
@@ -56,8 +36,8 @@ def _ask_to_sign_in(console: Console, visit: Visit) -> Page:
 
 def explain(request: AnyRequest, error: Exception) -> tuple[int, str]:
     """The status of an error, and its words for people; what nobody expected is logged."""
-    if isinstance(error, HubError) and type(error) in STATUSES:
-        return STATUSES[type(error)], error.message
+    if isinstance(error, HubError) and type(error) in FAULT_STATUS:
+        return FAULT_STATUS[type(error)], error.message
     if isinstance(error, HTTPException) and error.status_code < 500:
         return error.status_code, "There is nothing here." if error.status_code == 404 else ""
     if is_outage(error):

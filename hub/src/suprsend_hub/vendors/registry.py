@@ -18,7 +18,7 @@ from suprsend_hub.vendors.postmark import POSTMARK_VENDOR
 from suprsend_hub.vendors.resend import RESEND_VENDOR
 from suprsend_hub.vendors.sendgrid import SENDGRID_VENDOR
 from suprsend_hub.vendors.ses import SES_VENDOR
-from suprsend_hub.vendors.settings import SettingDescription, describe_settings_of, read_settings_as
+from suprsend_hub.vendors.settings import read_settings_as
 from suprsend_hub.vendors.slack import SLACK_VENDOR
 from suprsend_hub.vendors.smtp import SMTP_VENDOR
 from suprsend_hub.vendors.sns import SNS_VENDOR
@@ -72,8 +72,3 @@ def find_vendor(name: str) -> AnyVendor:
 def read_settings(vendor_name: str, document: Document) -> Any:
     """The settings of that vendor, checked; a ValueError names the field that is wrong and shows no value."""
     return read_settings_as(find_vendor(vendor_name).settings, document)
-
-
-def describe_settings(vendor_name: str) -> list[SettingDescription]:
-    """What each setting of that vendor means."""
-    return describe_settings_of(find_vendor(vendor_name).settings)
