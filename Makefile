@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SOURCES := sdk hub e2e bench examples tools
 
-.PHONY: help setup check format test test-fast chaos compatibility demo bench lock clean
+.PHONY: help setup check format test test-fast plans chaos compatibility demo bench lock clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -41,6 +41,9 @@ test: setup  ## every test; those of the rooms side by side, those end to end on
 test-fast: setup  ## the tests that take no more than a few seconds each
 	$(BIN)/python -m pytest sdk/tests hub/tests -n auto -m "not slow"
 	$(BIN)/python -m pytest e2e -m "not slow"
+
+plans: setup  ## look at the plan of each hot query with a million messages; takes a quarter of an hour
+	HISTORY_ROWS=500000 $(BIN)/python -m pytest hub/tests/store/test_plans.py -o timeout=900
 
 chaos: setup  ## kill API, workers and database at random under load, and count what was lost
 	$(BIN)/python -m e2e.chaos

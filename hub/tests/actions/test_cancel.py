@@ -66,6 +66,22 @@ async def test_what_a_trigger_was_answered_with_names_all_of_its_runs(scene: Sce
     assert {each["distinct_id"] for each in await scene.messages()} == {"u2"}
 
 
+@pytest.mark.parametrize("moment", ["accepted", "planned"])
+async def test_one_person_of_a_request_can_be_cancelled_and_no_other_request(scene: Scene, moment: str) -> None:
+    await commit_workflow(scene, DELAY, SEND)
+    people = [{"distinct_id": f"u{n}", "$email": [f"u{n}@example.com"]} for n in range(2)]
+    receipt = await trigger(scene, recipients=people)
+    await trigger(scene, recipients=people[:1])
+    if moment == "planned":
+        await run_jobs(scene, Plan)
+    assert isinstance(receipt, Receipt)
+    narrowed = RunFilter(execution_id=receipt.request_ids[0], recipients=["u0"])
+    assert len(await cancel(scene.pool, scene.workspace.id, narrowed, scene.now())) == (moment == "planned")
+    await run_jobs(scene, Plan)
+    await run_jobs(scene, Advance)
+    assert sorted(each["distinct_id"] for each in await scene.messages()) == ["u0", "u1"]
+
+
 async def test_others_go_on_when_some_are_cancelled(scene: Scene) -> None:
     await commit_workflow(scene, SEND)
     people = [{"distinct_id": f"u{n}", "$email": [f"u{n}@example.com"]} for n in range(4)]

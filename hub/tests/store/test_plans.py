@@ -16,9 +16,9 @@ from suprsend_hub.store.inbox_feed import (
 )
 
 from hub.tests.actions.scene import Scene
-from hub.tests.store.history import OLD, ROWS, History, a_history, add_rows
+from hub.tests.store.history import OLD, ROWS, History, a_history, add_rows, vacuum
 from hub.tests.store.scans import HOT, counting_scans
-from hub.tests.store.works import (
+from hub.tests.store.workload import (
     Work,
     act_in_the_inbox,
     ask_where_nobody_stored_anything,
@@ -77,7 +77,7 @@ async def old(full: Scene) -> Scene:
     """A workspace in which much happened long ago, too, and in which some of that is not over."""
     await add_rows(full, OLD)
     await full.pool.execute("update message set status = 'triggered' where id < '1' and id like '%7'")
-    await full.pool.execute("vacuum analyze")
+    await vacuum(full.pool)
     return full
 
 

@@ -12,7 +12,7 @@ from suprsend_hub.domain.job import CHUNK, Job, Plan
 from suprsend_hub.store.activity import append_activity
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.queue import enqueue
-from suprsend_hub.store.requests import NewRequest, claim_keys, insert_requests
+from suprsend_hub.store.requests import NewRequest, claim_keys, find_requests, insert_requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The call was accepted; an id is None where the idempotency key was seen before."""
+    """The call was accepted; where an idempotency key was seen before, with the id that was given then.
+
+    It is None where that request is not kept any more.
+    """
 
     request_ids: tuple[str | None, ...]
 
@@ -65,7 +68,7 @@ async def _accept_workspace(
 async def accept_sound(
     connection: Connection, workspace_id: int, triggers: Sequence[AnyTrigger], pins: Pins, now: datetime
 ) -> list[str | None]:
-    """Write triggers that have no fault, and the jobs that plan them; their ids, None for one that was seen before."""
+    """Write triggers that have no fault and were not seen before, and the jobs that plan them; the id of each."""
     keys = filter(None, (each.idempotency_key for each in triggers))
     unclaimed = set(await claim_keys(connection, workspace_id, "trigger", keys, now))
     made: list[NewRequest | None] = []
@@ -79,7 +82,12 @@ async def accept_sound(
         roots = await insert_requests(connection, workspace_id, requests, now)
         await enqueue(connection, _plan_jobs(workspace_id, requests, roots, now))
         await append_activity(connection, workspace_id, [Counted("accepted", len(requests))], now)
-    return [each.id if each else None for each in made]
+    repeated = [trigger.idempotency_key or "" for trigger, each in zip(triggers, made, strict=True) if each is None]
+    known = await find_requests(connection, workspace_id, repeated) if repeated else {}
+    return [
+        each.id if each else known.get(trigger.idempotency_key or "")
+        for trigger, each in zip(triggers, made, strict=True)
+    ]
 
 
 def _fault(submission: Submission, pins: Pins) -> Invalid | None:

@@ -60,7 +60,7 @@ async def write_tombstones(connection: Connection, workspace_id: int, narrowed: 
     """Keep in mind who is meant, for requests whose people have no runs yet."""
     await connection.execute(
         "insert into cancellation (workspace_id, distinct_id, tenant_id, idempotency_key, workflow, cancellation_key,"
-        " created_at) select $1, each, $3, $4, $5, $6, $7 from unnest($2::text[]) as each where $8::text is null",
+        " created_at, request_id) select $1, each, $3, $4, $5, $6, $7, $8 from unnest($2::text[]) as each",
         workspace_id,
         list(narrowed.recipients),
         narrowed.tenant_id,
@@ -68,8 +68,8 @@ async def write_tombstones(connection: Connection, workspace_id: int, narrowed: 
         narrowed.workflow,
         narrowed.cancellation_key,
         now,
-        # One run is meant, which there is: nobody who is planned later.
-        narrowed.execution_id,
+        # Where it is the id of a run, it fits no request: nobody who is planned later is meant.
+        narrowed.request_id or narrowed.execution_id,
     )
 
 
@@ -84,6 +84,7 @@ async def find_cancelled(
         " and coalesce(c.idempotency_key = q.idempotency_key, c.idempotency_key is null)"
         " and coalesce(c.workflow = q.name, c.workflow is null)"
         " and coalesce(c.cancellation_key = q.cancellation_key, c.cancellation_key is null)"
+        " and coalesce(c.request_id = q.id, c.request_id is null)"
         " where c.workspace_id = $1 and c.distinct_id = any($2) and q.id = any($3)",
         workspace_id,
         distinct_ids,

@@ -72,6 +72,17 @@ async def claim_keys(
     return frozenset(row["key"] for row in rows)
 
 
+async def find_requests(connection: Connection, workspace_id: int, idempotency_keys: Iterable[str]) -> dict[str, str]:
+    """The newest request with each of these keys."""
+    rows = await connection.fetch(
+        "select idempotency_key, max(id) as id from request where workspace_id = $1 and idempotency_key = any($2)"
+        " and list_version_id is null group by idempotency_key",
+        workspace_id,
+        list(idempotency_keys),
+    )
+    return {row["idempotency_key"]: row["id"] for row in rows}
+
+
 _COLUMNS = (
     "id, name, category, tenant_id, idempotency_key, template_version_id, body, due_at, workflow_version_id,"
     " template_versions, cancellation_key, list_version_id, actor_id"
