@@ -7,6 +7,7 @@ from litestar import Litestar, Request
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from suprsend_hub.api.hearing_out import HearingOut
 from suprsend_hub.api.openapi import in_order
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.reading import refuse_nul
@@ -30,6 +31,7 @@ class WholeNames:
 
     def __init__(self, application: Litestar, socket: ASGIApp | None = None) -> None:
         self._application = application
+        self._answer = HearingOut(application)
         self._socket = socket
 
     @property
@@ -48,7 +50,7 @@ class WholeNames:
             scope["path"] = _SLASH.join(parts)
         if scope["path"].startswith(_OF_PEOPLE):
             scope["path"] = _with_whole_id(scope["path"])
-        await self._application(scope, receive, send)
+        await self._answer(scope, receive, send)
 
 
 async def read_names(request: Request[Any, Any, Any]) -> None:
