@@ -50,7 +50,7 @@ from suprsend_hub.store.webhook_deliveries import (
     replay_delivery,
     replay_failed,
 )
-from suprsend_hub.store.workflows import find_live_workflows, find_workflows_for_events, read_workflow_versions
+from suprsend_hub.store.workflows import find_event_uses, find_live_workflows, read_workflow_versions
 
 from hub.tests.actions.ear import Ear
 from hub.tests.actions.scene import Scene, trigger_body
@@ -274,7 +274,8 @@ async def set_off_workflows(scene: Scene) -> None:
     """What triggers and events ask of workflows."""
     async with scene.pool.acquire() as connection:
         live = await find_live_workflows(connection, scene.workspace.id, ["w7", "w8"])
-        assert await find_workflows_for_events(connection, scene.workspace.id, ["w7"]) == {"w7": [live["w7"]]}
+        uses = await find_event_uses(connection, scene.workspace.id, ["w7"])
+        assert [each.workflows for each in uses.values()] == [[live["w7"]]]
         version_ids = [each.version_id for each in live.values() if each is not None]
         assert len(await read_workflow_versions(connection, version_ids)) == 2
 

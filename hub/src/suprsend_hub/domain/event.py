@@ -10,7 +10,7 @@ from msgspec import Meta
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.idempotency import read_idempotency_key
-from suprsend_hub.domain.profile import Operation, read_operations
+from suprsend_hub.domain.profile import Operation, read_operations, read_operators
 from suprsend_hub.domain.reading import read_json, refuse_nul, split_records
 from suprsend_hub.domain.receipt import RECEIPT_EVENTS
 from suprsend_hub.domain.recipient import read_distinct_id
@@ -98,7 +98,7 @@ def read_record(raw: bytes) -> Record:
     flat = {operator: document[operator] for operator in _FLAT_OPERATORS if operator in document}
     if not flat:
         raise Invalid("event", "is required, unless the record has $user_operations or an operator such as $set")
-    return _edit(form, [flat], "body")
+    return _edit(form, [flat], "")
 
 
 def is_report(record: Record) -> bool:
@@ -151,7 +151,8 @@ def _edit(form: RecordForm, documents: list[Any], field: str) -> ProfileEdit:
     return ProfileEdit(
         distinct_id=read_distinct_id(form.distinct_id),
         tenant_id=form.tenant_id or form.brand_id or None,
-        operations=read_operations(documents, field),
+        # The operators of a flat edit stand in the record itself.
+        operations=read_operations(documents, field) if field else read_operators(documents[0], field),
         insert_id=_insert_id(form.insert_id),
         idempotency_key=read_idempotency_key(form.idempotency_key),
         env=form.env,

@@ -1,4 +1,4 @@
-"""What is wrong with a payload, said of the fields as their writer knows them; of values no more than a few characters."""
+"""What is wrong with a payload, field by field; of values no more is shown than a few characters."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,32 +13,43 @@ LONGEST_RULE = 120
 LONGEST_FIELD = 255
 
 
-def faults_of(error: ValidationError, root: str) -> Iterator[Invalid]:
-    """The faults that an error stands for, each with its field below `root`."""
-    field = field_of(error.instance_path, root)
+def faults_of(error: ValidationError, root: str, document: object) -> Iterator[Invalid]:
+    """The faults that an error stands for, each with its field in the document, which is called `root`."""
+    path = error.instance_path
+    field = field_of(path, root, document)
     kind = error.kind
     match kind:
         case ValidationErrorKind.Required(name):
-            yield Invalid(field_of([*error.instance_path, name], root), "is required")
+            yield Invalid(field_of([*path, name], root, document), "is required")
         case ValidationErrorKind.AdditionalProperties(names) | ValidationErrorKind.UnevaluatedProperties(names):
             for name in names:
-                yield Invalid(field_of([*error.instance_path, name], root), "is not a property that the schema knows")
+                yield Invalid(field_of([*path, name], root, document), "is not a property that the schema knows")
         case ValidationErrorKind.AnyOf(context) | ValidationErrorKind.OneOfNotValid(context):
             for each in (meant := _meant(error, context)):
-                yield from faults_of(each, root)
+                yield from faults_of(each, root, document)
             if not meant:
                 yield Invalid(field, f"{show_value(error.instance)} {_none_of(error, context)}")
         case ValidationErrorKind.PropertyNames(of_name):
-            for fault in faults_of(of_name, root):
+            for fault in faults_of(of_name, root, document):
                 yield Invalid(field, f"the name {show_value(of_name.instance)} {fault.problem}")
+        case ValidationErrorKind.FalseSchema() if error.schema_path[-1] == "additionalProperties":
+            yield Invalid(field, "must have no properties")
         case _:
             yield Invalid(field, _problem(kind, error.instance))
 
 
-def field_of(path: Sequence[str | int], root: str) -> str:
+def field_of(path: Sequence[str | int], root: str, document: object) -> str:
     """A field as its writer would name it, such as `data.items[2].price`."""
-    written = root + "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in path)
-    return cut(written.lstrip("."), LONGEST_FIELD)
+    written, place = root, document
+    for each in path:
+        # The path does not tell the name "0" from the first place.
+        if isinstance(place, list):
+            written += f"[{each}]"
+            place = place[int(each)] if int(each) < len(place) else None
+        else:
+            written += f".{each}"
+            place = place.get(str(each)) if isinstance(place, dict) else None
+    return cut(written, LONGEST_FIELD)
 
 
 def show_value(value: object) -> str:

@@ -29,9 +29,9 @@ class PayloadRules:
                 return None
             if len(msgspec.json.encode(judged)) > MOST_BYTES_TOLD_OF:
                 self.validator.validate(judged)
-            found = [fault for error in self.validator.iter_errors(judged) for fault in faults_of(error, field)]
+            found = [fault for error in self.validator.iter_errors(judged) for fault in faults_of(error, field, judged)]
         except ValidationError as error:
-            found = list(faults_of(error, field))
+            found = list(faults_of(error, field, judged))
         except ValueError:
             found = [Invalid(field, "is nested too deeply")]
         return SchemaMismatch(found[:MOST_FAULTS])
@@ -55,17 +55,17 @@ def compile_rules(schema: Document, field: str) -> PayloadRules:
             offline=True,
         )
     except ValidationError as error:
-        raise _fault(error, field) from None
+        raise _fault(error, field, schema) from None
     except ValueError as error:
         raise Invalid(field, f"can't be applied: {error}") from None
     named = {*_texts(schema.get("properties")), *_texts(schema.get("required"))}
     return PayloadRules(validator, frozenset(name for name in named if name.startswith("$")))
 
 
-def _fault(error: ValidationError, field: str) -> Invalid:
+def _fault(error: ValidationError, field: str, schema: Document) -> Invalid:
     if isinstance(error.kind, ValidationErrorKind.Referencing):
         return Invalid(field, f"has a reference that leads nowhere: {error.message}")
-    return next(faults_of(error, field))
+    return next(faults_of(error, field, schema))
 
 
 def _texts(value: object) -> set[str]:
