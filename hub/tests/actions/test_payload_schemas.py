@@ -7,6 +7,8 @@ from suprsend_hub.actions.accept import Receipt
 from suprsend_hub.actions.edit_payload_schema import SchemaChanges, describe_events, save_schema
 from suprsend_hub.actions.erase import erase
 from suprsend_hub.actions.explain import explain
+from suprsend_hub.actions.export_user import export_user
+from suprsend_hub.actions.merge_users import merge_users
 from suprsend_hub.actions.record import Batch, record
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.event import read_record
@@ -136,6 +138,18 @@ async def test_whoever_is_erased_leaves_nothing_in_what_was_not_begun(scene: Sce
     assert "secret words" not in left
     assert "u1" not in left
     assert (await why_failed(scene))["request"]["failure_reason"] is None
+
+
+async def test_what_was_not_begun_is_exported_and_goes_with_its_person(scene: Scene) -> None:
+    await commit_schema(scene, TOTAL)
+    await commit_workflow(scene, SEND, events=("ORDERED",), schema={"schema": "order"})
+    await track(scene, {"event": "$identify"}, {"properties": {"total": "much"}})
+    text = "".join([part async for part in export_user(scene.pool, scene.workspace.id, "u1")])
+    [request] = msgspec.json.decode(text)["requests"]
+    assert request["body"]["data"] == {"total": "much"}
+    await merge_users(scene.pool, scene.workspace.id, ProfileKey("u1"), ProfileKey("u2"), scene.now())
+    [row] = await scene.pool.fetch("select actor_id, body from request")
+    assert (row["actor_id"], msgspec.json.decode(row["body"])["recipients"]) == ("u2", ["u2"])
 
 
 async def why_failed(scene: Scene) -> dict[str, Any]:

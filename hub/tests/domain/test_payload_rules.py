@@ -1,6 +1,5 @@
 """What is wrong with a payload is said of the fields as their writer knows them, and no more of it than is needed."""
 
-import time
 from typing import Any
 
 import pytest
@@ -136,8 +135,5 @@ def test_what_is_nested_too_deeply_is_refused() -> None:
 
 
 def test_no_pattern_takes_more_time_than_its_text() -> None:
-    rules = compile_rules({"properties": {"n": {"pattern": "^(a|a|b?)*(a+)+$"}}}, "json_schema")
-    began = time.process_time()
-    assert rules.mismatch({"n": "a" * 100_000 + "!"}, "data") is not None
-    # A backtracking engine would not have come to an end before the universe.
-    assert time.process_time() - began < 30
+    # An engine that backtracks would not come to an end.
+    assert faults(of(n={"pattern": "^(a|a|b?)*(a+)+$"}), {"n": "a" * 100_000 + "!"}) != []

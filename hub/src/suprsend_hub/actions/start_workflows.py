@@ -42,8 +42,10 @@ async def start_workflows(
                 sound.append(trigger)
     if sound or failed:
         pins = await pin(connection, workspace_id, [*sound, *(each.trigger for each in failed)])
-        await accept_sound(connection, workspace_id, sound, pins, now)
-        await _fail(connection, workspace_id, failed, pins, now)
+        # One that was deleted since it was looked up begins no more.
+        live_now = {slug for slug, live in pins.workflows.items() if live is not None}
+        await accept_sound(connection, workspace_id, [each for each in sound if each.workflow in live_now], pins, now)
+        await _fail(connection, workspace_id, [each for each in failed if each.trigger.workflow in live_now], pins, now)
 
 
 def _failure(event: NewEvent, live: LiveWorkflow) -> Failure | None:
