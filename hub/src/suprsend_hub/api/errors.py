@@ -75,8 +75,8 @@ def reply_to_fault(_: AnyRequest, fault: HubError) -> Response[Document]:
     """The reply to an error that the hub raised on purpose."""
     status = FAULT_STATUS.get(type(fault), 500)
     kind, code = REPLIES.get(type(fault), ("InternalError", "internal_error"))
-    message = error_body(status, kind, code, fault.message, _detail(fault))
-    return Response(message, status_code=status, headers=_later(fault))
+    document = error_body(status, kind, code, fault.message, _detail(fault))
+    return Response(document, status_code=status, headers=_later(fault))
 
 
 def reply_to_http(request: AnyRequest, error: HTTPException) -> Response[Document]:
