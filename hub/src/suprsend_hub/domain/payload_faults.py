@@ -32,7 +32,7 @@ def faults_of(error: ValidationError, root: str, document: object) -> Iterator[I
         case ValidationErrorKind.PropertyNames(of_name):
             for fault in faults_of(of_name, root, document):
                 yield Invalid(field, f"the name {show_value(of_name.instance)} {fault.problem}")
-        case ValidationErrorKind.FalseSchema() if error.schema_path[-1] == "additionalProperties":
+        case ValidationErrorKind.FalseSchema() if error.schema_path[-1:] == ["additionalProperties"]:
             yield Invalid(field, "must have no properties")
         case _:
             yield Invalid(field, _problem(kind, error.instance))

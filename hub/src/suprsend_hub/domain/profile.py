@@ -151,8 +151,8 @@ def read_operations(documents: Sequence[object], field: str) -> tuple[Operation,
     return tuple(read)
 
 
-def read_operators(document: Document, where: str) -> tuple[Operation, ...]:
-    """The operations of one document, which is a whole record where it has no place in one."""
+def read_operators(document: Document, where: str = "") -> tuple[Operation, ...]:
+    """The operations of one document at a place, or of a record in which the operators stand themselves."""
     read: list[Operation] = []
     for operator, payload in document.items():
         field = f"{where}.{operator}" if where else operator
