@@ -21,6 +21,7 @@ from suprsend_hub.domain.job import Announce
 from suprsend_hub.domain.preference import Preferences
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.receipt import Receipt
+from suprsend_hub.domain.request_failure import Failure
 from suprsend_hub.store.broadcasts import list_broadcasts
 from suprsend_hub.store.cancellations import RunFilter, find_runs
 from suprsend_hub.store.claims import Hold, claim_messages, stop_unneeded
@@ -41,6 +42,7 @@ from suprsend_hub.store.profile_pages import page_own_profiles, page_profiles
 from suprsend_hub.store.profiles import find_profile_ids
 from suprsend_hub.store.receipts import list_known_messages
 from suprsend_hub.store.request_log import RequestFilter, page_requests, sum_up_requests
+from suprsend_hub.store.requests import fail_requests
 from suprsend_hub.store.run_log import find_request, find_run, list_messages, page_runs
 from suprsend_hub.store.subscriptions import page_members, page_objects, reach_members
 from suprsend_hub.store.tenants import page_tenants, read_tenants
@@ -50,7 +52,7 @@ from suprsend_hub.store.webhook_deliveries import (
     replay_delivery,
     replay_failed,
 )
-from suprsend_hub.store.workflows import find_live_workflows, find_workflows_for_events, read_workflow_versions
+from suprsend_hub.store.workflows import find_event_uses, find_live_workflows, read_workflow_versions
 
 from hub.tests.actions.ear import Ear
 from hub.tests.actions.scene import Scene, trigger_body
@@ -274,9 +276,11 @@ async def set_off_workflows(scene: Scene) -> None:
     """What triggers and events ask of workflows."""
     async with scene.pool.acquire() as connection:
         live = await find_live_workflows(connection, scene.workspace.id, ["w7", "w8"])
-        assert await find_workflows_for_events(connection, scene.workspace.id, ["w7"]) == {"w7": [live["w7"]]}
+        uses = await find_event_uses(connection, scene.workspace.id, ["w7"])
+        assert [each.workflows for each in uses.values()] == [[live["w7"]]]
         version_ids = [each.version_id for each in live.values() if each is not None]
         assert len(await read_workflow_versions(connection, version_ids)) == 2
+        await fail_requests(connection, scene.workspace.id, {"unknown": Failure("schema_mismatch", None)})
 
 
 async def look_up_people(scene: Scene) -> None:

@@ -142,6 +142,8 @@ def _explain(exists: bool) -> str:
 
 async def _missing_schema(connection: Connection, workspace_id: int, workflow: Workflow) -> tuple[Invalid, ...]:
     link = workflow.payload_schema
-    if link is None or not await find_missing_schemas(connection, workspace_id, [link]):
+    if link is None or not await find_missing_schemas(connection, workspace_id, [link], live=True):
         return ()
-    return (Invalid("payload_schema", explain_missing(link)),)
+    exists = not await find_missing_schemas(connection, workspace_id, [link])
+    problem = f"schema {link.schema!r} {_explain(exists)}" if exists else explain_missing(link)
+    return (Invalid("payload_schema", problem),)

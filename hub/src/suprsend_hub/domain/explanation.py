@@ -114,6 +114,8 @@ def _request(facts: Facts, now: datetime) -> Document:
         "idempotency_key": request.idempotency_key,
         "same_key_ignored_until": request.accepted_at + KEPT_FOR if request.idempotency_key else None,
         "state": request.state,
+        "failure_code": request.failure.code if request.failure else None,
+        "failure_reason": request.failure.reason if request.failure else None,
         "broadcast": None
         if request.broadcast is None
         else {
@@ -131,6 +133,8 @@ def _request_sentence(facts: Facts, now: datetime) -> str:
     if request.broadcast is not None and request.broadcast.expanded:
         told = request.broadcast
         of_list = f" {told.expanded} of the {told.total} members of the list {told.list_id} have their runs."
+    if request.failure is not None:
+        return f"It came with an event at {moment(request.accepted_at)} and was not begun: {request.failure.sentence}"
     if request.state == "cancelled":
         rest = "what was left of it" if facts.runs else "it"
         return f"{accepted}, and {rest} was cancelled before it was planned.{of_list}"

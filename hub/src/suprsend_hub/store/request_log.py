@@ -102,7 +102,7 @@ _STATES: Mapping[str, str] = {
     "accepted": "q.state = 'accepted'",
     "planned": "q.state = 'planned'",
     "cancelled": "q.state = 'cancelled'",
-    "failed": _HAS_FAILED,
+    "failed": f"(q.state = 'failed' or {_HAS_FAILED})",
 }
 STATES = tuple(_STATES)
 

@@ -9,6 +9,7 @@ import msgspec
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import Status
+from suprsend_hub.domain.request_failure import Failure, failure_of
 from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.keyset import Keyset
 
@@ -32,6 +33,7 @@ class ShownRequest:
     accepted_at: datetime
     due_at: datetime
     planned_at: datetime | None
+    failure: Failure | None
     body: str
     template_slug: str | None
     template_version_no: int | None
@@ -102,7 +104,8 @@ async def find_request(connection: Connection, workspace_id: int, request_id: st
     """The request of that id in this workspace."""
     row = await connection.fetchrow(
         "select q.id, q.name, q.category, q.state, q.tenant_id, q.idempotency_key, q.cancellation_key, q.accepted_at,"
-        " q.due_at, q.planned_at, q.body, t.slug as template_slug, v.version_no as template_version_no,"
+        " q.due_at, q.planned_at, q.failure_code, q.failure_reason, q.body, t.slug as template_slug,"
+        " v.version_no as template_version_no,"
         " w.slug as workflow_slug, x.version_no as workflow_version_no, b.list_id, b.expanded, b.total"
         " from request q left join template_version v on v.id = q.template_version_id"
         " left join template t on t.id = v.template_id left join workflow_version x on x.id = q.workflow_version_id"
@@ -111,7 +114,13 @@ async def find_request(connection: Connection, workspace_id: int, request_id: st
         workspace_id,
         request_id,
     )
-    return ShownRequest(**row) if row else None
+    return _request(row) if row else None
+
+
+def _request(row: Record) -> ShownRequest:
+    known = dict(row)
+    failure = failure_of(known.pop("failure_code"), known.pop("failure_reason"))
+    return ShownRequest(**known, failure=failure)
 
 
 async def page_runs(connection: Connection, workspace_id: int, request_id: str, keyset: Keyset) -> list[ShownRun]:
