@@ -88,12 +88,11 @@ async def look_at_requests(connection: Connection, after: str, age: Age, limit: 
 async def delete_runs(connection: Connection, request_ids: Sequence[str], limit: int) -> int:
     """Delete so many runs of these requests, with their messages and all of those; returns how many runs there were."""
     rows = await connection.fetch(
-        # Whoever sends one of their messages again comes before, or finds nothing.
-        "select id from run where request_id = any($1) order by request_id limit $2 for update",
-        request_ids,
-        limit,
+        "select id from run where request_id = any($1) order by request_id limit $2", request_ids, limit
     )
     run_ids = [row["id"] for row in rows]
+    # Whoever sends one of their messages again comes before, or finds nothing.
+    await connection.execute("select from run where id = any($1) order by id for update", run_ids)
     gone = await connection.fetch("delete from message where run_id = any($1) returning id", run_ids)
     message_ids = [row["id"] for row in gone]
     await connection.execute("delete from message_try where message_id = any($1)", message_ids)
