@@ -33,7 +33,7 @@ from suprsend_hub.store.inbox_feed import (
     page_by_number,
     page_notifications,
 )
-from suprsend_hub.store.inbox_notifications import find_notification, reset_bell
+from suprsend_hub.store.inbox_notifications import find_notification, list_put_down, reset_bell
 from suprsend_hub.store.keyset import Keyset
 from suprsend_hub.store.list_members import prune_members
 from suprsend_hub.store.message_contents import NewContent, prune_contents, put_contents, read_contents
@@ -199,6 +199,7 @@ async def read_inbox(scene: Scene) -> None:
         await count_notifications(connection, inbox, store, now)
         await count_unread(connection, inbox, [store], now)
         await find_notification(connection, inbox, "m7")
+        assert len(await list_put_down(connection, None, None, 26, 1000)) == 26
         await reset_bell(connection, inbox)
 
 
