@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from suprsend_hub.actions.cancel import cancel
 from suprsend_hub.actions.count_activity import add_up
 from suprsend_hub.actions.erase import erase
 from suprsend_hub.actions.explain import explain_message
+from suprsend_hub.actions.export_user import export_user
+from suprsend_hub.actions.forget import forget
 from suprsend_hub.actions.record_receipts import record_receipts
 from suprsend_hub.actions.resend import Resent, resend, resend_failed
 from suprsend_hub.actions.send import send
@@ -20,7 +23,9 @@ from suprsend_hub.domain.outcome import Rejected
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.receipt import Happening, Receipt
 from suprsend_hub.store.cancellations import RunFilter
+from suprsend_hub.store.database import Connection
 from suprsend_hub.store.message_log import list_overdue
+from suprsend_hub.store.repeats import Repeat, lock_run, repeat_messages
 
 from .scene import Scene, trigger_body
 from .stored_workflow import run_jobs
@@ -56,6 +61,14 @@ async def send_what_is_new(scene: Scene, done: Sequence[Any]) -> None:
     for job in await scene.jobs():
         if isinstance(job, Send) and job not in done:
             await send(scene.sending(), job)
+
+
+async def until_somebody_waits(connection: Connection) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            if await connection.fetchval("select exists (select from pg_locks where not granted)"):
+                return
+            await asyncio.sleep(0.02)
 
 
 async def test_a_message_that_failed_is_sent_again_as_a_new_one(scene: Scene) -> None:
@@ -184,6 +197,29 @@ async def test_a_cancellation_at_the_same_time_comes_before_or_finds_the_new_mes
     )
     await scene.send_all()
     assert len(scene.recorder.sent) == 1
+
+
+async def test_what_is_sent_again_while_its_run_is_forgotten_goes_with_it(scene: Scene) -> None:
+    (message,) = await scene.go_through(MAIL)
+    later = scene.now() + timedelta(days=400)
+    run_id = message["run_id"]
+    async with scene.pool.acquire() as connection, scene.pool.acquire() as looking:
+        async with connection.transaction():
+            assert await lock_run(connection, scene.workspace.id, run_id)
+            await repeat_messages(connection, scene.workspace.id, [Repeat("new", message["id"])], "ada", scene.now())
+            forgetting = asyncio.create_task(forget(scene.pool, "messages", later - timedelta(days=90), later))
+            await until_somebody_waits(looking)
+        await forgetting
+    assert await scene.messages() == []
+    assert await scene.pool.fetchval("select count(*) from run") == 0
+
+
+async def test_a_person_s_export_does_not_name_who_sent_it_again(scene: Scene) -> None:
+    (message,) = await scene.go_through(MAIL)
+    await again(scene, message["id"])
+    exported = "".join([part async for part in export_user(scene.pool, scene.workspace.id, "u1")])
+    assert message["id"] in exported
+    assert "ada@example.com" not in exported
 
 
 async def test_what_does_not_exist_or_is_of_others_is_not_found(scene: Scene) -> None:
