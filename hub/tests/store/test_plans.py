@@ -41,6 +41,7 @@ from hub.tests.store.workload import (
     mark_many,
     read_inbox,
     search_requests,
+    send_again,
     set_off_workflows,
     take_receipts,
     tell_an_endpoint,
@@ -120,6 +121,7 @@ async def old(full: Scene) -> Scene:
         list_in_every_way,
         look_at_a_run,
         search_requests,
+        send_again,
     ],
 )
 async def test_no_hot_table_is_read_from_end_to_end(full: Scene, work: Work) -> None:

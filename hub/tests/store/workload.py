@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 from suprsend_hub.actions.act_on_notifications import act, mark_all_read
+from suprsend_hub.actions.audit import Actor
 from suprsend_hub.actions.edit_list import change_members
 from suprsend_hub.actions.edit_preferences import Scope, WantedChoice, choose, choose_for_many, reset_many, restrict
 from suprsend_hub.actions.edit_tenant import remove_tenant
@@ -16,6 +17,7 @@ from suprsend_hub.actions.mark import mark
 from suprsend_hub.actions.merge_users import merge_users
 from suprsend_hub.actions.read_preferences import read_picture
 from suprsend_hub.actions.record_receipts import record_receipts
+from suprsend_hub.actions.resend import resend, resend_failed
 from suprsend_hub.domain.inbox import Inbox, Store
 from suprsend_hub.domain.job import Announce
 from suprsend_hub.domain.preference import Preferences
@@ -32,7 +34,7 @@ from suprsend_hub.store.inbox_feed import (
     page_by_number,
     page_notifications,
 )
-from suprsend_hub.store.inbox_notifications import find_notification, reset_bell
+from suprsend_hub.store.inbox_notifications import find_notification, list_put_down, reset_bell
 from suprsend_hub.store.keyset import Keyset
 from suprsend_hub.store.list_members import prune_members
 from suprsend_hub.store.message_contents import NewContent, prune_contents, put_contents, read_contents
@@ -134,6 +136,17 @@ async def look_at_a_run(scene: Scene) -> None:
         assert len(await list_messages(connection, scene.workspace.id, [run.id])) == 2
 
 
+async def send_again(scene: Scene) -> None:
+    """What sending a message again asks, and what failed of a run."""
+    workspace_id, actor = scene.workspace.id, Actor(None, "somebody", scene.workspace.id)
+    assert (await resend(scene.pool, workspace_id, "m7", actor, scene.now())).is_new
+    assert not (await resend(scene.pool, workspace_id, "m7", actor, scene.now())).is_new
+    await scene.pool.execute(
+        "update message set status = 'delivery_failure' where workspace_id = $1 and id = 'm8'", workspace_id
+    )
+    assert await resend_failed(scene.pool, workspace_id, "r8", actor, scene.now()) == 1
+
+
 async def look_for_overdue(scene: Scene) -> None:
     """What `suprsend-hub check` asks."""
     async with scene.pool.acquire() as connection:
@@ -188,6 +201,7 @@ async def read_inbox(scene: Scene) -> None:
         await count_notifications(connection, inbox, store, now)
         await count_unread(connection, inbox, [store], now)
         await find_notification(connection, inbox, "m7")
+        assert len(await list_put_down(connection, None, None, 26, 1000)) == 26
         await reset_bell(connection, inbox)
 
 

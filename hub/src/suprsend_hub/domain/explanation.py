@@ -57,6 +57,8 @@ def _message(facts: Facts, run: RunFacts, message: MessageFacts, now: datetime) 
         "address": shown_address(message.channel, message.address),
         "variant_id": message.variant_id,
         "next": _next(decision),
+        "repeats": _repeat(message, message.repeats) if message.repeats else None,
+        "repeated_as": next((_repeat(each, each.id) for each in run.messages if each.repeats == message.id), None),
         "node": message.node,
         "attempts": message.attempts,
         "tries": [*_tries(facts, message)],
@@ -73,6 +75,11 @@ def _message(facts: Facts, run: RunFacts, message: MessageFacts, now: datetime) 
             for each in suppressions_of(facts, message)
         ],
     }
+
+
+def _repeat(message: MessageFacts, other_id: str) -> Document:
+    """That a message repeats another, told from either side; `at` is when somebody asked for it."""
+    return {"message_id": other_id, "at": message.created_at, "by": message.repeated_by}
 
 
 def _next(decision: Decision) -> Document | None:

@@ -91,6 +91,10 @@ class MessageFacts:
     vendor_message_id: str | None
     passed: Sequence[str] | None
     variant_id: str | None
+    created_at: datetime
+    # Which message it repeats, where somebody sent one again, and who did.
+    repeats: str | None = None
+    repeated_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ _MESSAGE = (
     "m.id, m.run_id, m.node, m.channel, m.provider, m.address, m.status, m.failure_code, m.failure_reason, m.attempts,"
     " m.turn, m.claim is not null as is_claimed, m.cancelled as is_cancelled, m.is_rung, m.success, m.due_at,"
     " m.updated_at, m.triggered_at, m.sent_at, m.delivered_at, m.dismissed_at, m.seen_at, m.clicked_at, i.read_at,"
-    " i.archived_at, m.vendor, m.vendor_nickname, m.vendor_message_id, m.passed, m.variant_id"
+    " i.archived_at, m.vendor, m.vendor_nickname, m.vendor_message_id, m.passed, m.variant_id, m.created_at, m.repeats,"
+    " m.repeated_by"
 )
 
 

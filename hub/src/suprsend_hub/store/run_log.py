@@ -92,6 +92,8 @@ class ShownMessage:
     seen_at: datetime | None
     clicked_at: datetime | None
     dismissed_at: datetime | None
+    repeats: str | None
+    repeated_by: str | None
 
     @property
     def is_waiting(self) -> bool:
@@ -163,8 +165,8 @@ _MESSAGE = (
     " m.vendor_nickname, m.vendor_message_id, m.passed, m.variant_id, t.slug as template_slug,"
     " v.version_no as template_version_no, m.failure_code, m.failure_reason, m.attempts, m.cancelled,"
     " m.created_at, m.due_at, m.updated_at, m.triggered_at, m.sent_at, m.delivered_at, m.seen_at, m.clicked_at,"
-    " m.dismissed_at from message m left join template_version v on v.id = m.template_version_id"
-    " left join template t on t.id = v.template_id"
+    " m.dismissed_at, m.repeats, m.repeated_by from message m"
+    " left join template_version v on v.id = m.template_version_id left join template t on t.id = v.template_id"
 )
 
 _RUN = (
