@@ -35,6 +35,7 @@ from hub.tests.store.workload import (
     list_in_every_way,
     listing,
     look_at_a_run,
+    look_at_workflows,
     look_for_overdue,
     look_for_reported_messages,
     look_up_people,
@@ -119,6 +120,7 @@ async def old(full: Scene) -> Scene:
         listing(channel="email"),
         list_in_every_way,
         look_at_a_run,
+        look_at_workflows,
         search_requests,
     ],
 )
