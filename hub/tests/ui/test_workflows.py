@@ -15,7 +15,7 @@ from hub.tests.actions.scene import Scene
 from hub.tests.actions.stored_workflow import trigger
 from hub.tests.conftest import Reply
 from hub.tests.ui.browser import Browser
-from hub.tests.ui.test_pages import XSS, outline
+from hub.tests.ui.test_pages import XSS, check_whole
 
 HOME = "/console/demo/workflows"
 PURCHASE = f"{HOME}/purchase"
@@ -162,7 +162,7 @@ async def test_a_workflow_is_told_in_steps(editor: Browser, scene: Scene) -> Non
     delay = {"node_type": "delay", "properties": {"value": "1d12h"}}
     await save(scene, definition(SEND, delay, SMART, payload_schema={"schema": "bought"}))
     page = (await editor.get(f"{PURCHASE}?side=live")).text
-    assert outline(page).faults == []
+    check_whole(page)
     for told in (
         "When your app triggers <code>purchase</code>",
         f'href="{HOME[:-9]}schemas/bought"',
@@ -330,7 +330,7 @@ async def test_nothing_of_a_hostile_definition_runs(editor: Browser, scene: Scen
     ):
         page = (await editor.get(path)).text
         assert "<script>alert" not in page
-        assert outline(page).faults == []
+        check_whole(page)
 
 
 @pytest.mark.parametrize("document", SHAPELESS)
@@ -339,7 +339,7 @@ async def test_whatever_stands_in_a_draft_has_a_page(editor: Browser, scene: Sce
     for path in (HOME, PURCHASE, f"{PURCHASE}/edit", f"{PURCHASE}/versions", f"{PURCHASE}/run"):
         reply = await editor.get(path)
         assert reply.status_code == 200
-        assert outline(reply.text).faults == []
+        check_whole(reply.text)
 
 
 async def test_a_viewer_reads_and_changes_nothing(

@@ -65,7 +65,7 @@ async def list_namings(connection: Connection, workspace_id: int, slug: str, lim
     rows = await connection.fetch(
         "select * from (select 'workflow' as kind, w.slug as name,"
         " (v.definition #>> '{payload_schema,version_no}')::integer as version_no"
-        " from workflow_version v join workflow w on w.live_version_id = v.id"
+        " from workflow_version v join workflow w on w.id = v.workflow_id and w.live_version_id = v.id"
         " where v.definition #>> '{payload_schema,schema}' = $2 and w.workspace_id = $1 and w.deleted_at is null"
         " union all select 'event', name, schema_version_no from event_definition"
         " where workspace_id = $1 and schema_slug = $2) named order by kind desc, name limit $3",
