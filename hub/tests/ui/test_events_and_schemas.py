@@ -24,10 +24,11 @@ async def describe(scene: Scene, name: str, link: PayloadSchema | None = None, d
     await describe_events(scene.pool, scene.workspace.id, definitions, scene.now())
 
 
-async def write(scene: Scene, slug: str = "order", commit: str | None = "first", **properties: object) -> None:
-    """A schema of an object with these properties."""
-    changes = SchemaChanges({"type": "object", "properties": properties}, "Order", "What an order carries")
-    await save_schema(scene.pool, scene.workspace.id, slug, changes, scene.now(), commit=commit)
+async def write(scene: Scene, name: str = "amount", commit: str | None = "first") -> None:
+    """A schema of an object with one property."""
+    document = {"type": "object", "properties": {name: {"type": "number"}}}
+    changes = SchemaChanges(document, "Order", "What an order carries")
+    await save_schema(scene.pool, scene.workspace.id, "order", changes, scene.now(), commit=commit)
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ async def viewer(signed_in: Callable[[Role], Awaitable[Browser]], scene: Scene) 
 
 
 async def test_an_event_tells_what_it_carries_and_what_it_sets_off(viewer: Browser, scene: Scene) -> None:
-    await write(scene, amount={"type": "number"})
+    await write(scene)
     await describe(scene, "ORDER/PLACED", PayloadSchema("order", 1), "Somebody bought")
     await save(scene, definition(SEND, trigger_type="event", trigger_events=["ORDER/PLACED", "OTHER"]))
     page = (await viewer.get(EVENTS)).text
@@ -58,9 +59,9 @@ async def test_an_event_whose_schema_was_never_committed_says_so(viewer: Browser
 
 
 async def test_a_schema_has_its_draft_its_versions_and_who_names_it(viewer: Browser, scene: Scene) -> None:
-    await write(scene, amount={"type": "number"})
-    await write(scene, commit="second", total={"type": "number"})
-    await write(scene, commit=None, sum={"type": "number"})
+    await write(scene)
+    await write(scene, "total", "second")
+    await write(scene, "sum", None)
     await describe(scene, "ORDERED", PayloadSchema("order"))
     await save(scene, definition(SEND, payload_schema={"schema": "order", "version_no": 1}))
     await save(scene, definition(SEND, payload_schema={"schema": "order"}), "drafted", commit=None)
@@ -100,7 +101,7 @@ async def test_the_lists_lead_on_from_their_beginning(viewer: Browser, scene: Sc
 
 
 async def test_names_are_shown_as_they_are(viewer: Browser, scene: Scene) -> None:
-    await write(scene, **{XSS: {"title": XSS}})
+    await write(scene, XSS)
     await describe(scene, XSS, PayloadSchema("order"), XSS)
     address = re.search(rf'href="({EVENTS}/[^"]+)"', (await viewer.get(EVENTS)).text)
     assert address

@@ -30,7 +30,7 @@ SMART = {
         "mandatory_channels": ["email"],
     },
 }
-SHAPELESS = (
+SHAPELESS: tuple[Document, ...] = (
     {},
     {"name": [], "category": {}, "trigger_type": 7, "trigger_events": "x", "payload_schema": 1, "tags": {"a": 1}},
     {"trigger_type": "event", "trigger_events": [None, 1], "tree": [], "description": {"a": []}},

@@ -9,15 +9,14 @@ from suprsend_hub.actions.audit import Along
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.workflow_trigger import WorkflowTrigger
 from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.keyset import Keyset
-from suprsend_hub.store.request_log import RequestFilter, page_requests
+from suprsend_hub.store.requests import claim_keys, find_requests
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The request of a trigger; not `is_new` where its idempotency key was seen before.
+    """The request of a form, which `is_new` unless the form was sent before.
 
-    The id is None where that was so long ago that the request is forgotten.
+    The id is None where that was so long ago that the request is not kept any more.
     """
 
     request_id: str | None
@@ -27,19 +26,24 @@ class Started:
 async def run_by_hand(
     pool: Pool, workspace_id: int, trigger: WorkflowTrigger, now: datetime, noting: Callable[[str], Along]
 ) -> Started:
-    """Accept one trigger, or raise what is wrong with it; `noting` makes the entry of its request."""
+    """Accept one trigger that has an idempotency key, once, or raise what is wrong with it.
+
+    `noting` makes the entry of its request.
+    """
+    key = trigger.idempotency_key
+    assert key is not None, "a form has a key"
 
     async def work(connection: Connection) -> Started:
-        submission = Submission(workspace_id, (trigger,), is_array=False)
-        (result,) = await accept_within(connection, [submission], now)
+        # A kind of its own: whoever sends the same form at the same moment waits here until this one is through.
+        if not await claim_keys(connection, workspace_id, "run_by_hand", [key], now):
+            return Started((await find_requests(connection, workspace_id, [key])).get(key), is_new=False)
+        (result,) = await accept_within(connection, [Submission(workspace_id, (trigger,), is_array=False)], now)
         if isinstance(result, Invalid):
             raise result
         (request_id,) = result.request_ids
-        if request_id is not None:
-            await noting(request_id)(connection)
-            return Started(request_id, is_new=True)
-        narrowed = RequestFilter(idempotency_key=trigger.idempotency_key)
-        found = await page_requests(connection, workspace_id, narrowed, Keyset(1))
-        return Started(found.rows[0].id if found.rows else None, is_new=False)
+        if request_id is None:
+            return Started(None, is_new=False)
+        await noting(request_id)(connection)
+        return Started(request_id, is_new=True)
 
     return await transact(pool, work)

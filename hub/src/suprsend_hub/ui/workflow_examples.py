@@ -7,6 +7,7 @@ from pprint import pformat
 from suprsend_hub.domain.document import Document
 from suprsend_hub.store.templates import NamedTemplate
 from suprsend_hub.ui.shown import show_document
+from suprsend_hub.ui.workflow_definition import events_of
 
 # Longer sample data would only be in the way.
 LONGEST_SAMPLE = 2_000
@@ -37,13 +38,13 @@ def sample_data(templates: Iterable[NamedTemplate]) -> Document:
     return merged if len(show_document(merged)) <= LONGEST_SAMPLE else {}
 
 
-def examples_of(hub: Hub, slug: str, events: Iterable[str], data: Document) -> Examples:
+def examples_of(hub: Hub, slug: str, definition: Document, data: Document) -> Examples:
     """The trigger of a workflow, or the first event that sets it off."""
-    event = next(iter(events), None)
-    if event is None:
+    if definition.get("trigger_type") != "event":
         body: Document = {"workflow": slug, "recipients": ["user-1"], "data": data}
         call = f"client.workflows.trigger(WorkflowTriggerRequest({_python(body)}))"
         return Examples(_curl(hub, "trigger/", body), _client(hub, "Suprsend, WorkflowTriggerRequest", call))
+    event = next(iter(events_of(definition)), "EVENT")
     body = {"event": event, "distinct_id": "user-1", "properties": data}
     call = f"client.track_event(Event({'user-1'!r}, {event!r}, {_python(data)}))"
     return Examples(_curl(hub, "v2/event/", body), _client(hub, "Event, Suprsend", call))

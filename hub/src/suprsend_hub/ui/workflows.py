@@ -31,7 +31,7 @@ from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_form, read_query
 from suprsend_hub.ui.pager import Pager, cut, read_position
 from suprsend_hub.ui.visit import ThisVisit, Visit
-from suprsend_hub.ui.workflow_definition import compare_definitions, events_of, name_templates
+from suprsend_hub.ui.workflow_definition import compare_definitions, name_templates
 from suprsend_hub.ui.workflow_examples import Hub, examples_of, sample_data
 from suprsend_hub.ui.workflow_steps import lay_out
 
@@ -249,7 +249,7 @@ async def _surroundings(console: Console, visit: Visit, shown: Shown) -> dict[st
     named = name_templates([live])
     data = sample_data(each for slug, each in shown.templates.items() if slug in named)
     return {
-        "examples": examples_of(Hub(address, key), stored.slug, events_of(live), data),
+        "examples": examples_of(Hub(address, key), stored.slug, live, data),
         "requests": requests,
         "outcomes": outcomes,
         "pager": Pager(None, None),
