@@ -27,6 +27,7 @@ from suprsend_hub.domain.request_failure import Failure
 from suprsend_hub.store.broadcasts import list_broadcasts
 from suprsend_hub.store.cancellations import RunFilter, find_runs
 from suprsend_hub.store.claims import Hold, claim_messages, stop_unneeded
+from suprsend_hub.store.event_definitions import list_definitions
 from suprsend_hub.store.inbox_feed import (
     Place,
     count_notifications,
@@ -39,11 +40,12 @@ from suprsend_hub.store.keyset import Keyset
 from suprsend_hub.store.list_members import prune_members
 from suprsend_hub.store.message_contents import NewContent, prune_contents, put_contents, read_contents
 from suprsend_hub.store.message_log import MessageFilter, list_overdue, page_messages
+from suprsend_hub.store.payload_schema_log import list_namings, list_schemas
 from suprsend_hub.store.preferences import Asked, read_preferences
 from suprsend_hub.store.profile_pages import page_own_profiles, page_profiles
 from suprsend_hub.store.profiles import find_profile_ids
 from suprsend_hub.store.receipts import list_known_messages
-from suprsend_hub.store.request_log import RequestFilter, page_requests, sum_up_requests
+from suprsend_hub.store.request_log import RequestFilter, list_latest_requests, page_requests, sum_up_requests
 from suprsend_hub.store.requests import fail_requests
 from suprsend_hub.store.run_log import find_request, find_run, list_messages, page_runs
 from suprsend_hub.store.subscriptions import page_members, page_objects, reach_members
@@ -54,6 +56,7 @@ from suprsend_hub.store.webhook_deliveries import (
     replay_delivery,
     replay_failed,
 )
+from suprsend_hub.store.workflow_log import page_workflow_versions, search_workflows
 from suprsend_hub.store.workflows import find_event_uses, find_live_workflows, read_workflow_versions
 
 from hub.tests.actions.ear import Ear
@@ -284,6 +287,23 @@ async def ask_where_nobody_stored_anything(scene: Scene) -> None:
         for _ in range(10):
             asked = [Asked(7, None, "c7")]
             assert await read_preferences(connection, scene.workspace.id + 1, asked) == Preferences()
+
+
+async def look_at_workflows(scene: Scene) -> None:
+    """What the pages of workflows, events and schemas ask."""
+    workspace_id, keyset = scene.workspace.id, Keyset(50)
+    async with scene.pool.acquire() as connection:
+        await connection.execute("update request set name = 'w7', workflow_version_id = 1 where id = 'q7'")
+        first = await search_workflows(connection, workspace_id, "", keyset)
+        assert len(await search_workflows(connection, workspace_id, "", Keyset(50, after=first[-2].id))) == 51
+        (found, *_) = await search_workflows(connection, workspace_id, "w7", keyset)
+        assert (found.slug, found.last_executed_at is not None) == ("w7", True)
+        (latest,) = await list_latest_requests(connection, workspace_id, "w7", 10)
+        assert latest.id == "q7"
+        assert len(await page_workflow_versions(connection, found.id, keyset)) == 1
+        assert len(await list_definitions(connection, workspace_id, "w7", 50)) == 50
+        assert len(await list_schemas(connection, workspace_id, "s7", 50)) == 50
+        assert len(await list_namings(connection, workspace_id, "s7", 50)) == 1
 
 
 async def set_off_workflows(scene: Scene) -> None:

@@ -1,8 +1,11 @@
 """The console of the real application, and people of each role who may use it."""
 
-from collections.abc import Awaitable, Callable
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+from playwright.async_api import Page, async_playwright
 from suprsend_hub.store.console_users import ROLES, Role, insert_console_user
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
@@ -10,7 +13,9 @@ from suprsend_hub.store.workspaces import Workspace
 
 from hub.tests.actions.scene import Scene
 from hub.tests.conftest import Api
-from hub.tests.ui.browser import PASSWORD_HASH, Browser, name_of
+from hub.tests.ui.browser import PASSWORD, PASSWORD_HASH, Browser, name_of
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @pytest.fixture
@@ -49,3 +54,23 @@ async def admin(signed_in: Callable[[Role], Awaitable[Browser]]) -> Browser:
 async def scene(pool: Pool, vault: Vault, workspace: Workspace) -> Scene:
     """The workspace's template and vendors."""
     return await Scene(pool, vault, workspace).prepare()
+
+
+@pytest.fixture
+async def page(api: Api, people: None) -> AsyncIterator[Page]:
+    """A page of a real browser in which an editor is signed in; what the page logs as an error fails the test."""
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert program, "these tests need Chromium; CHROMIUM names one that is not on the path"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        page = await browser.new_page(base_url=api.base_url, viewport={"width": 1280, "height": 1000})
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("dialog", lambda dialog: errors.append(dialog.message))
+        await page.goto("/console/~/sign-in")
+        await page.fill("#name", name_of("editor"))
+        await page.fill("#password", PASSWORD)
+        await page.click("button.main")
+        yield page
+        assert errors == []
+        await browser.close()

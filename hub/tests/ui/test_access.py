@@ -19,7 +19,14 @@ Route = tuple[str, str]
 SignedIn = Callable[[Role], Awaitable[Browser]]
 
 # What the role matrix puts into the place of parameters.
-NAMES = {"workspace": "demo", "name": "nobody", "version_no": "1"}
+NAMES = {
+    "workspace": "demo",
+    "name": "nobody",
+    "version_no": "1",
+    "workflow": "purchase",
+    "event": "ORDERED",
+    "schema": "order",
+}
 THEME = {"theme": "dark", "next": "/console/demo"}
 NOT_SIGNED_IN = "/console/~/sign-in"
 

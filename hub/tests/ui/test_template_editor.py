@@ -1,18 +1,10 @@
 """The editor of templates in a real browser: what is typed is seen at once, and the next mail says it."""
 
-import os
-import shutil
-from collections.abc import AsyncIterator
-
-import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 from suprsend_hub.store.database import Pool
 
 from hub.tests.actions.scene import Scene
-from hub.tests.conftest import Api
-from hub.tests.ui.browser import PASSWORD, name_of
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOSTILE = "<script>parent.document.title = 'taken'; document.title = 'taken'</script><img src=x onerror=alert(1)>"
 TRIGGER = {
     "name": "order",
@@ -21,26 +13,6 @@ TRIGGER = {
     "users": [{"distinct_id": "ada", "$email": ["ada@example.com"]}],
     "data": {"first_name": "Ada"},
 }
-
-
-@pytest.fixture
-async def page(api: Api, people: None) -> AsyncIterator[Page]:
-    """A page of a real browser in which an editor is signed in; what the page logs as an error fails the test."""
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert program, "these tests need Chromium; CHROMIUM names one that is not on the path"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        page = await browser.new_page(base_url=api.base_url, viewport={"width": 1280, "height": 1000})
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("dialog", lambda dialog: errors.append(dialog.message))
-        await page.goto("/console/~/sign-in")
-        await page.fill("#name", name_of("editor"))
-        await page.fill("#password", PASSWORD)
-        await page.click("button.main")
-        yield page
-        assert errors == []
-        await browser.close()
 
 
 async def add_mail(page: Page) -> None:

@@ -138,6 +138,20 @@ async def page_requests(
     return await _look(connection, base, looked_at, keyset, arguments)
 
 
+async def list_latest_requests(
+    connection: Connection, workspace_id: int, workflow_slug: str, limit: int
+) -> list[ListedRequest]:
+    """The newest requests of a stored workflow."""
+    rows = await connection.fetch(
+        f"select {_COLUMNS} from request q where q.workspace_id = $1 and q.name = $2"  # noqa: S608 - made of constants
+        " and q.workflow_version_id is not null order by q.accepted_at desc limit $3",
+        workspace_id,
+        workflow_slug,
+        limit,
+    )
+    return [ListedRequest(**row) for row in rows]
+
+
 async def _look(
     connection: Connection, base: str, conditions: str, keyset: Keyset, arguments: list[object]
 ) -> FoundRequests:

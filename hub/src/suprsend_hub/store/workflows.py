@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.payload_rules import PayloadRules
-from suprsend_hub.domain.workflow import Workflow, read_workflow
+from suprsend_hub.domain.workflow import Status, Workflow, read_workflow, status_of
 from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.json_columns import from_column, to_column
 from suprsend_hub.store.payload_schemas import JOIN_NAMED, rules_of
@@ -62,6 +62,11 @@ class StoredWorkflow:
     commit_message: str | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def status(self) -> Status:
+        """What it does with a trigger."""
+        return status_of(is_live=self.live_version_id is not None, is_enabled=self.is_enabled)
 
 
 _LIVE = "w.id, w.slug, w.is_enabled, v.id as version_id, v.name, v.category, s.json_schema"

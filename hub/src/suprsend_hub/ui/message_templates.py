@@ -30,8 +30,9 @@ from suprsend_hub.store.templates import (
 )
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_form, read_query
+from suprsend_hub.ui.line_diff import DiffLine
 from suprsend_hub.ui.pager import cut, read_position
-from suprsend_hub.ui.variant_diff import DiffLine, compare
+from suprsend_hub.ui.variant_diff import compare
 from suprsend_hub.ui.visit import ThisVisit, Visit
 
 CHANNELS: tuple[Channel, ...] = tuple(CONTENTS)
@@ -216,8 +217,8 @@ def _version_routes(console: Console) -> list[HTTPRouteHandler]:
         async with console.pool.acquire() as connection:
             template = await find_template_or_refuse(connection, visit.workspace_id, slug)
             rows = await page_versions(connection, template.id, keyset)
-        versions, pager = cut(visit.request, rows, keyset, lambda row: row.version_no)
-        return console.page(visit, "templates/versions.html", chosen=template, versions=versions, pager=pager)
+        shown, pager = cut(visit.request, rows, keyset, lambda row: row.version_no)
+        return console.page(visit, "templates/versions.html", chosen=template, rows=shown, pager=pager)
 
     @post("/{workspace:str}/templates/{slug:str}/versions/{version_no:int}/restore")
     async def restore(visit: ThisVisit, slug: FromPath[str], version_no: FromPath[int]) -> Page:
