@@ -61,7 +61,7 @@ lock: setup  ## resolve requirements/lock.txt and the locks of the official clie
 	for each in e2e/environments/py-*.in; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 			--no-header $$each -o $${each%.in}.txt || exit 1; done
-	for each in node web inbox; do \
+	for each in node web inbox console; do \
 		npm install --prefix e2e/environments/$$each --package-lock-only --omit-lockfile-registry-resolved \
 			--ignore-scripts --no-audit --no-fund || exit 1; done
 

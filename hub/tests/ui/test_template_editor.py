@@ -1,7 +1,5 @@
 """The editor of templates in a real browser: what is typed is seen at once, and the next mail says it."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,8 +9,8 @@ from suprsend_hub.store.database import Pool
 from hub.tests.actions.scene import Scene
 from hub.tests.conftest import Api
 from hub.tests.ui.browser import PASSWORD, name_of
+from hub.tests.ui.chromium import OPTIONS, find_chromium
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOSTILE = "<script>parent.document.title = 'taken'; document.title = 'taken'</script><img src=x onerror=alert(1)>"
 TRIGGER = {
     "name": "order",
@@ -26,10 +24,9 @@ TRIGGER = {
 @pytest.fixture
 async def page(api: Api, people: None) -> AsyncIterator[Page]:
     """A page of a real browser in which an editor is signed in; what the page logs as an error fails the test."""
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert program, "these tests need Chromium; CHROMIUM names one that is not on the path"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        program = find_chromium(playwright.chromium.executable_path)
+        browser = await playwright.chromium.launch(executable_path=program, args=OPTIONS)
         page = await browser.new_page(base_url=api.base_url, viewport={"width": 1280, "height": 1000})
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
