@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SOURCES := sdk hub e2e bench examples tools
 
-.PHONY: help setup check format test test-fast chaos compatibility demo bench lock clean
+.PHONY: help setup check format test test-fast chaos compatibility screenshots demo bench lock clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -47,6 +47,9 @@ chaos: setup  ## kill API, workers and database at random under load, and count 
 
 compatibility: setup  ## play everything that the official clients can call; writes docs/compatibility.md
 	$(BIN)/python -m e2e.compatibility
+
+screenshots: setup  ## take a picture of every page of the console; writes docs/screens.md and docs/screenshots/
+	$(BIN)/python -m e2e.console.screens
 
 demo: setup  ## start a hub and send real notifications through it; KEEP=1 leaves it up
 	$(BIN)/python -m examples.demo $(if $(KEEP),--keep)

@@ -51,13 +51,6 @@ def beside(story: Story) -> Mapping[str, str]:
     }
 
 
-def name_of(route: str) -> str:
-    """What a page is called in the documentation: the words of its route, an entry of a list in the singular."""
-    words = [part for part in route.removeprefix("/console").split("/") if part and part not in ("~", "{workspace}")]
-    named = ["one" if _PARAMETER.fullmatch(part) else part for part in words]
-    return "-".join(named) or ("overview" if "{workspace}" in route else "start")
-
-
 def _walk(asking: APIRequestContext, story: Story) -> Iterator[str]:
     """Every address that a click leads to, page by page from the first one; two of a kind are enough to go on from."""
     waiting, seen, gone = ["/console/?all"], {"/console/?all"}, dict.fromkeys(READ, 0)

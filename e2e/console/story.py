@@ -75,6 +75,10 @@ class Shop:
         """Let vendors treat an address so."""
         self.call("POST", "/dev/behaviour/", {"address": address, "behaviour": behaviour})
 
+    def pass_time(self, span: str) -> None:
+        """Put the hub's clock forward."""
+        self.call("POST", "/dev/clock/", {"advance": span})
+
     def report(self, address: str, happening: str) -> None:
         """Let a vendor report on its newest message for an address."""
         self.call("POST", "/dev/reports/", {"recipient": address, "happening": happening})
@@ -112,7 +116,11 @@ def told_story() -> Iterator[Story]:
         broken.statuses.extend([500] * 1000)
         describe(shop)
         webhook = add_webhooks(shop, good, broken)
+        shop.trigger("New password", "new-password", "ben-whitaker", "password-1", notification_category="system")
+        shop.messages("password-1")
+        shop.pass_time("9h")
         sell_books(shop)
+        shop.pass_time("5h")
         write_to_readers(shop)
         until(lambda: len(good.requests), lambda count: count > 10)
         yield Story(
@@ -185,11 +193,10 @@ def sell_books(shop: Shop) -> None:
     smart = {"smart": True, "success": "seen", "time_to_live": "2h"}
     shop.trigger("Order shipped", "order-shipped", "freya-lindqvist", "LB-2045", delivery=smart)
     shop.trigger("Order shipped", "order-shipped", "lucia-moretti", "LB-2046", delay="2d")
-    shop.trigger("New password", "new-password", "ben-whitaker", "password-1", notification_category="system")
     chat = {"$slack": {"access_token": "xoxb-1", "email": "staff@example.com"}}
     data = {"title": "Middlemarch", "left": 2, "shop": "Lisbon"}
     shop.trigger("Stock is low", "stock-is-low", "staff-of-lisbon", "stock-1", user=chat, data=data)
-    for key in ("LB-2042", "LB-2044", "password-1", "stock-1"):
+    for key in ("LB-2042", "LB-2044", "stock-1"):
         shop.messages(key)
     event = {"event": "SIGNED_UP", "distinct_id": "omar-haddad", "properties": {"first_name": "Omar"}}
     shop.call("POST", "/v2/event/", event)
