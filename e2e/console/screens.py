@@ -130,6 +130,9 @@ def _signed_in(browser: Browser, story: Story, scheme: Scheme = "light", *, phon
 def _take(tab: Tab, screen: Screen, file: Path) -> None:
     """The picture of a page from its top, as far down as is worth looking at."""
     tab.open(screen.path)
+    if screen.name == "inbox-example":
+        tab.page.get_by_role("button", name="Notifications").click()
+        tab.page.locator("suprsend-inbox li").first.wait_for()
     tab.page.evaluate(_SETTLE.read_text())
     height = min(tab.page.evaluate("document.documentElement.scrollHeight"), MOST_HEIGHT)
     width = (tab.page.viewport_size or DESK)["width"]

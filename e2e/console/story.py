@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import urllib3
@@ -51,14 +52,18 @@ class Shop:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def save_template(self, slug: str, channels: Mapping[str, Mapping[str, Any]], *, commit: bool = True) -> None:
-        """Write a template's draft, and make it live."""
+    def save_template(
+        self, slug: str, channels: Mapping[str, Mapping[str, Any]], *, commit: bool = True, **said: object
+    ) -> None:
+        """Write a template's draft with whatever is `said` of it, and make it live."""
         root = f"/v2/{self.access.workspace}/template/{slug}/"
-        self.manage("POST", root, {"name": slug.replace("-", " ").capitalize(), "enabled_channels": [*channels]})
+        facts = {"name": slug.replace("-", " ").capitalize(), "enabled_channels": [*channels], **said}
+        self.manage("POST", root, facts)
         for channel, content in channels.items():
             self.manage("POST", f"{root}channel/{channel}/variant/default/", {"content": content})
         if commit:
-            self.manage("PATCH", f"{root}commit/?commit_message=As+agreed+with+the+booksellers")
+            message = quote(str(said.get("description", "As agreed with the booksellers")))
+            self.manage("PATCH", f"{root}commit/?commit_message={message}")
 
     def trigger(self, name: str, template: str, person: str, key: str, **fields: Any) -> None:
         """Trigger a template for one person."""

@@ -4,10 +4,13 @@ from statistics import median
 from urllib.parse import quote
 from uuid import uuid4
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.console.story import Story
 from e2e.console.tabs import Tab
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 TRIES = 9
 # From the answer to a trigger until its notification is to be seen, in milliseconds.

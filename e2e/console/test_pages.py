@@ -9,6 +9,8 @@ from e2e.console.places import BESIDE, READ, SIGN_IN, beside
 from e2e.console.story import Story
 from e2e.console.tabs import Tab
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
 
 def look_at(tab: Tab, path: str, status: int = 200) -> None:
     """Check what holds for every page at one address."""
@@ -19,7 +21,11 @@ def look_at(tab: Tab, path: str, status: int = 200) -> None:
     policy = answer.headers.get("content-security-policy", "")
     if "sandbox" in policy:
         # Somebody else's mail, which is shown in a frame.
+        assert "default-src 'none'" in policy
+        assert "script" not in policy
         return
+    # The example is a page of somebody's app, and says what it likes.
+    assert "inbox" in path or ("script-src 'self';" in policy and "unsafe" not in policy)
     assert find_barriers(tab, "light") == []
     assert find_barriers(tab, "dark") == []
     assert find_overflow(tab) == []

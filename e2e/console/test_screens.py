@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser
 
 from e2e.console.screens import FOLDER, PAGE, take_all, write_page
 from e2e.console.story import Story
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 MOST_BYTES = 2_000_000
 
