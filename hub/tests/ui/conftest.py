@@ -1,7 +1,5 @@
 """The console of the real application, and people of each role who may use it."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -14,8 +12,7 @@ from suprsend_hub.store.workspaces import Workspace
 from hub.tests.actions.scene import Scene
 from hub.tests.conftest import Api
 from hub.tests.ui.browser import PASSWORD, PASSWORD_HASH, Browser, name_of
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from hub.tests.ui.chromium import OPTIONS, find_chromium
 
 
 @pytest.fixture
@@ -59,10 +56,9 @@ async def scene(pool: Pool, vault: Vault, workspace: Workspace) -> Scene:
 @pytest.fixture
 async def page(api: Api, people: None) -> AsyncIterator[Page]:
     """A page of a real browser in which an editor is signed in; what the page logs as an error fails the test."""
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert program, "these tests need Chromium; CHROMIUM names one that is not on the path"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        program = find_chromium(playwright.chromium.executable_path)
+        browser = await playwright.chromium.launch(executable_path=program, args=OPTIONS)
         page = await browser.new_page(base_url=api.base_url, viewport={"width": 1280, "height": 1000})
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
