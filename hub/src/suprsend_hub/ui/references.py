@@ -1,6 +1,6 @@
 """Whom and what pages refer to by name: which of these have a page of their own to lead to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.template import DEFAULT_TENANT
@@ -9,12 +9,10 @@ from suprsend_hub.store.profiles import find_profile_ids
 from suprsend_hub.store.tenants import find_tenant
 
 
-async def known_users(
-    connection: Connection, workspace_id: int, distinct_ids: Iterable[str | None]
-) -> frozenset[str | None]:
-    """Those of these people of whom something is stored; a request may name others."""
+async def known_users(connection: Connection, workspace_id: int, distinct_ids: Iterable[str | None]) -> Sequence[str]:
+    """Those of these people of whom something is stored, in their order; a request may name others."""
     keys = [ProfileKey(each) for each in distinct_ids if each is not None]
-    return frozenset(key.distinct_id for key in await find_profile_ids(connection, workspace_id, keys))
+    return sorted(key.distinct_id for key in await find_profile_ids(connection, workspace_id, keys))
 
 
 async def has_tenant(connection: Connection, workspace_id: int, tenant_id: str | None) -> bool:
