@@ -149,6 +149,7 @@ async def test_what_is_wrong_with_a_new_workflow_stands_beside_its_field(
     refused = await editor.post(HOME, {**form, **changes})
     assert refused.status_code == 400
     assert f'aria-describedby="{field}-problem"' in refused.text
+    assert ("is required" in refused.text) == ("" in changes.values())
     assert "<script>alert" not in refused.text
     assert await pool.fetchval("select count(*) from workflow") == 0
 

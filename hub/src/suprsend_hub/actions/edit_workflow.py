@@ -80,7 +80,7 @@ async def save_workflow(
 
     async def work(connection: Connection) -> Saved:
         if seen is not None:
-            await _refuse_stale(connection, workspace_id, slug, seen)
+            await _hold(connection, workspace_id, slug, seen)
         await put_workflow(connection, workspace_id, slug, definition, hash_definition(definition), now)
         if is_enabled is not None:
             await enable_workflow(connection, workspace_id, slug, now, is_enabled=is_enabled)
@@ -128,7 +128,7 @@ async def commit_workflow(
     """
 
     async def work(connection: Connection) -> Saved:
-        stored = await _refuse_stale(connection, workspace_id, slug, seen)
+        stored = await _hold(connection, workspace_id, slug, seen)
         review = await review_workflow(connection, workspace_id, stored.draft)
         if review.workflow is None:
             raise review.faults[0]
@@ -145,7 +145,7 @@ async def discard_draft(
     """Let the draft say what is live again; Conflict where nothing is, or where it says something else by now."""
 
     async def work(connection: Connection) -> None:
-        stored = await _refuse_stale(connection, workspace_id, slug, seen)
+        stored = await _hold(connection, workspace_id, slug, seen)
         if stored.live is None or stored.live_hash is None:
             raise Conflict(f"workflow {slug!r} has no live version to go back to")
         await put_workflow(connection, workspace_id, slug, stored.live, stored.live_hash, now)
@@ -160,7 +160,7 @@ async def roll_back_workflow(
     """Make what an earlier version said live again, as a new version; the draft stays as it is."""
 
     async def work(connection: Connection) -> StoredWorkflow:
-        stored = await _refuse_stale(connection, workspace_id, slug, None)
+        stored = await _hold(connection, workspace_id, slug, None)
         version = await find_version_or_refuse(connection, stored, version_no)
         if version.hash == stored.live_hash:
             raise Conflict(f"version {version_no} says what is live already")
@@ -199,8 +199,8 @@ async def remove_workflow(pool: Pool, workspace_id: int, slug: str, now: datetim
     await transact(pool, work)
 
 
-async def _refuse_stale(connection: Connection, workspace_id: int, slug: str, seen: str | None) -> StoredWorkflow:
-    """The workflow, which nobody else changes until the transaction ends."""
+async def _hold(connection: Connection, workspace_id: int, slug: str, seen: str | None) -> StoredWorkflow:
+    """The workflow, which nobody else changes until the transaction ends; Conflict where its draft is another."""
     await lock_workflow(connection, workspace_id, slug)
     stored = await find_workflow_or_refuse(connection, workspace_id, slug)
     if seen is not None and stored.draft_hash != seen:

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from suprsend_hub.actions.edit_workflow import find_workflow_or_refuse
 from suprsend_hub.actions.run_by_hand import run_by_hand
+from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.template_content import read_document
@@ -102,11 +103,11 @@ def _read_trigger(slug: str, form: TrialForm) -> WorkflowTrigger:
         raise Invalid("token", "is missing; load the page anew")
     if not form.sure:
         raise Invalid("sure", "say so first: real messages go out")
-    body = {
+    body: Document = {
         "workflow": slug,
         "recipients": [form.user.strip()],
         "data": read_document(form.data.encode(), "data"),
-        "tenant_id": form.tenant.strip() or None,
         "$idempotency_key": f"{_KEY}{form.token}",
     }
-    return read_workflow_trigger(msgspec.json.encode(body))
+    tenant = {"tenant_id": form.tenant.strip()} if form.tenant.strip() else {}
+    return read_workflow_trigger(msgspec.json.encode(body | tenant))

@@ -127,6 +127,7 @@ def _list_routes(console: Console) -> list[HTTPRouteHandler]:
         form = await read_form(visit.request, NewWorkflowForm)
         noting = visit.actor.noting("added workflow", form.slug)
         try:
+            _refuse_empty(form)
             check_workflow_slug(form.slug, "slug")
             await add_workflow(console.pool, visit.workspace_id, form.slug, begin(form), console.now(), noting)
         except Invalid as fault:
@@ -219,6 +220,12 @@ def begin(form: NewWorkflowForm) -> Document:
     )
     nodes = [{"node_type": "send_multi_channel", "properties": {"template": form.template.strip()}}]
     return {"name": form.name.strip(), "category": form.category.strip(), **triggered, "tree": {"nodes": nodes}}
+
+
+def _refuse_empty(form: NewWorkflowForm) -> None:
+    for field, value in (("slug", form.slug), ("name", form.name), ("template", form.template)):
+        if not value.strip():
+            raise Invalid(field, "is required")
 
 
 def _as_typed(fault: Invalid) -> Invalid:
