@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from suprsend_hub.actions.edit_vendors import VendorDesk
+from suprsend_hub.actions.edit_webhooks import WebhookDesk
 from suprsend_hub.main import Hub
 from suprsend_hub.store.console_users import ROLES, Role
 from suprsend_hub.store.database import Pool
 from suprsend_hub.ui.access import ACCESS
 from suprsend_hub.ui.router import make_console, make_router
 from suprsend_hub.vendors.sender import Sender
+from suprsend_hub.vendors.webhook_poster import WebhookPoster
 
 from hub.tests.actions.scene import Scene
 from hub.tests.conftest import Reply
@@ -27,7 +29,8 @@ NOT_SIGNED_IN = "/console/~/sign-in"
 @pytest.fixture
 def routes(hub: Hub) -> set[Route]:
     """Every route that the console has."""
-    router = make_router(make_console(hub.pool, hub.vault, "", VendorDesk({}, Sender().send), hub.now))
+    webhooks = WebhookDesk(WebhookPoster().check, WebhookPoster().visit)
+    router = make_router(make_console(hub.pool, hub.vault, "", VendorDesk({}, Sender().send), webhooks, hub.now))
     return {(method, route.path_format) for route in router.routes for method in route.methods - {"OPTIONS"}}
 
 

@@ -13,6 +13,7 @@ from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 
 from suprsend_hub.actions.edit_vendors import VendorDesk
+from suprsend_hub.actions.edit_webhooks import WebhookDesk
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.cookies import Cookies
@@ -54,6 +55,7 @@ _SAID = msgspec.json.Decoder(Said)
 class Console:
     """The console of one process; `root` is what stands before `/console` in its addresses.
 
+    `usual_rate` is how many requests a second a key may make that has no rate of its own, 0 for any number.
     `development` is there in development mode only.
     """
 
@@ -64,7 +66,9 @@ class Console:
     guard: Guard
     root: str
     vendors: VendorDesk
+    webhooks: WebhookDesk
     now: Callable[[], datetime]
+    usual_rate: float
     development: Development | None = None
 
     def page(self, visit: Visit, template: str, *, status: int = 200, part: str | None = None, **values: Any) -> Page:

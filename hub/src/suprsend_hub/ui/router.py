@@ -11,6 +11,7 @@ from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 
 from suprsend_hub.actions.edit_vendors import VendorDesk
+from suprsend_hub.actions.edit_webhooks import WebhookDesk
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.account import account_routes
@@ -21,6 +22,7 @@ from suprsend_hub.ui.console import Console
 from suprsend_hub.ui.cookies import Cookies
 from suprsend_hub.ui.development import Development
 from suprsend_hub.ui.guard import Guard
+from suprsend_hub.ui.key_limits import key_limit_routes
 from suprsend_hub.ui.keys import key_routes
 from suprsend_hub.ui.lists import list_routes
 from suprsend_hub.ui.look import Look
@@ -31,6 +33,7 @@ from suprsend_hub.ui.outbox import outbox_routes
 from suprsend_hub.ui.overview import overview_routes
 from suprsend_hub.ui.requests import request_routes
 from suprsend_hub.ui.runs import run_routes
+from suprsend_hub.ui.service_tokens import service_token_routes
 from suprsend_hub.ui.sign_in import sign_in_routes
 from suprsend_hub.ui.static_files import StaticFiles
 from suprsend_hub.ui.team import team_routes
@@ -41,6 +44,7 @@ from suprsend_hub.ui.users import user_routes
 from suprsend_hub.ui.variants import variant_routes
 from suprsend_hub.ui.vendors import vendor_routes
 from suprsend_hub.ui.visit import read_visit
+from suprsend_hub.ui.webhook_editor import webhook_editor_routes
 from suprsend_hub.ui.webhooks import webhook_routes
 from suprsend_hub.ui.workspaces import workspace_routes
 
@@ -52,7 +56,9 @@ def make_console(
     vault: Vault,
     public_url: str,
     vendors: VendorDesk,
+    webhooks: WebhookDesk,
     now: Callable[[], datetime],
+    usual_rate: float = 0,
     development: Development | None = None,
 ) -> Console:
     """The console; over https, as `public_url` says, its cookies never leave https."""
@@ -60,7 +66,9 @@ def make_console(
     root = outside.path.rstrip("/")
     cookies = Cookies(is_secure=outside.scheme == "https")
     guard = Guard(pool, vault, cookies, public_url)
-    return Console(pool, vault, Look(StaticFiles(), root), cookies, guard, root, vendors, now, development)
+    return Console(
+        pool, vault, Look(StaticFiles(), root), cookies, guard, root, vendors, webhooks, now, usual_rate, development
+    )
 
 
 def make_router(console: Console) -> Router:
@@ -78,6 +86,7 @@ def make_router(console: Console) -> Router:
             *account_routes(console),
             *team_routes(console),
             *audit_log_routes(console),
+            *service_token_routes(console),
             *workspace_routes(console),
             *overview_routes(console),
             *request_routes(console),
@@ -92,7 +101,9 @@ def make_router(console: Console) -> Router:
             *message_routes(console),
             *vendor_routes(console),
             *key_routes(console),
+            *key_limit_routes(console),
             *webhook_routes(console),
+            *webhook_editor_routes(console),
             *template_routes(console),
             *variant_routes(console),
             *template_trial_routes(console),

@@ -17,7 +17,7 @@ from suprsend_hub.actions.edit_vendors import (
 )
 from suprsend_hub.domain.category import ROOTS
 from suprsend_hub.domain.channel import CHANNELS
-from suprsend_hub.domain.fault import Invalid, NotFound
+from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.health import circuit
 from suprsend_hub.domain.outcome import Accepted
 from suprsend_hub.domain.vendor import VendorAccount
@@ -26,10 +26,9 @@ from suprsend_hub.store.vendor_health import read_health
 from suprsend_hub.store.vendors import list_vendors
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_form, read_query, read_texts
+from suprsend_hub.ui.numbers import read_number
 from suprsend_hub.ui.vendor_form import SETTING, AccountForm, noted, open_settings, read_account, write_account
 from suprsend_hub.ui.visit import ThisVisit, Visit
-
-_HIGHEST_ID = 2**63
 
 
 class ChoiceForm(Struct, frozen=True):
@@ -136,10 +135,9 @@ def _using(console: Console) -> list[HTTPRouteHandler]:
 
 
 async def _find(console: Console, visit: Visit, account_id: str) -> VendorAccount:
-    if not (account_id.isascii() and account_id.isdigit() and int(account_id) < _HIGHEST_ID):
-        raise NotFound("There is no such account in this workspace.")
+    number = read_number(account_id, "There is no such account in this workspace.")
     async with console.pool.acquire() as connection:
-        return await find_account(connection, console.vault, visit.workspace_id, int(account_id))
+        return await find_account(connection, console.vault, visit.workspace_id, number)
 
 
 async def _typed(visit: Visit) -> dict[str, Any]:
