@@ -63,6 +63,7 @@ from suprsend_hub.api.workspaces import workspace_routes
 from suprsend_hub.config import Settings
 from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
+from suprsend_hub.domain.client_address import read_networks
 from suprsend_hub.domain.fault import Misconfigured
 from suprsend_hub.domain.job import Announce, Send
 from suprsend_hub.domain.retention import Retention
@@ -153,8 +154,17 @@ async def open_application(
     sender = Sender(now=hub.now, allow_private_urls=hub.settings.private_urls)
     poster = WebhookPoster(allow_private_urls=hub.settings.private_urls)
     vendors, webhooks = VendorDesk(KINDS, sender.send), WebhookDesk(poster.check, poster.visit)
-    usual_rate, outside = hub.settings.requests_per_second, hub.settings.public_url
-    console = make_console(hub.pool, hub.vault, outside, vendors, webhooks, hub.now, usual_rate, development)
+    console = make_console(
+        hub.pool,
+        hub.vault,
+        hub.settings.public_url,
+        vendors,
+        webhooks,
+        hub.now,
+        hub.settings.requests_per_second,
+        read_networks(hub.settings.trusted_proxies),
+        development,
+    )
     own = _own_routes(hub, gatekeeper, listener, sender)
     public = PublicPages(console)
     shown = [*public.routes(), *preference_centre_routes(public), *unsubscribe_routes(public)]

@@ -12,6 +12,7 @@ from litestar.handlers import BaseRouteHandler
 
 from suprsend_hub.actions.edit_vendors import VendorDesk
 from suprsend_hub.actions.edit_webhooks import WebhookDesk
+from suprsend_hub.domain.client_address import TrustedProxies
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.account import account_routes
@@ -38,6 +39,7 @@ from suprsend_hub.ui.sign_in import sign_in_routes
 from suprsend_hub.ui.static_files import StaticFiles
 from suprsend_hub.ui.team import team_routes
 from suprsend_hub.ui.template_trials import template_trial_routes
+from suprsend_hub.ui.template_versions import template_version_routes
 from suprsend_hub.ui.tenants import tenant_routes
 from suprsend_hub.ui.user_preferences import user_preference_routes
 from suprsend_hub.ui.users import user_routes
@@ -49,6 +51,7 @@ from suprsend_hub.ui.webhooks import webhook_routes
 from suprsend_hub.ui.workspaces import workspace_routes
 
 PATH = "/console"
+NO_PROXIES = TrustedProxies()
 
 
 def make_console(
@@ -59,6 +62,7 @@ def make_console(
     webhooks: WebhookDesk,
     now: Callable[[], datetime],
     usual_rate: float = 0,
+    proxies: TrustedProxies = NO_PROXIES,
     development: Development | None = None,
 ) -> Console:
     """The console; over https, as `public_url` says, its cookies never leave https."""
@@ -67,7 +71,18 @@ def make_console(
     cookies = Cookies(is_secure=outside.scheme == "https")
     guard = Guard(pool, vault, cookies, public_url)
     return Console(
-        pool, vault, Look(StaticFiles(), root), cookies, guard, root, vendors, webhooks, now, usual_rate, development
+        pool=pool,
+        vault=vault,
+        look=Look(StaticFiles(), root),
+        cookies=cookies,
+        guard=guard,
+        root=root,
+        vendors=vendors,
+        webhooks=webhooks,
+        now=now,
+        usual_rate=usual_rate,
+        proxies=proxies,
+        development=development,
     )
 
 
@@ -105,6 +120,7 @@ def make_router(console: Console) -> Router:
             *webhook_routes(console),
             *webhook_editor_routes(console),
             *template_routes(console),
+            *template_version_routes(console),
             *variant_routes(console),
             *template_trial_routes(console),
             *outbox_routes(console),

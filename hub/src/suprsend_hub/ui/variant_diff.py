@@ -28,6 +28,11 @@ def compare(before: Variant | None, after: Variant | None) -> list[DiffLine]:
     return [_shown(line) for line in lines]
 
 
+def lines_of(variant: Variant) -> list[str]:
+    """All that a variant says, line by line."""
+    return list(_lines(variant))
+
+
 def _shown(line: str) -> DiffLine:
     match line[:1]:
         case "+":
