@@ -37,6 +37,7 @@ NAMES = {
     "channel": "email",
     "variant_id": "default",
     "category": "c7",
+    "version_no": "1",
 }
 BODY = (
     '{"name":"wf","template":"purchase-made","notification_category":"system","users":[{"distinct_id":"p7"}],"data":{}}'

@@ -125,7 +125,7 @@ async def test_rates_are_shown_with_the_usual_one_and_set(admin: Browser, pool: 
     await admin.post(f"{KEYS}/api", {"name": "checkout", "rate": "2.5"})
     number = await pool.fetchval("select id from api_key where name = 'checkout'")
     page = (await admin.get(KEYS)).text
-    assert '<td class="number">2.5</td>' in page
+    assert '<summary class="button">2.5</summary>' in page
     assert "as installed: any" in page
     assert (await admin.post(f"{KEYS}/api/{number}/limit", {"rate": "0"})).status_code == 303
     assert await pool.fetchval("select requests_per_second from api_key where id = $1", number) == 0

@@ -1,5 +1,8 @@
 """Who may use the console."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
 from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
@@ -8,7 +11,7 @@ from msgspec import Struct
 from suprsend_hub.actions.edit_team import NO_ROLE, add_user, change_roles, remove_user, reset_password
 from suprsend_hub.actions.passwords import make_password
 from suprsend_hub.domain.fault import Conflict, Invalid, NotFound
-from suprsend_hub.store.console_roles import list_workspace_roles
+from suprsend_hub.store.console_roles import WorkspaceRole, list_workspace_roles
 from suprsend_hub.store.console_users import ROLES, find_console_user, list_console_users
 from suprsend_hub.store.workspaces import list_workspace_names
 from suprsend_hub.ui.console import Console, Page
@@ -56,7 +59,7 @@ def _list_routes(console: Console) -> list[HTTPRouteHandler]:
             "team/list.html",
             status=status,
             users=users,
-            single={user.id: [each for each in single if each.user_id == user.id] for user in users},
+            single=_by_user(single),
             workspaces=workspaces,
             fault=fault,
             typed=typed or MemberForm(),
@@ -96,6 +99,13 @@ def _list_routes(console: Console) -> list[HTTPRouteHandler]:
         return console.go(visit, TEAM, f"{name} was removed.")
 
     return [list_team, add, set_password, remove]
+
+
+def _by_user(roles: Sequence[WorkspaceRole]) -> Mapping[int, Sequence[WorkspaceRole]]:
+    found: defaultdict[int, list[WorkspaceRole]] = defaultdict(list)
+    for each in roles:
+        found[each.user_id].append(each)
+    return found
 
 
 def _role_routes(console: Console) -> list[HTTPRouteHandler]:
