@@ -126,7 +126,7 @@ async def test_rates_are_shown_with_the_usual_one_and_set(admin: Browser, pool: 
     number = await pool.fetchval("select id from api_key where name = 'checkout'")
     page = (await admin.get(KEYS)).text
     assert '<summary class="button">2.5</summary>' in page
-    assert "as installed: any" in page
+    assert "usual: any" in page
     assert (await admin.post(f"{KEYS}/api/{number}/limit", {"rate": "0"})).status_code == 303
     assert await pool.fetchval("select requests_per_second from api_key where id = $1", number) == 0
     assert (await admin.post(f"{KEYS}/api/{number}/limit", {"rate": ""})).status_code == 303

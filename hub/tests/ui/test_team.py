@@ -1,13 +1,16 @@
 """The team, and the log of what it changes."""
 
 import re
+from urllib.parse import quote
 
 from suprsend_hub.actions.create_workspace import create_workspace
 from suprsend_hub.main import Hub
 from suprsend_hub.store.database import Pool
+from suprsend_hub.store.workspaces import Workspace
 
 from hub.tests.actions.scene import Scene
 from hub.tests.ui.browser import Browser, name_of
+from hub.tests.ui.test_pages import outline
 
 TEAM = "/console/~/team"
 
@@ -68,6 +71,18 @@ async def test_roles_and_workspaces_that_there_are_not_are_refused(admin: Browse
         await admin.post(f"{TEAM}/{name_of('viewer')}/role", fields)
         assert "said-bad" in (await admin.get(TEAM)).text
     assert (await admin.get(f"{TEAM}/nobody")).status_code == 404
+
+
+async def test_whatever_somebody_is_called_is_shown_as_it_is(admin: Browser, workspace: Workspace) -> None:
+    name = "<script>alert(1)<b>&'\"?#%"
+    assert (await admin.post(TEAM, {"name": name, "role": "viewer", "workspace": "demo"})).status_code == 200
+    for path in (TEAM, f"{TEAM}/{quote(name, safe='')}"):
+        page = await admin.get(path)
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text
+        assert "&lt;script&gt;alert(1)" in page.text
+        assert outline(page.text).faults == []
+    assert (await admin.post(f"{TEAM}/{quote(name, safe='')}/role", {"in-demo": "editor"})).status_code == 303
 
 
 async def test_a_name_that_can_not_be_is_refused_beside_its_field(admin: Browser) -> None:

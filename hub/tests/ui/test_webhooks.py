@@ -122,7 +122,7 @@ async def test_whatever_an_endpoint_says_is_shown_as_it_is(admin: Browser, scene
     await scene.go_through(trigger_body(users=[{"distinct_id": "ada", "$email": ["ada@example.com"]}]))
     await scene.pool.execute("update webhook_delivery set state = 'failed', answer = $1", XSS)
     await scene.pool.execute("update webhook_endpoint set disabled_at = now(), disabled_reason = $1", XSS)
-    for page in ((await admin.get(WEBHOOKS)).text, (await admin.get(path)).text):
+    for page in [(await admin.get(each)).text for each in (WEBHOOKS, path, f"{path}/edit")]:
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert(" in page
         assert outline(page).faults == []

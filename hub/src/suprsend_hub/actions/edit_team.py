@@ -54,17 +54,12 @@ async def change_roles(pool: Pool, name: str, role: str | None, by_workspace: Ma
 
     "none" takes a role away. In each workspace the higher role counts, from the next click on.
     """
-    everywhere = None if role is None else (_read_role_or_none(role),)
-    wanted = {workspace: _read_role_or_none(each) for workspace, each in by_workspace.items()}
 
     async def work(connection: Connection, user: ConsoleUser) -> None:
-        if everywhere is not None and everywhere[0] != user.role:
-            if everywhere[0] != "admin":
-                await _keep_an_admin(connection, user)
-            await set_role(connection, user.id, everywhere[0])
-            await actor.note(connection, Act("changed role", user.name, {"from": user.role, "to": everywhere[0]}))
-        for workspace, allowed in wanted.items():
-            workspace_id = await _find_workspace(connection, workspace)
+        if role is not None:
+            await _change_everywhere(connection, user, _read_role_or_none(role), actor)
+        for workspace, wanted in by_workspace.items():
+            allowed, workspace_id = _read_role_or_none(wanted), await _find_workspace(connection, workspace)
             if await put_workspace_role(connection, user.id, workspace_id, allowed):
                 details = {"to": allowed or NO_ROLE, "workspace": workspace}
                 await actor.note(connection, Act("changed role in workspace", user.name, details))
@@ -117,6 +112,15 @@ def read_role(role: str) -> Role:
     if known is None:
         raise Invalid("role", f"must be one of {', '.join(ROLES)}")
     return known
+
+
+async def _change_everywhere(connection: Connection, user: ConsoleUser, role: Role | None, actor: Actor) -> None:
+    if role == user.role:
+        return
+    if role != "admin":
+        await _keep_an_admin(connection, user)
+    await set_role(connection, user.id, role)
+    await actor.note(connection, Act("changed role", user.name, {"from": user.role or NO_ROLE, "to": role or NO_ROLE}))
 
 
 def _read_role_or_none(role: str) -> Role | None:

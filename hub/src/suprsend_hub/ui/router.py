@@ -1,6 +1,6 @@
 """The console put together: its routes behind its guard."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -88,11 +88,6 @@ def make_console(
 
 def make_router(console: Console) -> Router:
     """Everything below `/console`; each route's access stands in ui/access.py."""
-
-    async def admit(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        assert isinstance(connection, Request), "there are no sockets here"
-        await console.guard.admit(connection)
-
     return Router(
         path=PATH,
         route_handlers=[
@@ -125,7 +120,15 @@ def make_router(console: Console) -> Router:
             *template_trial_routes(console),
             *outbox_routes(console),
         ],
-        guards=[admit],
+        guards=[_guarded_by(console.guard)],
         dependencies={"visit": Provide(read_visit, sync_to_thread=False)},
         include_in_schema=False,
     )
+
+
+def _guarded_by(guard: Guard) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]:
+    async def admit(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        assert isinstance(connection, Request), "there are no sockets here"
+        await guard.admit(connection)
+
+    return admit

@@ -48,7 +48,7 @@ class TrialForm(Struct, frozen=True):
 
 def vendor_routes(console: Console) -> list[HTTPRouteHandler]:
     """The routes of vendor accounts."""
-    return [*_reading(console), *_changing(console), *_using(console)]
+    return [*_reading(console), *_changing(console), *_switching(console), *_using(console)]
 
 
 def _reading(console: Console) -> list[HTTPRouteHandler]:
@@ -128,6 +128,25 @@ def _using(console: Console) -> list[HTTPRouteHandler]:
         await remove_account(console.pool, visit.workspace_id, account.nickname, noting)
         return console.go(visit, f"{visit.home}/vendors", f"{account.nickname} was removed.")
 
+    @post("/{workspace:str}/vendors/{account_id:str}/test")
+    async def send_test(visit: ThisVisit, account_id: FromPath[str]) -> Page:
+        """One test message through an account; the next page says what the vendor said."""
+        account, form = await _find(console, visit, account_id), await read_form(visit.request, TrialForm)
+        here = f"{visit.home}/vendors/{account.id}"
+        if not form.to:
+            return console.go(visit, here, "Say where the test is to go.", "bad")
+        async with console.pool.acquire() as connection:
+            await visit.actor.noting("sent a test", account.nickname)(connection)
+        outcome = await try_account(console.vendors.deliver, account, form.to.strip(), console.now())
+        if isinstance(outcome, Accepted):
+            return console.go(visit, here, f"{account.nickname} took the test message.")
+        kind = type(outcome).__name__.lower()
+        return console.go(visit, here, f"{kind}: {outcome.code}: {outcome.detail[:500]}", "bad")
+
+    return [remove, send_test]
+
+
+def _switching(console: Console) -> list[HTTPRouteHandler]:
     @post("/{workspace:str}/vendors/{account_id:str}/disable")
     async def disable(visit: ThisVisit, account_id: FromPath[str]) -> Page:
         """An account that stays, and through which nothing goes."""
@@ -144,22 +163,7 @@ def _using(console: Console) -> list[HTTPRouteHandler]:
         await switch_account(console.pool, visit.workspace_id, account.nickname, is_enabled=True, along=noting)
         return console.go(visit, f"{visit.home}/vendors", f"{account.nickname} is used again.")
 
-    @post("/{workspace:str}/vendors/{account_id:str}/test")
-    async def send_test(visit: ThisVisit, account_id: FromPath[str]) -> Page:
-        """One test message through an account; the next page says what the vendor said."""
-        account, form = await _find(console, visit, account_id), await read_form(visit.request, TrialForm)
-        here = f"{visit.home}/vendors/{account.id}"
-        if not form.to:
-            return console.go(visit, here, "Say where the test is to go.", "bad")
-        async with console.pool.acquire() as connection:
-            await visit.actor.noting("sent a test", account.nickname)(connection)
-        outcome = await try_account(console.vendors.deliver, account, form.to.strip(), console.now())
-        if isinstance(outcome, Accepted):
-            return console.go(visit, here, f"{account.nickname} took the test message.")
-        kind = type(outcome).__name__.lower()
-        return console.go(visit, here, f"{kind}: {outcome.code}: {outcome.detail[:500]}", "bad")
-
-    return [remove, disable, enable, send_test]
+    return [disable, enable]
 
 
 def _ladder(accounts: Sequence[VendorAccount]) -> list[tuple[Channel, float]]:
