@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SOURCES := sdk hub e2e bench examples tools
 
-.PHONY: help setup check format test test-fast plans chaos compatibility demo bench lock clean
+.PHONY: help setup check format test test-fast plans chaos compatibility screenshots demo bench lock clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -51,6 +51,9 @@ chaos: setup  ## kill API, workers and database at random under load, and count 
 compatibility: setup  ## play everything that the official clients can call; writes docs/compatibility.md
 	$(BIN)/python -m e2e.compatibility
 
+screenshots: setup  ## take a picture of every page of the console; writes docs/screens.md and docs/screenshots/
+	$(BIN)/python -m e2e.console.screens
+
 demo: setup  ## start a hub and send real notifications through it; KEEP=1 leaves it up
 	$(BIN)/python -m examples.demo $(if $(KEEP),--keep)
 
@@ -64,7 +67,7 @@ lock: setup  ## resolve requirements/lock.txt and the locks of the official clie
 	for each in e2e/environments/py-*.in; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 			--no-header $$each -o $${each%.in}.txt || exit 1; done
-	for each in node web inbox; do \
+	for each in node web inbox console; do \
 		npm install --prefix e2e/environments/$$each --package-lock-only --omit-lockfile-registry-resolved \
 			--ignore-scripts --no-audit --no-fund || exit 1; done
 

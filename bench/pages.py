@@ -37,7 +37,10 @@ NAMES = {
     "channel": "email",
     "variant_id": "default",
     "category": "c7",
+    "workflow": "w7",
     "version_no": "1",
+    "event": "w7",
+    "schema": "s7",
 }
 BODY = (
     '{"name":"wf","template":"purchase-made","notification_category":"system","users":[{"distinct_id":"p7"}],"data":{}}'

@@ -31,8 +31,11 @@ def an_endpoint() -> Iterator[Endpoint]:
     class Handler(BaseHTTPRequestHandler):
         """Keeps each request."""
 
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             endpoint.requests.append(({name.lower(): value for name, value in self.headers.items()}, body))
             self.send_response(endpoint.statuses.pop(0) if endpoint.statuses else 204)
             self.end_headers()

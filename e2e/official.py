@@ -10,9 +10,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from playwright.sync_api import sync_playwright
+
+from hub.tests.ui.chromium import BrowserMissing, find_chromium
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = Path(__file__).with_name("environments")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 class OfficialClientMissing(Exception):
@@ -52,8 +55,11 @@ def node() -> str:
 
 def browser() -> str:
     """Return the path of a browser of Chromium's family."""
-    named = os.environ.get("CHROMIUM")
-    return named or _program(BROWSERS, "Chromium: apt-get install chromium, or name one with CHROMIUM")
+    with sync_playwright() as playwright:
+        try:
+            return find_chromium(playwright.chromium.executable_path)
+        except BrowserMissing as missing:
+            raise OfficialClientMissing(str(missing)) from missing
 
 
 def _program(names: tuple[str, ...], hint: str) -> str:

@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 import asyncpg
 import suprsend_hub
 import urllib3
+from suprsend_hub.embedded import EmbeddedDatabase
+from suprsend_hub.store.sealing import make_master_key
 
 T = TypeVar("T")
 
@@ -162,6 +164,20 @@ def development_hub(
         assert ready_file.exists(), running.printed
         ready = json.loads(ready_file.read_text())
         yield running, Access(**{name: ready[name] for name in Access.__slots__}), ready
+
+
+@contextmanager
+def operated_hub() -> Iterator[tuple[Access, Mapping[str, Any], Mapping[str, str]]]:
+    """A hub in development mode, all it wrote into the ready file, and what commands beside it have to know."""
+    with a_folder() as folder, asyncio.Runner() as runner:
+        server = EmbeddedDatabase(folder)
+        url = runner.run(server.__aenter__())
+        try:
+            environment = {"HUB_DATABASE_URL": url, "HUB_MASTER_KEY": make_master_key()}
+            with development_hub(folder, environment=environment) as (_, access, ready):
+                yield access, ready, environment
+        finally:
+            runner.run(server.__aexit__(None, None, None))
 
 
 @dataclass(frozen=True, slots=True)

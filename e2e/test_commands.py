@@ -258,6 +258,27 @@ def test_what_is_due_and_not_done_is_listed(deployment: Deployment) -> None:
         assert "no message and no request" in deployment.refused("why", "01K")
 
 
+def test_a_message_that_failed_is_sent_again(deployment: Deployment) -> None:
+    with a_shop(deployment) as shop:
+        deployment.push_templates(shop)
+        body = purchase_of({"distinct_id": "u1", "$email": ["u1@example.com"]})
+        with Suprsend(shop.workspace_key, shop.workspace_secret, base_url=shop.base_url) as client:
+            assert client.trigger_workflow(Workflow(body))["success"]
+        with deployment.worker():
+            [failed] = [each for each in shop.messages() if each["channel"] == "email"]
+            told = deployment.run("message", "resend", failed["message_id"])
+            (repeat,) = re.findall(r"sent again as ([0-9A-Z]{26})", told)
+            again = deployment.run("message", "resend", failed["message_id"])
+            assert f"somebody sent it again before, as {repeat}" in again
+            messages = {each["message_id"]: each for each in shop.messages() if each["channel"] == "email"}
+        repeats = {message_id: each["repeats"] for message_id, each in messages.items()}
+        assert repeats == {failed["message_id"]: None, repeat: failed["message_id"]}
+        assert messages[repeat]["failure_code"] == "vendor_not_configured"
+        assert f"it repeats {failed['message_id']}, by command line at" in deployment.run("why", repeat)
+        assert f"sent again as {repeat}" in deployment.run("why", failed["message_id"])
+        assert "there is no message" in deployment.refused("message", "resend", "01K")
+
+
 def test_held_jobs_are_listed_with_their_reason_and_put_back(deployment: Deployment) -> None:
     with a_shop(deployment) as shop:
         deployment.push_templates(shop)

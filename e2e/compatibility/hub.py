@@ -1,15 +1,11 @@
 """A hub for one run of the matrix, with a database that commands can be run against beside it."""
 
-import asyncio
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from suprsend_hub.embedded import EmbeddedDatabase
-from suprsend_hub.store.sealing import make_master_key
-
-from e2e.running import Access, a_folder, development_hub, run
+from e2e.running import Access, operated_hub, run
 
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----\n?", re.DOTALL)
 
@@ -17,15 +13,8 @@ _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE
 @contextmanager
 def a_hub() -> Iterator[tuple[Access, Mapping[str, Any]]]:
     """A running hub, and everything that its operator knows: what the ready file says, and keys made for browsers."""
-    with a_folder() as folder, asyncio.Runner() as runner:
-        server = EmbeddedDatabase(folder)
-        url = runner.run(server.__aenter__())
-        try:
-            environment = {"HUB_DATABASE_URL": url, "HUB_MASTER_KEY": make_master_key()}
-            with development_hub(folder, environment=environment) as (_, access, ready):
-                yield access, {"public_key": "none", **ready, **_keys(access.workspace, environment)}
-        finally:
-            runner.run(server.__aexit__(None, None, None))
+    with operated_hub() as (access, ready, environment):
+        yield access, {"public_key": "none", **ready, **_keys(access.workspace, environment)}
 
 
 def _keys(workspace: str, environment: Mapping[str, str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from suprsend_hub.commands.broadcast import broadcast_commands
 from suprsend_hub.commands.category import category_commands
 from suprsend_hub.commands.check import check, requeue
 from suprsend_hub.commands.keys import key_commands, public_key_commands, signing_key_commands
+from suprsend_hub.commands.message import message_commands
 from suprsend_hub.commands.service_token import service_token_commands
 from suprsend_hub.commands.suppression import suppression_commands
 from suprsend_hub.commands.team import team_commands
@@ -49,6 +50,7 @@ app.add_typer(broadcast_commands, name="broadcast")
 app.add_typer(template_commands, name="template")
 app.add_typer(category_commands, name="category")
 app.command()(why)
+app.add_typer(message_commands, name="message")
 app.add_typer(team_commands, name="team")
 
 

@@ -21,13 +21,13 @@ def make_development(
     def read(sought: Sought, limit: int) -> list[Arrival]:
         wanted = normalise(sought.recipient) if sought.recipient else None
         fitting = (
-            (number, each)
+            arrival
             for number, each in received.newest_first()
-            if sought.channel in (None, each.channel)
-            and (sought.before is None or number < sought.before)
-            and (wanted is None or normalise(each.recipient) == wanted)
+            if sought.channel in (None, each.channel) and (wanted is None or normalise(each.recipient) == wanted)
+            for arrival in [_arrival(number, each)]
+            if sought.before is None or arrival.place < sought.before
         )
-        return [_arrival(number, each) for number, each in islice(fitting, limit)]
+        return [*islice(fitting, limit)]
 
     def find(number: int) -> Arrival | None:
         return next(_with_number(received.newest_first(), number), None)

@@ -10,6 +10,7 @@ from suprsend_hub.domain.fault import (
     Invalid,
     NotFound,
     Overloaded,
+    SchemaMismatch,
     TooLarge,
     TooManyRequests,
     Unauthenticated,
@@ -18,6 +19,7 @@ from suprsend_hub.domain.fault import (
 FAULT_STATUS: Mapping[type[HubError], int] = MappingProxyType(
     {
         Invalid: 400,
+        SchemaMismatch: 400,
         Unauthenticated: 401,
         Forbidden: 403,
         NotFound: 404,

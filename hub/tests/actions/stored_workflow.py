@@ -19,13 +19,16 @@ SEND = {"node_type": "send_email", "properties": {"template": "purchase-made"}}
 DELAY = {"node_type": "delay", "properties": {"value": "1h"}}
 
 
-async def commit_workflow(scene: Scene, *nodes: dict[str, Any], events: tuple[str, ...] = ()) -> None:
+async def commit_workflow(
+    scene: Scene, *nodes: dict[str, Any], events: tuple[str, ...] = (), schema: dict[str, Any] | None = None
+) -> None:
     definition = {
         "name": "Purchase",
         "category": "transactional",
         "trigger_type": "event" if events else "api",
         "tree": {"nodes": list(nodes)},
         **({"trigger_events": list(events)} if events else {}),
+        **({"payload_schema": schema} if schema else {}),
     }
     async with scene.pool.acquire() as connection:
         await put_workflow(

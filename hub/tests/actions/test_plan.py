@@ -12,6 +12,7 @@ from suprsend_hub.domain.event import read_record
 from suprsend_hub.domain.job import Plan, Send
 
 from .scene import Scene, trigger_body
+from .stored_workflow import SEND, commit_workflow, trigger
 
 
 async def test_every_valid_channel_becomes_a_message_and_a_send_job(scene: Scene) -> None:
@@ -172,3 +173,28 @@ async def test_what_the_default_tenant_knows_counts_where_none_is_named(scene: S
     await scene.accept(trigger_body(users=[{"distinct_id": "u1", "$channels": ["email"]}]))
     await scene.plan_all()
     assert [each["address"] for each in await scene.messages()] == ["default@example.com"]
+
+
+async def test_who_is_named_twice_has_one_run_with_all_that_was_said(scene: Scene) -> None:
+    once = {"distinct_id": "u1", "$email": "a@example.com", "city": "Turin", "$channels": ["email"]}
+    again = {"distinct_id": " u1 ", "$email": ["b@example.com", "a@example.com"], "city": "Rome"}
+    anonymous = {"is_transient": True, "$email": "c@example.com"}
+    await scene.accept(trigger_body(users=[once, anonymous, again, anonymous]))
+    await scene.plan_all()
+    runs = await scene.pool.fetch("select position, distinct_id from run order by position")
+    assert [tuple(row) for row in runs] == [(0, "u1"), (1, None), (3, None)]
+    sent = [(each["channel"], each["address"]) for each in await scene.messages() if each["distinct_id"]]
+    assert sorted(sent) == [("email", "a@example.com"), ("email", "b@example.com")]
+    profile = await scene.pool.fetchval("select properties from profile where distinct_id = 'u1'")
+    assert msgspec.json.decode(profile) == {"city": "Rome"}
+
+
+async def test_an_actor_who_is_a_recipient_has_one_run(scene: Scene) -> None:
+    await commit_workflow(scene, SEND)
+    ada = {"distinct_id": "u1", "$email": "a@example.com"}
+    await trigger(scene, actor=ada, recipients=["u1", ada, "u2"])
+    await scene.plan_all()
+    runs = await scene.pool.fetch("select position, distinct_id from run order by position")
+    assert [tuple(row) for row in runs] == [(0, "u1"), (2, "u2")]
+    emails = [each["address"] for each in await scene.messages() if each["distinct_id"] == "u1"]
+    assert emails == ["a@example.com"]

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from suprsend_hub.domain.payload_schema import PayloadSchema
 
+from hub.tests.actions.test_payload_schemas import commit_schema, describe
 from hub.tests.api.conftest import Shop, assert_refused
 
 ADD_EMAIL = {"$append": {"$email": "ada@example.com"}}
@@ -120,6 +122,35 @@ async def test_a_bulk_call_is_202_where_all_is_right_and_an_error_where_nothing_
         assert (reply.status_code, reply.json()["status"], len(reply.json()["records"])) == (202, "success", 2)
     reply = await shop.post("/v2/bulk/event/", [wrong, wrong])
     assert (reply.status_code, reply.json()["status"], len(reply.json()["records"])) == (207, "error", 2)
+
+
+async def test_events_that_are_not_what_their_schema_asks_for_are_told_of_on_every_path(shop: Shop) -> None:
+    await commit_schema(shop.scene, {"properties": {"total": {"type": "number"}}})
+    await describe(shop.scene, "ORDERED", PayloadSchema("order"))
+    wrong = {"event": "ORDERED", "distinct_id": "u1", "properties": {"total": "x"}}
+    right = wrong | {"properties": {"total": 1, "$ss_sdk_version": "go"}}
+    said = "properties.total: 'x' is not of type"
+    for path in ("/event/", "/v2/event/"):
+        assert_refused(await shop.post(path, wrong), 400, said)
+        assert (await shop.post(path, right)).status_code == 202
+    assert_refused(await shop.post("/event/", [wrong, wrong]), 400, f"[0].{said}")
+    for path, status in (("/event/", 202), ("/v2/bulk/event/", 207)):
+        reply = await shop.post(path, [{"event": "x"}, wrong, right])
+        assert reply.status_code == status
+        told = reply.json()["records"]
+        assert [each["status"] for each in told] == ["error", "error", "success"]
+        assert told[1]["error"]["message"].startswith(said)
+    reply = await shop.post("/v2/bulk/event/", [wrong])
+    assert (reply.status_code, reply.json()["status"]) == (207, "error")
+    assert (await shop.stored())["event"] == 4
+
+
+async def test_a_fault_of_a_flat_edit_is_named_as_it_was_written(shop: Shop) -> None:
+    flat = {"distinct_id": "u1", "$append": {"$email": "nobody"}}
+    assert_refused(await shop.post("/event/", flat), 400, "$append.$email: ")
+    told = (await shop.post("/event/", flat)).json()
+    assert list(told["detail"]) == ["$append.$email"]
+    assert_refused(await shop.post("/event/", [{"distinct_id": "u1", "$add": {"n": "x"}}]), 400, "[0].$add.n: must be")
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b"7", b"[", b"", b"\xff"])

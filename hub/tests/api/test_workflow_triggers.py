@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from hub.tests.actions.stored_workflow import DELAY, SEND, commit_workflow
+from hub.tests.actions.test_payload_schemas import commit_schema
 from hub.tests.api.conftest import Shop, assert_refused
 
 ADA = {"distinct_id": "u1", "$email": ["ada@example.com"]}
@@ -67,6 +68,10 @@ async def test_the_same_key_is_answered_as_it_was_and_does_nothing(shop: Shop) -
         ({"$idempotency_key": "k" * 256}, ["$idempotency_key", "255"]),
         ({"data": []}, ["data"]),
         ({"users": ["u2"]}, ["users", "recipients"]),
+        ({"recipient": "u2"}, ["recipient: is not a field"]),
+        ({"workfow": "purchase"}, ["workfow: is not a field"]),
+        ({"event": "ORDERED"}, ["event: is not a field"]),
+        ({"idempotency_key": "order-1"}, ["idempotency_key: is not a field"]),
     ],
 )
 async def test_a_fault_names_its_field_and_stores_nothing(
@@ -75,6 +80,31 @@ async def test_a_fault_names_its_field_and_stores_nothing(
     await commit_workflow(shop.scene, SEND)
     assert_refused(await shop.post("/trigger/", body(**changes)), 400, *words)
     assert (await shop.stored())["request"] == 0
+
+
+async def test_every_field_that_clients_send_is_known(shop: Shop) -> None:
+    await commit_workflow(shop.scene, SEND)
+    whole = body(actor="u2", metadata={"from": "a test"}, tenant_id="acme", brand_id="acme", cancellation_key="order-1")
+    assert (await shop.post("/trigger/", whole | {"$idempotency_key": "order-1"})).status_code == 202
+
+
+async def test_data_that_are_not_what_the_schema_asks_for_fail_their_record_alone(shop: Shop) -> None:
+    await commit_schema(shop.scene, {"properties": {"total": {"type": "number"}}, "required": ["first_name"]})
+    await commit_workflow(shop.scene, SEND, schema={"schema": "order"})
+    reply = await shop.post("/trigger/", body(data={"total": "x"}))
+    assert_refused(reply, 400, "data.first_name: is required", "data.total: 'x' is not of type")
+    told = reply.json()
+    assert (told["error_code"], told["type"]) == ("schema_mismatch", "ValidationError")
+    assert told["detail"] == {
+        "data.first_name": ["is required"],
+        "data.total": ["'x' is not of type \"number\""],
+    }
+    assert (await shop.stored())["request"] == 0
+    reply = await shop.post("/trigger/", [body(), body(data={})])
+    assert (reply.status_code, reply.json()["status"]) == (207, "partial")
+    refused = reply.json()["records"][1]
+    assert (refused["status_code"], refused["error"]["message"]) == (400, "data.first_name: is required")
+    assert (await shop.stored())["request"] == 1
 
 
 async def test_runs_are_cancelled_by_what_is_said_of_them(shop: Shop) -> None:

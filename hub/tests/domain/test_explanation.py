@@ -83,6 +83,7 @@ MESSAGE = MessageFacts(
     vendor_message_id="v1",
     passed=None,
     variant_id="default",
+    created_at=EARLIER,
 )
 UNSENT: dict[str, Any] = {"sent_at": None, "vendor": None, "vendor_nickname": None, "attempts": 0}
 ACCOUNTS = [

@@ -2,6 +2,7 @@
 
 import pytest
 from suprsend_hub.domain.document import Document
+from suprsend_hub.store.database import Pool
 
 from hub.tests.api.conftest import assert_refused
 from hub.tests.management.conftest import Manager
@@ -138,6 +139,25 @@ async def links(manager: Manager, mode: str) -> list[tuple[int | None, list[str]
     assert {each["slug"] for each in listed} == {"order"}
     assert all(each["json_schema"] == ORDER for each in listed)
     return [(each["version_no"], each["linked_workflows"], each["linked_events"]) for each in listed]
+
+
+async def test_a_workflow_goes_live_only_with_a_schema_that_is_live(manager: Manager) -> None:
+    await manager.make_template()
+    await put(manager, "order", commit=False)
+    linked = definition(payload_schema={"schema": "order"})
+    saved = await manager.done("POST", "workflow/welcome/?commit=true", linked)
+    assert saved["validation_result"]["errors"] == [
+        "payload_schema: schema 'order' has no live version yet; commit it first"
+    ]
+    await manager.done("PATCH", "schema/order/commit/")
+    assert (await manager.done("PATCH", "workflow/welcome/commit/"))["status"] == "active"
+
+
+async def test_a_draft_of_an_older_hub_that_is_no_schema_can_not_go_live(manager: Manager, pool: Pool) -> None:
+    await put(manager, "order", commit=False)
+    async with pool.acquire() as connection:
+        await connection.execute('update payload_schema set draft = \'{"properties": {"a": {"pattern": "(("}}}\'')
+    assert_refused(await manager.call("PATCH", "schema/order/commit/"), 400, "json_schema.properties.a.pattern: ")
 
 
 async def test_a_workflow_can_not_name_a_schema_that_is_not_there(manager: Manager) -> None:

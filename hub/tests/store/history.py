@@ -73,6 +73,13 @@ insert into workflow_version (workflow_id, version_no, name, category, definitio
 update workflow w set live_version_id = v.id from workflow_version v where v.workflow_id = w.id;
 insert into workflow_event (workspace_id, event_name, workflow_id)
     select $1, slug, id from workflow where workspace_id = $1;
+insert into event_definition (workspace_id, name, schema_slug)
+    select $1, 'w' || n, 's' || n from generate_series(1, {rows}) n;
+insert into payload_schema (workspace_id, slug, name, draft, draft_hash)
+    select $1, 's' || n, 'S', '{{}}', '' from generate_series(1, {rows}) n;
+insert into payload_schema_version (payload_schema_id, version_no, json_schema, hash)
+    select id, 1, '{{}}', '' from payload_schema where workspace_id = $1;
+update payload_schema s set live_version_id = v.id from payload_schema_version v where v.payload_schema_id = s.id;
 insert into subscriber_list (workspace_id, list_id, list_type, created_at, updated_at)
     select $1, 'list-' || n, 'static_list', now(), now() from generate_series(1, 10) n;
 insert into list_version (workspace_id, subscriber_list_id, version_id, status, subscribers_count, created_at,

@@ -24,6 +24,8 @@ HOT = (
     "workflow",
     "workflow_version",
     "workflow_event",
+    "event_definition",
+    "payload_schema",
     "list_member",
     "broadcast",
     "category",

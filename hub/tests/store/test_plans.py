@@ -35,6 +35,7 @@ from hub.tests.store.workload import (
     list_in_every_way,
     listing,
     look_at_a_run,
+    look_at_workflows,
     look_for_overdue,
     look_for_reported_messages,
     look_up_people,
@@ -42,6 +43,7 @@ from hub.tests.store.workload import (
     mark_many,
     read_inbox,
     search_requests,
+    send_again,
     set_off_workflows,
     take_receipts,
     tell_an_endpoint,
@@ -121,7 +123,9 @@ async def old(full: Scene) -> Scene:
         listing(channel="email"),
         list_in_every_way,
         look_at_a_run,
+        look_at_workflows,
         search_requests,
+        send_again,
     ],
 )
 async def test_no_hot_table_is_read_from_end_to_end(full: Scene, work: Work) -> None:

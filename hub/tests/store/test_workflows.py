@@ -9,7 +9,7 @@ from suprsend_hub.actions.edit_workflow import (
     switch_workflow,
 )
 from suprsend_hub.domain.document import Document
-from suprsend_hub.store.workflows import find_live_workflows, find_workflows_for_events, read_workflow_versions
+from suprsend_hub.store.workflows import find_event_uses, find_live_workflows, read_workflow_versions
 
 from hub.tests.actions.scene import Scene
 
@@ -32,8 +32,8 @@ async def put(scene: Scene, slug: str, **changes: Any) -> None:
 async def events(scene: Scene, *names: str) -> dict[str, list[str]]:
     """The slugs that each event sets off."""
     async with scene.pool.acquire() as connection:
-        found = await find_workflows_for_events(connection, scene.workspace.id, names)
-    return {name: [each.slug for each in live] for name, live in found.items()}
+        found = await find_event_uses(connection, scene.workspace.id, names)
+    return {name: [each.slug for each in use.workflows] for name, use in found.items()}
 
 
 async def test_a_trigger_finds_the_live_version_and_reads_its_nodes(scene: Scene) -> None:

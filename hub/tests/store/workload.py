@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 from suprsend_hub.actions.act_on_notifications import act, mark_all_read
+from suprsend_hub.actions.audit import Actor
 from suprsend_hub.actions.edit_list import change_members
 from suprsend_hub.actions.edit_preferences import Scope, WantedChoice, choose, choose_for_many, reset_many, restrict
 from suprsend_hub.actions.edit_tenant import remove_tenant
@@ -16,14 +17,17 @@ from suprsend_hub.actions.mark import mark
 from suprsend_hub.actions.merge_users import merge_users
 from suprsend_hub.actions.read_preferences import read_picture
 from suprsend_hub.actions.record_receipts import record_receipts
+from suprsend_hub.actions.resend import resend, resend_failed
 from suprsend_hub.domain.inbox import Inbox, Store
 from suprsend_hub.domain.job import Announce
 from suprsend_hub.domain.preference import Preferences
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.receipt import Receipt
+from suprsend_hub.domain.request_failure import Failure
 from suprsend_hub.store.broadcasts import list_broadcasts
 from suprsend_hub.store.cancellations import RunFilter, find_runs
 from suprsend_hub.store.claims import Hold, claim_messages, stop_unneeded
+from suprsend_hub.store.event_definitions import list_definitions
 from suprsend_hub.store.inbox_feed import (
     Place,
     count_notifications,
@@ -31,16 +35,18 @@ from suprsend_hub.store.inbox_feed import (
     page_by_number,
     page_notifications,
 )
-from suprsend_hub.store.inbox_notifications import find_notification, reset_bell
+from suprsend_hub.store.inbox_notifications import find_notification, list_put_down, reset_bell
 from suprsend_hub.store.keyset import Keyset
 from suprsend_hub.store.list_members import prune_members
 from suprsend_hub.store.message_contents import NewContent, prune_contents, put_contents, read_contents
 from suprsend_hub.store.message_log import MessageFilter, list_overdue, page_messages
+from suprsend_hub.store.payload_schema_log import list_namings, list_schemas
 from suprsend_hub.store.preferences import Asked, read_preferences
 from suprsend_hub.store.profile_pages import page_own_profiles, page_profiles
 from suprsend_hub.store.profiles import find_profile_ids
 from suprsend_hub.store.receipts import list_known_messages
-from suprsend_hub.store.request_log import RequestFilter, page_requests, sum_up_requests
+from suprsend_hub.store.request_log import RequestFilter, list_latest_requests, page_requests, sum_up_requests
+from suprsend_hub.store.requests import fail_requests
 from suprsend_hub.store.run_log import find_request, find_run, list_messages, page_runs
 from suprsend_hub.store.subscriptions import page_members, page_objects, reach_members
 from suprsend_hub.store.template_use import list_workflows_with
@@ -51,7 +57,8 @@ from suprsend_hub.store.webhook_deliveries import (
     replay_delivery,
     replay_failed,
 )
-from suprsend_hub.store.workflows import find_live_workflows, find_workflows_for_events, read_workflow_versions
+from suprsend_hub.store.workflow_log import page_workflow_versions, search_workflows
+from suprsend_hub.store.workflows import find_event_uses, find_live_workflows, read_workflow_versions
 
 from hub.tests.actions.ear import Ear
 from hub.tests.actions.scene import Scene, trigger_body
@@ -133,6 +140,17 @@ async def look_at_a_run(scene: Scene) -> None:
         assert len(await list_messages(connection, scene.workspace.id, [run.id])) == 2
 
 
+async def send_again(scene: Scene) -> None:
+    """What sending a message again asks, and what failed of a run."""
+    workspace_id, actor = scene.workspace.id, Actor(None, "somebody", scene.workspace.id)
+    assert (await resend(scene.pool, workspace_id, "m7", actor, scene.now())).is_new
+    assert not (await resend(scene.pool, workspace_id, "m7", actor, scene.now())).is_new
+    await scene.pool.execute(
+        "update message set status = 'delivery_failure' where workspace_id = $1 and id = 'm8'", workspace_id
+    )
+    assert await resend_failed(scene.pool, workspace_id, "r8", actor, scene.now()) == 1
+
+
 async def look_for_overdue(scene: Scene) -> None:
     """What `suprsend-hub check` asks."""
     async with scene.pool.acquire() as connection:
@@ -187,6 +205,7 @@ async def read_inbox(scene: Scene) -> None:
         await count_notifications(connection, inbox, store, now)
         await count_unread(connection, inbox, [store], now)
         await find_notification(connection, inbox, "m7")
+        assert len(await list_put_down(connection, None, None, 26, 1000)) == 26
         await reset_bell(connection, inbox)
 
 
@@ -271,13 +290,32 @@ async def ask_where_nobody_stored_anything(scene: Scene) -> None:
             assert await read_preferences(connection, scene.workspace.id + 1, asked) == Preferences()
 
 
+async def look_at_workflows(scene: Scene) -> None:
+    """What the pages of workflows, events and schemas ask."""
+    workspace_id, keyset = scene.workspace.id, Keyset(50)
+    async with scene.pool.acquire() as connection:
+        await connection.execute("update request set name = 'w7', workflow_version_id = 1 where id = 'q7'")
+        first = await search_workflows(connection, workspace_id, "", keyset)
+        assert len(await search_workflows(connection, workspace_id, "", Keyset(50, after=first[-2].id))) == 51
+        (found, *_) = await search_workflows(connection, workspace_id, "w7", keyset)
+        assert (found.slug, found.last_executed_at is not None) == ("w7", True)
+        (latest,) = await list_latest_requests(connection, workspace_id, "w7", 10)
+        assert latest.id == "q7"
+        assert len(await page_workflow_versions(connection, found.id, keyset)) == 1
+        assert len(await list_definitions(connection, workspace_id, "w7", 50)) == 50
+        assert len(await list_schemas(connection, workspace_id, "s7", 50)) == 50
+        assert len(await list_namings(connection, workspace_id, "s7", 50)) == 1
+
+
 async def set_off_workflows(scene: Scene) -> None:
     """What triggers and events ask of workflows."""
     async with scene.pool.acquire() as connection:
         live = await find_live_workflows(connection, scene.workspace.id, ["w7", "w8"])
-        assert await find_workflows_for_events(connection, scene.workspace.id, ["w7"]) == {"w7": [live["w7"]]}
+        uses = await find_event_uses(connection, scene.workspace.id, ["w7"])
+        assert [each.workflows for each in uses.values()] == [[live["w7"]]]
         version_ids = [each.version_id for each in live.values() if each is not None]
         assert len(await read_workflow_versions(connection, version_ids)) == 2
+        await fail_requests(connection, scene.workspace.id, {"unknown": Failure("schema_mismatch", None)})
 
 
 async def look_up_people(scene: Scene) -> None:

@@ -1,8 +1,9 @@
 """The console of the real application, and people of each role who may use it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+from playwright.async_api import Page, async_playwright
 from suprsend_hub.store.console_roles import put_workspace_role
 from suprsend_hub.store.console_users import ROLES, Role, insert_console_user
 from suprsend_hub.store.database import Pool
@@ -11,7 +12,8 @@ from suprsend_hub.store.workspaces import Workspace
 
 from hub.tests.actions.scene import Scene
 from hub.tests.conftest import Api
-from hub.tests.ui.browser import PASSWORD_HASH, Browser, name_of
+from hub.tests.ui.browser import PASSWORD, PASSWORD_HASH, Browser, name_of
+from hub.tests.ui.chromium import OPTIONS, find_chromium
 
 
 @pytest.fixture
@@ -67,3 +69,22 @@ async def admin(signed_in: Callable[[Role], Awaitable[Browser]]) -> Browser:
 async def scene(pool: Pool, vault: Vault, workspace: Workspace) -> Scene:
     """The workspace's template and vendors."""
     return await Scene(pool, vault, workspace).prepare()
+
+
+@pytest.fixture
+async def page(api: Api, people: None) -> AsyncIterator[Page]:
+    """A page of a real browser in which an editor is signed in; what the page logs as an error fails the test."""
+    async with async_playwright() as playwright:
+        program = find_chromium(playwright.chromium.executable_path)
+        browser = await playwright.chromium.launch(executable_path=program, args=OPTIONS)
+        page = await browser.new_page(base_url=api.base_url, viewport={"width": 1280, "height": 1000})
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("dialog", lambda dialog: errors.append(dialog.message))
+        await page.goto("/console/~/sign-in")
+        await page.fill("#name", name_of("editor"))
+        await page.fill("#password", PASSWORD)
+        await page.click("button.main")
+        yield page
+        assert errors == []
+        await browser.close()

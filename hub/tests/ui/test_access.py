@@ -23,7 +23,14 @@ Route = tuple[str, str]
 SignedIn = Callable[[Role], Awaitable[Browser]]
 
 # What the role matrix puts into the place of parameters.
-NAMES = {"workspace": "demo", "name": "nobody", "version_no": "1"}
+NAMES = {
+    "workspace": "demo",
+    "name": "nobody",
+    "version_no": "1",
+    "workflow": "purchase",
+    "event": "ORDERED",
+    "schema": "order",
+}
 THEME = {"theme": "dark", "next": "/console/demo"}
 NOT_SIGNED_IN = "/console/~/sign-in"
 
@@ -162,6 +169,23 @@ async def test_a_change_from_a_page_of_somebody_else_is_refused(admin: Browser, 
     )
     assert signed_in_by_force.status_code == 403
     assert "set-cookie" not in signed_in_by_force.headers
+
+
+async def test_no_change_is_taken_without_a_token_or_from_elsewhere(admin: Browser, scene: Scene, pool: Pool) -> None:
+    token, own = await admin.token(), {"Origin": admin.api.base_url}
+    before = await pool.fetchval("select count(*) from audit_entry")
+    for method, path in sorted(route for route in ACCESS if route[0] != "GET"):
+        forged = [
+            ({"csrf": token}, {"Origin": "https://evil.example"}),
+            ({"csrf": token}, {"Sec-Fetch-Site": "cross-site"}),
+        ]
+        if ACCESS[(method, path)] != "open":
+            forged += [({}, own), ({"csrf": "x"}, own), ({}, {"HX-Request": "true", "x-csrf-token": "x", **own})]
+        for fields, headers in forged:
+            refused = await admin.send(method, fill(path), fields, headers)
+            assert refused.status_code == 403, f"{method} {path} with {fields} and {headers}"
+    assert await pool.fetchval("select count(*) from audit_entry") == before
+    assert (await admin.get("/console/~/account")).status_code == 200
 
 
 async def test_htmx_may_send_the_token_as_a_header(admin: Browser) -> None:

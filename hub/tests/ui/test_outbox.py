@@ -15,7 +15,9 @@ from suprsend_hub.main import Hub, run_api
 from suprsend_hub.store.database import transact
 from suprsend_hub.ui.chat_lines import Line, chat_lines
 from suprsend_hub.ui.development import Arrival, Development, Sought
+from suprsend_hub.ui.slack_text import Span, read_spans
 
+from hub.tests.actions.scene import Scene, trigger_body
 from hub.tests.conftest import Api
 from hub.tests.ui.browser import Browser, name_of
 from hub.tests.ui.test_pages import XSS, outline
@@ -45,7 +47,7 @@ class Post:
             for each in reversed(self.arrivals)
             if sought.channel in (None, each.channel)
             and sought.recipient in (None, each.recipient)
-            and (sought.before is None or each.number < sought.before)
+            and (sought.before is None or each.place < sought.before)
         ][:limit]
 
     async def put_forward(self, by: timedelta, along: Along) -> None:
@@ -118,11 +120,13 @@ async def test_the_outbox_is_narrowed_and_has_pages(admin: Browser, post: Post) 
     assert ("text-29;" in ada, "text-28;" in ada) == (True, False)
     first = (await admin.get(OUTBOX)).text
     assert "text-5;" not in first
-    older = re.search(r'href="(/console/~/outbox\?[^"]*before=\d+)" rel="next"', first)
+    older = re.search(r'href="(/console/~/outbox\?[^"]*before=[\w.]+)" rel="next"', first)
     assert older
     assert "text-5;" in (await admin.get(older[1].replace("&amp;", "&"))).text
     assert (await admin.get(f"{OUTBOX}?channel=pigeon")).status_code == 400
-    assert (await admin.get(f"{OUTBOX}?before=x")).status_code == 400
+    for before in ("x", "1", "1.", ".1", "1.a.b", "9" * 17 + ".1"):
+        assert (await admin.get(f"{OUTBOX}?before={before}")).status_code == 400
+    assert "Nothing has been sent" in (await admin.get(f"{OUTBOX}?before=0.0")).text
 
 
 async def test_what_comes_is_shown_by_itself(admin: Browser, post: Post) -> None:
@@ -140,9 +144,22 @@ async def test_what_comes_is_shown_by_itself(admin: Browser, post: Post) -> None
 async def test_hostile_messages_are_shown_as_they_are(admin: Browser, post: Post) -> None:
     channels: tuple[Channel, ...] = ("email", "sms", "whatsapp", "webpush", "slack", "ms_teams")
     for channel in channels:
-        post.add(channel, XSS, title=XSS, text=XSS, html=XSS, header={"text": XSS}, media=XSS, blocks=[{"text": XSS}])
+        post.add(
+            channel,
+            XSS,
+            title=XSS,
+            text=XSS,
+            html=XSS,
+            header={"text": XSS},
+            media=XSS,
+            blocks=[
+                {"text": XSS},
+                {"text": {"type": "mrkdwn", "text": f"*{XSS}* <https://x.example|{XSS}> <javascript:alert(1)|x>"}},
+            ],
+        )
     page = (await admin.get(OUTBOX)).text
     assert "<script>alert" not in page
+    assert 'href="javascript' not in page
     assert (outline(page).faults, outline(page).open) == ([], [])
 
 
@@ -207,4 +224,81 @@ CARD: Document = {
     ],
 )
 def test_blocks_and_cards_are_lines_to_read(content: Document, expected: list[Line]) -> None:
-    assert chat_lines(content) == expected
+    assert chat_lines(content, "ms_teams") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", [Span("plain")]),
+        ("a *b* _c_ ~d~ `e*f*`", [
+            Span("a "), Span("b", ("bold",)), Span(" "), Span("c", ("italic",)), Span(" "), Span("d", ("struck",)),
+            Span(" "), Span("e*f*", ("code",)),
+        ]),
+        ("*b _c_*", [Span("b ", ("bold",)), Span("c", ("bold", "italic"))]),
+        ("snake_case_name 2*3*4 * a * _ b_", [Span("snake_case_name 2*3*4 * a * _ b_")]),
+        ("<https://x.example/?a=1&amp;b=2|*here*>", [Span("*here*", (), "https://x.example/?a=1&b=2")]),
+        ("<https://x.example>", [Span("https://x.example", (), "https://x.example")]),
+        ("<mailto:ada@example.com>", [Span("ada@example.com", (), "mailto:ada@example.com")]),
+        ("<javascript:alert(1)|x>", [Span("x")]),
+        ("<@U1> <#C1|general> <!here>", [Span("@U1"), Span(" "), Span("#general"), Span(" "), Span("@here")]),
+        ("1 &lt; 2 &amp;amp;", [Span("1 < 2 &amp;")]),
+    ],
+)  # fmt: skip
+def test_what_is_written_in_slack_looks_as_it_does_there(text: str, expected: list[Span]) -> None:
+    assert list(read_spans(text)) == expected
+
+
+def test_only_what_slack_reads_as_its_own_writing_is_shown_so() -> None:
+    blocks = [{"type": "section", "text": {"type": kind, "text": "*a*"}} for kind in ("mrkdwn", "plain_text")]
+    assert chat_lines({"blocks": blocks}, "slack") == [Line("text", "*a*", True), Line("text", "*a*")]
+    assert chat_lines({"text": "*a*"}, "slack") == [Line("text", "*a*", True)]
+    assert chat_lines({"text": "*a*"}, "ms_teams") == [Line("text", "*a*")]
+
+
+async def test_a_section_of_slack_is_shown_as_slack_shows_it(admin: Browser, post: Post) -> None:
+    text = "*Order 7* is <https://shop.example/7|on its way>, _Ada_"
+    post.add("slack", "U1", title="t", blocks=[{"type": "section", "text": {"type": "mrkdwn", "text": text}}])
+    page = (await admin.get(OUTBOX)).text
+    link = '<a href="https://shop.example/7" target="_blank" rel="noopener noreferrer">on its way</a>'
+    assert f"<p><strong>Order 7</strong> is {link}, <em>Ada</em></p>" in page
+
+
+async def test_notifications_of_the_inbox_stand_among_the_others(admin: Browser, post: Post, scene: Scene) -> None:
+    content: dict[Channel, Document] = {"inbox": {"header": XSS, "body": "You have {{first_name}} & more"}}
+    await scene.commit_template(content=content)
+    post.add("sms", "ada", title="t", text="before it")
+    await scene.go_through(trigger_body(users=[{"distinct_id": "ada"}]))
+    post.add("sms", "ada", title="t", text="after it")
+    page = (await admin.get(OUTBOX)).text
+    places = [page.index(text) for text in ("after it", "You have Ada &lt;3 &amp; more", "before it")]
+    assert places == sorted(places), "newest first"
+    assert "by the hub itself" in page
+    assert "<script>alert" not in page
+    assert (outline(page).faults, outline(page).open) == ([], [])
+    for query, is_shown in {
+        "channel=inbox": True,
+        "channel=sms": False,
+        "recipient=ada": True,
+        "recipient=bob": False,
+    }.items():
+        assert ("You have Ada" in (await admin.get(f"{OUTBOX}?{query}")).text) is is_shown
+    etag = re.search(r"If-None-Match[^0-9a-f]+([0-9a-f]{24})", page)
+    assert etag
+    headers = {"HX-Request": "true", "If-None-Match": f'"{etag[1]}"'}
+    assert (await admin.send("GET", f"{OUTBOX}/live", None, headers)).status_code == 304
+    await scene.go_through(trigger_body(users=[{"distinct_id": "bob"}]))
+    part = await admin.send("GET", f"{OUTBOX}/live", None, headers)
+    assert part.text.count("You have Ada") == 2 * 2, "each as a card and as it is stored"
+
+
+async def test_older_notifications_have_pages_too(admin: Browser, scene: Scene) -> None:
+    await scene.commit_template(content={"inbox": {"header": "n", "body": "n"}})
+    await scene.go_through(*(trigger_body(users=[{"distinct_id": f"p{number}"}]) for number in range(30)))
+    first = (await admin.get(OUTBOX)).text
+    older = re.search(r'href="(/console/~/outbox\?[^"]*before=[\w.]+)" rel="next"', first)
+    assert older
+    second = (await admin.get(older[1].replace("&amp;", "&"))).text
+    shown = [re.findall(r'class="arrival-to">(p\d+)<', page) for page in (first, second)]
+    assert [len(each) for each in shown] == [25, 5]
+    assert len({*shown[0], *shown[1]}) == 30

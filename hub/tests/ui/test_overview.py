@@ -1,11 +1,13 @@
 """The overview says what was sent, by whom, what waits, and who fails."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from suprsend_hub.actions.count_activity import add_up
+from suprsend_hub.domain.activity import Counted, Kind
+from suprsend_hub.store.activity import append_activity
 from suprsend_hub.store.database import Pool
-from suprsend_hub.ui.charts import nice_ceiling
+from suprsend_hub.ui.charts import Point, draw_bars, nice_ceiling
 
 from hub.tests.actions.scene import Scene, trigger_body
 from hub.tests.ui.browser import Browser
@@ -34,6 +36,36 @@ async def test_what_was_sent_is_shown_as_figures_as_picture_and_as_table(admin: 
         assert re.search(r'<th scope="row">email</th><td class="number">1</td>', page)
         assert re.search(r'<th scope="row">smtp</th><td class="number">1</td>', page)
     assert (await admin.get(f"{PAGE}?since=1y")).status_code == 400
+
+
+async def test_what_was_heard_of_messages_and_what_was_not_sent_stand_beside_them(admin: Browser, scene: Scene) -> None:
+    async with scene.pool.acquire() as connection:
+        kinds: dict[Kind, int] = {"sent": 90, "failed": 10, "returned": 5, "delivered": 80, "seen": 40, "clicked": 7}
+        kinds["left_out"] = 3
+        told = [Counted(kind, count, "email", "smtp") for kind, count in kinds.items()]
+        await append_activity(connection, scene.workspace.id, told, scene.now())
+    await add_up(scene.pool)
+    page = (await admin.get(f"{PAGE}?since=1h")).text
+    for name, value in (
+        ("Delivered", "80"),
+        ("Seen", "40"),
+        ("Clicked", "7"),
+        ("Not sent", "3"),
+        ("Success", "85.0 %"),
+    ):
+        assert f"<dt>{name}</dt><dd>{value}</dd>" in page
+    assert '<dt>Failed</dt><dd class="bad">15</dd>' in page
+    assert "80 delivered, 40 seen, 7 clicked in all" in page
+    cells = "".join(f'<td class="number">{each}</td>' for each in (90, 80, 40, 7))
+    for name in ("email", "smtp"):
+        assert f'<th scope="row">{name}</th>{cells}<td class="number bad">15</td><td class="number">3</td>' in page
+
+
+def test_the_parts_of_what_was_heard_stand_before_one_another() -> None:
+    point = Point(datetime(2026, 1, 1, tzinfo=UTC), [5, 10, 0])
+    (column,) = draw_bars("t", ["a", "b", "c"], [point], timedelta(hours=1), are_nested=True).columns
+    assert [each.series for each in column.bars] == [1, 0], "the largest lies behind"
+    assert len({each.y + each.height for each in column.bars}) == 1, "all begin at the ground"
 
 
 async def test_what_is_late_and_who_fails_stand_there(admin: Browser, scene: Scene) -> None:

@@ -71,6 +71,17 @@ def outline(html: str) -> Outline:
     return found
 
 
+def check_whole(html: str) -> None:
+    """Refuse a page that is not well made, or that brings a script or a style of its own."""
+    page = outline(html)
+    assert page.faults == []
+    assert page.open == []
+    assert page.headings.count(1) == 1
+    assert all(deeper - higher <= 1 for higher, deeper in pairwise(page.headings))
+    assert {"main", "title"} <= page.landmarks
+    assert len(page.ids) == len(set(page.ids))
+
+
 @pytest.mark.parametrize("path", [*PAGES, "/console/nowhere", "/console/~/nowhere", "/console/demo/nowhere"])
 async def test_every_page_is_whole_and_keeps_to_the_policy(admin: Browser, scene: Scene, path: str) -> None:
     reply = await admin.get(path)
@@ -83,13 +94,7 @@ async def test_every_page_is_whole_and_keeps_to_the_policy(admin: Browser, scene
     assert reply.headers["x-content-type-options"] == "nosniff"
     assert reply.headers["referrer-policy"] == "same-origin"
     assert reply.headers["cache-control"] == "no-store"
-    page = outline(reply.text)
-    assert page.faults == []
-    assert page.open == []
-    assert page.headings.count(1) == 1
-    assert all(deeper - higher <= 1 for higher, deeper in pairwise(page.headings))
-    assert {"main", "title"} <= page.landmarks
-    assert len(page.ids) == len(set(page.ids))
+    check_whole(reply.text)
     assert "http://" not in reply.text.replace('xmlns="http://www.w3.org/2000/svg"', "")
 
 

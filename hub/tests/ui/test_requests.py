@@ -12,6 +12,8 @@ from suprsend_hub.store.console_users import Role
 from suprsend_hub.store.sealing import Vault
 
 from hub.tests.actions.scene import Scene, trigger_body
+from hub.tests.actions.stored_workflow import SEND, commit_workflow
+from hub.tests.actions.test_payload_schemas import commit_schema, track
 from hub.tests.ui.browser import Browser
 from hub.tests.ui.test_pages import XSS, outline
 
@@ -46,6 +48,17 @@ async def run_of(scene: Scene, request_id: str) -> str:
     """The id of a request's only run."""
     found: str = await scene.pool.fetchval("select id from run where request_id = $1", request_id)
     return found
+
+
+async def test_a_workflow_that_an_event_did_not_fit_is_shown_with_the_reason(admin: Browser, scene: Scene) -> None:
+    await commit_schema(scene, {"properties": {"total": {"type": "number"}}})
+    await commit_workflow(scene, SEND, events=("ORDERED",), schema={"schema": "order"})
+    await track(scene, {"properties": {"total": XSS}}, {"properties": {"total": 1}})
+    [failed] = await listed(admin, "state=failed")
+    page = (await admin.get(f"{REQUESTS}/{failed}")).text
+    assert "was not begun: what the event carries is not what the workflow&#39;s schema asks for" in page
+    assert XSS not in page
+    assert "pill-bad" in (await admin.get(f"{REQUESTS}?state=failed")).text
 
 
 async def test_without_requests_the_page_says_what_to_do(admin: Browser, scene: Scene) -> None:

@@ -38,13 +38,20 @@ async def accept(pool: Pool, submissions: Sequence[Submission], now: datetime) -
     """Accept many calls in one transaction; what a call did wrong fails that call alone."""
 
     async def work(connection: Connection) -> list[Receipt | Invalid]:
-        results: dict[int, Receipt | Invalid] = {}
-        for workspace_id in dict.fromkeys(each.workspace_id for each in submissions):
-            own = {index: each for index, each in enumerate(submissions) if each.workspace_id == workspace_id}
-            results |= await _accept_workspace(connection, workspace_id, own, now)
-        return [results[index] for index in range(len(submissions))]
+        return await accept_within(connection, submissions, now)
 
     return await transact(pool, work)
+
+
+async def accept_within(
+    connection: Connection, submissions: Sequence[Submission], now: datetime
+) -> list[Receipt | Invalid]:
+    """The same inside a transaction that is under way."""
+    results: dict[int, Receipt | Invalid] = {}
+    for workspace_id in dict.fromkeys(each.workspace_id for each in submissions):
+        own = {index: each for index, each in enumerate(submissions) if each.workspace_id == workspace_id}
+        results |= await _accept_workspace(connection, workspace_id, own, now)
+    return [results[index] for index in range(len(submissions))]
 
 
 async def _accept_workspace(

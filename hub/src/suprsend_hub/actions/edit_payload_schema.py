@@ -7,7 +7,7 @@ from typing import Literal
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid, NotFound
-from suprsend_hub.domain.payload_schema import PayloadSchema
+from suprsend_hub.domain.payload_schema import PayloadSchema, read_json_schema
 from suprsend_hub.domain.workflow import hash_definition
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.event_definitions import NewDefinition, put_definitions
@@ -99,5 +99,7 @@ async def _publish(
     draft = await find_schema_or_refuse(connection, workspace_id, slug, "draft")
     if message is None or draft.hash == draft.live_hash:
         return draft
+    # A hub that kept schemas without looking at them may have left it.
+    read_json_schema(draft.json_schema, "json_schema")
     await publish_schema(connection, draft, message, now)
     return await find_schema_or_refuse(connection, workspace_id, slug, "draft")

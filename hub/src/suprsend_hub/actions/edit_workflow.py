@@ -1,16 +1,18 @@
 """Workflows change: drafts are written, committed, enabled and deleted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from suprsend_hub.actions.audit import Along, nothing_along
 from suprsend_hub.actions.edit_payload_schema import explain_missing
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.fault import Invalid, NotFound
+from suprsend_hub.domain.fault import Conflict, Invalid, NotFound
 from suprsend_hub.domain.workflow import Review, Workflow, hash_definition, review_definition
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.event_definitions import name_events
 from suprsend_hub.store.payload_schemas import find_missing_schemas
 from suprsend_hub.store.templates import find_live_versions
+from suprsend_hub.store.workflow_log import CommittedVersion, find_committed_version
 from suprsend_hub.store.workflows import (
     StoredWorkflow,
     delete_workflow,
@@ -50,22 +52,39 @@ async def review_workflow(connection: Connection, workspace_id: int, definition:
     return Review(None, tuple(faults)) if faults else review
 
 
+async def find_version_or_refuse(connection: Connection, stored: StoredWorkflow, version_no: int) -> CommittedVersion:
+    """The version of that number, or NotFound."""
+    version = await find_committed_version(connection, stored.id, version_no)
+    if version is None:
+        raise NotFound(f"workflow {stored.slug!r} has no version {version_no}")
+    return version
+
+
 async def save_workflow(
     pool: Pool,
     workspace_id: int,
     slug: str,
     definition: Document,
     now: datetime,
+    along: Along = nothing_along,
     *,
     is_enabled: bool | None = None,
     commit: str | None = None,
+    seen: str | None = None,
 ) -> Saved:
-    """Replace the draft, and make it live where `commit`, its message, is no None and nothing is wrong with it."""
+    """Replace the draft, and make it live where `commit`, its message, is no None and nothing is wrong with it.
+
+    `seen` is the hash of the draft that the change was made from: where the draft says something else by now, Conflict,
+    and nothing is changed.
+    """
 
     async def work(connection: Connection) -> Saved:
+        if seen is not None:
+            await _refuse_stale(connection, workspace_id, slug, seen)
         await put_workflow(connection, workspace_id, slug, definition, hash_definition(definition), now)
         if is_enabled is not None:
             await enable_workflow(connection, workspace_id, slug, now, is_enabled=is_enabled)
+        await along(connection)
         stored = await find_workflow_or_refuse(connection, workspace_id, slug)
         review = await review_workflow(connection, workspace_id, stored.draft)
         if commit is not None and review.workflow is not None:
@@ -75,30 +94,96 @@ async def save_workflow(
     return await transact(pool, work)
 
 
-async def commit_workflow(pool: Pool, workspace_id: int, slug: str, message: str, now: datetime) -> Saved:
+async def add_workflow(
+    pool: Pool, workspace_id: int, slug: str, definition: Document, now: datetime, along: Along = nothing_along
+) -> None:
+    """Add a workflow that has a sound draft; Invalid where there is one of that slug, or where something is wrong."""
+
+    async def work(connection: Connection) -> None:
+        if await find_workflow(connection, workspace_id, slug) is not None:
+            raise Invalid("slug", f"{slug!r} is a workflow already")
+        review = await review_workflow(connection, workspace_id, definition)
+        if review.workflow is None:
+            raise review.faults[0]
+        await put_workflow(connection, workspace_id, slug, definition, hash_definition(definition), now)
+        await along(connection)
+
+    await transact(pool, work)
+
+
+async def commit_workflow(
+    pool: Pool,
+    workspace_id: int,
+    slug: str,
+    message: str,
+    now: datetime,
+    along: Along = nothing_along,
+    *,
+    seen: str | None = None,
+) -> Saved:
     """Make the draft live, or raise Invalid that says what keeps it from it.
 
-    A draft that says what is live already makes no new version, so committing twice is committing once.
+    A draft that says what is live already makes no new version, so committing twice is committing once. `seen` is the
+    hash of the draft that was looked at: where it says something else by now, Conflict, and nothing goes live.
     """
 
     async def work(connection: Connection) -> Saved:
-        await lock_workflow(connection, workspace_id, slug)
-        stored = await find_workflow_or_refuse(connection, workspace_id, slug)
+        stored = await _refuse_stale(connection, workspace_id, slug, seen)
         review = await review_workflow(connection, workspace_id, stored.draft)
         if review.workflow is None:
             raise review.faults[0]
-        await _publish(connection, workspace_id, stored, review.workflow, message, now)
+        if await _publish(connection, workspace_id, stored, review.workflow, message, now):
+            await along(connection)
         return Saved(await find_workflow_or_refuse(connection, workspace_id, slug), ())
 
     return await transact(pool, work)
 
 
-async def switch_workflow(pool: Pool, workspace_id: int, slug: str, now: datetime, *, is_enabled: bool) -> Saved:
+async def discard_draft(
+    pool: Pool, workspace_id: int, slug: str, now: datetime, along: Along = nothing_along, *, seen: str
+) -> None:
+    """Let the draft say what is live again; Conflict where nothing is, or where it says something else by now."""
+
+    async def work(connection: Connection) -> None:
+        stored = await _refuse_stale(connection, workspace_id, slug, seen)
+        if stored.live is None or stored.live_hash is None:
+            raise Conflict(f"workflow {slug!r} has no live version to go back to")
+        await put_workflow(connection, workspace_id, slug, stored.live, stored.live_hash, now)
+        await along(connection)
+
+    await transact(pool, work)
+
+
+async def roll_back_workflow(
+    pool: Pool, workspace_id: int, slug: str, version_no: int, now: datetime, along: Along = nothing_along
+) -> StoredWorkflow:
+    """Make what an earlier version said live again, as a new version; the draft stays as it is."""
+
+    async def work(connection: Connection) -> StoredWorkflow:
+        stored = await _refuse_stale(connection, workspace_id, slug, None)
+        version = await find_version_or_refuse(connection, stored, version_no)
+        if version.hash == stored.live_hash:
+            raise Conflict(f"version {version_no} says what is live already")
+        review = await review_workflow(connection, workspace_id, version.definition)
+        if review.workflow is None:
+            raise review.faults[0]
+        wanted = replace(stored, draft=version.definition, draft_hash=version.hash)
+        await _publish(connection, workspace_id, wanted, review.workflow, f"Back to version {version_no}", now)
+        await along(connection)
+        return await find_workflow_or_refuse(connection, workspace_id, slug)
+
+    return await transact(pool, work)
+
+
+async def switch_workflow(
+    pool: Pool, workspace_id: int, slug: str, now: datetime, along: Along = nothing_along, *, is_enabled: bool
+) -> Saved:
     """Let triggers and events start a workflow, or not; what runs goes on."""
 
     async def work(connection: Connection) -> Saved:
         await enable_workflow(connection, workspace_id, slug, now, is_enabled=is_enabled)
         stored = await find_workflow_or_refuse(connection, workspace_id, slug)
+        await along(connection)
         return Saved(stored, (await review_workflow(connection, workspace_id, stored.draft)).faults)
 
     return await transact(pool, work)
@@ -114,6 +199,15 @@ async def remove_workflow(pool: Pool, workspace_id: int, slug: str, now: datetim
     await transact(pool, work)
 
 
+async def _refuse_stale(connection: Connection, workspace_id: int, slug: str, seen: str | None) -> StoredWorkflow:
+    """The workflow, which nobody else changes until the transaction ends."""
+    await lock_workflow(connection, workspace_id, slug)
+    stored = await find_workflow_or_refuse(connection, workspace_id, slug)
+    if seen is not None and stored.draft_hash != seen:
+        raise Conflict(f"somebody else changed the draft of {slug!r} meanwhile")
+    return stored
+
+
 async def _publish(
     connection: Connection,
     workspace_id: int,
@@ -121,10 +215,13 @@ async def _publish(
     workflow: Workflow,
     message: str,
     now: datetime,
-) -> None:
-    if stored.draft_hash != stored.live_hash:
-        await publish_workflow(connection, workspace_id, stored, workflow, message, now)
-        await name_events(connection, workspace_id, workflow.trigger_events, now)
+) -> bool:
+    """Make the draft live; says whether it was not already."""
+    if stored.draft_hash == stored.live_hash:
+        return False
+    await publish_workflow(connection, workspace_id, stored, workflow, message, now)
+    await name_events(connection, workspace_id, workflow.trigger_events, now)
+    return True
 
 
 async def _missing_templates(connection: Connection, workspace_id: int, workflow: Workflow) -> tuple[Invalid, ...]:
@@ -142,6 +239,8 @@ def _explain(exists: bool) -> str:
 
 async def _missing_schema(connection: Connection, workspace_id: int, workflow: Workflow) -> tuple[Invalid, ...]:
     link = workflow.payload_schema
-    if link is None or not await find_missing_schemas(connection, workspace_id, [link]):
+    if link is None or not await find_missing_schemas(connection, workspace_id, [link], live=True):
         return ()
-    return (Invalid("payload_schema", explain_missing(link)),)
+    exists = not await find_missing_schemas(connection, workspace_id, [link])
+    problem = f"schema {link.schema!r} {_explain(exists)}" if exists else explain_missing(link)
+    return (Invalid("payload_schema", problem),)

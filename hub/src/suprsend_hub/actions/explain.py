@@ -16,7 +16,7 @@ from suprsend_hub.domain.explanation_facts import (
     RequestFacts,
     RunFacts,
 )
-from suprsend_hub.domain.recipient import Recipient
+from suprsend_hub.domain.request_failure import failure_of
 from suprsend_hub.domain.suppression import suppressible
 from suprsend_hub.domain.template import TemplateVersion
 from suprsend_hub.domain.workflow_node import Send
@@ -118,7 +118,7 @@ async def _never_begun(
 ) -> list[str]:
     """Whom a request names and who was cancelled before they had a run."""
     begun, request_id = {run["distinct_id"] for run in runs}, assignment.request.id
-    named = [each.distinct_id for each in assignment.targets if isinstance(each, Recipient) and each.distinct_id]
+    named = [each.distinct_id for each in assignment.people.values() if each.distinct_id]
     missing = [each for each in named if each not in begun]
     found = await find_cancelled(connection, workspace_id, [request_id], missing)
     return [each for each in missing if (request_id, each) in found]
@@ -145,6 +145,7 @@ def _request(
         ],
         broadcast=BroadcastFacts(row["list_id"], row["expanded"], row["total"]) if row["list_id"] else None,
         cancelled=cancelled,
+        failure=failure_of(row["failure_code"], row["failure_reason"]),
     )
 
 

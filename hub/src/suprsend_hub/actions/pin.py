@@ -33,9 +33,11 @@ class Pins:
                 return None if self.templates.get(slug) is not None else missing("template", slug, self.templates)
             case WorkflowTrigger(workflow=slug):
                 live = self.workflows.get(slug)
-                if live is not None and not live.is_enabled:
+                if live is None:
+                    return missing("workflow", slug, self.workflows)
+                if not live.is_enabled:
                     return Invalid("workflow", f"{slug!r} is disabled; enable it first")
-                return None if live is not None else missing("workflow", slug, self.workflows)
+                return live.rules.mismatch(trigger.data, "data") if live.rules else None
 
     def request(self, trigger: AnyTrigger, now: datetime) -> NewRequest:
         """The request of a trigger that has no fault."""

@@ -8,7 +8,6 @@ from suprsend_hub.actions.programs import Assignment, read_assignments
 from suprsend_hub.domain.job import Plan
 from suprsend_hub.domain.object_reference import ObjectReference
 from suprsend_hub.domain.profile import ProfileKey
-from suprsend_hub.domain.recipient import Recipient
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.profiles import read_profiles
 from suprsend_hub.store.requests import lock_accepted, mark_planned
@@ -27,10 +26,9 @@ async def plan(pool: Pool, job: Plan, now: datetime) -> None:
             return
         assignments = await read_assignments(connection, requests)
         cases = [
-            Case(assignment, position, target)
+            Case(assignment, position, person)
             for assignment in assignments
-            for position, target in enumerate(assignment.targets)
-            if isinstance(target, Recipient)
+            for position, person in assignment.people.items()
         ]
         await begin_runs(connection, job.workspace_id, cases, now)
         for assignment in assignments:
@@ -43,7 +41,7 @@ async def plan(pool: Pool, job: Plan, now: datetime) -> None:
 
 async def _reached(connection: Connection, workspace_id: int, assignment: Assignment) -> AsyncIterator[Sequence[Case]]:
     """The objects that a request names and who subscribes to them, page by page, nobody twice."""
-    named = {each.distinct_id for each in assignment.targets if isinstance(each, Recipient)}
+    named = {each.distinct_id for each in assignment.people.values()}
     reached = {ProfileKey(each) for each in named if each is not None}
     depths: dict[ProfileKey, int] = {}
     for each in assignment.targets:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from suprsend_hub.domain.broadcast import read_broadcast
 from suprsend_hub.domain.program import Program
-from suprsend_hub.domain.recipient import Recipient
+from suprsend_hub.domain.recipient import Recipient, join_people
 from suprsend_hub.domain.template import DEFAULT_TENANT
 from suprsend_hub.domain.trigger import read_trigger
 from suprsend_hub.domain.workflow_node import Send
-from suprsend_hub.domain.workflow_trigger import Target, read_workflow_trigger
+from suprsend_hub.domain.workflow_trigger import Target, read_targets
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.requests import StoredRequest
 from suprsend_hub.store.workflows import read_workflow_versions
@@ -17,11 +17,15 @@ from suprsend_hub.store.workflows import read_workflow_versions
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A request that was read: whom it names, what is done for each, and the template versions that this takes."""
+    """A request that was read: whom it names, what is done for each, and the template versions that this takes.
+
+    `people` are those among its targets, each once, by the first place at which they are named.
+    """
 
     request: StoredRequest
     versions: Mapping[str, int]
     targets: Sequence[Target]
+    people: Mapping[int, Recipient]
     program: Program
 
     @property
@@ -31,6 +35,9 @@ class Assignment:
 
     def person(self, position: int) -> Recipient | None:
         """Whom the request names at this place; None for those whom it reaches through something that it names."""
+        if position in self.people:
+            return self.people[position]
+        # Hubs of before gave whoever was named twice two runs.
         target = self.targets[position] if 0 <= position < len(self.targets) else None
         return target if isinstance(target, Recipient) else None
 
@@ -56,16 +63,22 @@ def _dynamic(request: StoredRequest) -> Assignment:
     assert request.template_version_id is not None, "a dynamic trigger without a template was refused"
     versions = {trigger.template: request.template_version_id}
     node = Send("", None, "send_multi_channel", trigger.template, None, trigger.delivery)
-    return Assignment(request, versions, trigger.recipients, (node,))
+    return _assign(request, versions, trigger.recipients, (node,))
 
 
 def _stored(request: StoredRequest, program: Program) -> Assignment:
-    trigger = read_workflow_trigger(request.body.encode())
-    return Assignment(request, request.template_versions, trigger.targets, program)
+    return _assign(request, request.template_versions, read_targets(request.body.encode()), program)
 
 
 def _broadcast(request: StoredRequest) -> Assignment:
     """A broadcast names nobody: its people are read from the list, page by page."""
     node = read_broadcast(request.body.encode()).node
     assert request.template_version_id is not None, "a broadcast without a template was refused"
-    return Assignment(request, {node.template: request.template_version_id}, (), (node,))
+    return _assign(request, {node.template: request.template_version_id}, (), (node,))
+
+
+def _assign(
+    request: StoredRequest, versions: Mapping[str, int], targets: Sequence[Target], program: Program
+) -> Assignment:
+    named = {place: each for place, each in enumerate(targets) if isinstance(each, Recipient)}
+    return Assignment(request, versions, targets, join_people(named), program)

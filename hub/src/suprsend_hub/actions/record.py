@@ -1,19 +1,21 @@
 """Recording what `/event/` brings: events are kept, profile edits take effect before the caller is told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.actions.record_receipts import apply_receipts
 from suprsend_hub.actions.start_workflows import start_workflows
-from suprsend_hub.domain.event import IDENTIFY, ProfileEdit, Record, TrackedEvent
+from suprsend_hub.domain.event import IDENTIFY, RESERVED_EVENTS, ProfileEdit, Record, TrackedEvent
+from suprsend_hub.domain.fault import SchemaMismatch
 from suprsend_hub.domain.profile import Operation, Profile, ProfileKey, edit
 from suprsend_hub.domain.receipt import RECEIPT_EVENTS, Receipt
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.events import NewEvent, insert_events
 from suprsend_hub.store.profiles import lock_profiles, write_profiles
 from suprsend_hub.store.requests import claim_keys
+from suprsend_hub.store.workflows import EventUse, find_event_uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,39 +34,73 @@ class _Numbered:
     record: Record
 
 
-async def record(pool: Pool, batches: Sequence[Batch], now: datetime) -> list[tuple[str, ...]]:
-    """Record many calls in one transaction, and give each record an id; those that were seen before do nothing."""
+async def record(pool: Pool, batches: Sequence[Batch], now: datetime) -> list[tuple[str | SchemaMismatch, ...]]:
+    """Record many calls in one transaction, and give each record an id; those that were seen before do nothing.
+
+    An event that is not what its schema asks for is not recorded, and has what is wrong in place of its id.
+    """
     numbered = [
         (each.workspace_id, tuple(_Numbered(make_id(now), record) for record in each.records)) for each in batches
     ]
 
-    async def work(connection: Connection) -> None:
+    async def work(connection: Connection) -> dict[str, SchemaMismatch]:
+        faults: dict[str, SchemaMismatch] = {}
         for workspace_id in sorted({each.workspace_id for each in batches}):
             records = [one for owner, each in numbered if owner == workspace_id for one in each]
-            await _record_workspace(connection, workspace_id, records, now)
+            faults |= await _record_workspace(connection, workspace_id, records, now)
+        return faults
 
-    await transact(pool, work)
-    return [tuple(one.id for one in each) for _, each in numbered]
+    faults = await transact(pool, work)
+    return [tuple(faults.get(one.id, one.id) for one in each) for _, each in numbered]
 
 
 async def record_events(connection: Connection, workspace_id: int, events: Sequence[NewEvent], now: datetime) -> None:
-    """Keep what happened; everything that events lead to hangs on this."""
+    """Keep what the hub itself says that happened; everything that events lead to hangs on this."""
+    uses = await find_event_uses(connection, workspace_id, {each.name for each in events})
+    await _keep(connection, workspace_id, events, uses, now)
+
+
+async def _keep(
+    connection: Connection, workspace_id: int, events: Sequence[NewEvent], uses: Mapping[str, EventUse], now: datetime
+) -> None:
     await insert_events(connection, workspace_id, events, now)
-    await start_workflows(connection, workspace_id, events, now)
+    await start_workflows(connection, workspace_id, events, uses, now)
 
 
 async def _record_workspace(
     connection: Connection, workspace_id: int, records: Sequence[_Numbered], now: datetime
-) -> None:
-    fresh = await _unseen(connection, workspace_id, records, now)
+) -> dict[str, SchemaMismatch]:
+    # Before their keys are taken: what is refused may come again, put right, with the same one.
+    uses = await _find_uses(connection, workspace_id, records)
+    faults = _mismatches(records, uses)
+    fresh = await _unseen(connection, workspace_id, [each for each in records if each.id not in faults], now)
     events = [each.record for each in fresh if isinstance(each.record, TrackedEvent)]
     if events:
-        await record_events(connection, workspace_id, _new_events(fresh, now), now)
+        await _keep(connection, workspace_id, _new_events(fresh, now), uses, now)
         await apply_receipts(connection, workspace_id, _receipts(events, now), now)
     edits = [each.record for each in fresh if isinstance(each.record, ProfileEdit)]
     identified = [each for each in events if each.name == IDENTIFY]
     if edits or identified:
         await _edit_profiles(connection, workspace_id, edits, identified, now)
+    return faults
+
+
+async def _find_uses(connection: Connection, workspace_id: int, records: Sequence[_Numbered]) -> Mapping[str, EventUse]:
+    """What is made of these events; nothing of those that the protocol itself knows."""
+    names = {each.record.name for each in records if isinstance(each.record, TrackedEvent)} - RESERVED_EVENTS
+    return await find_event_uses(connection, workspace_id, names) if names else {}
+
+
+def _mismatches(records: Sequence[_Numbered], uses: Mapping[str, EventUse]) -> dict[str, SchemaMismatch]:
+    """What is wrong with those events that are not what their schemas ask for, by id."""
+    faults: dict[str, SchemaMismatch] = {}
+    for each in records:
+        event = each.record
+        use = uses.get(event.name) if isinstance(event, TrackedEvent) else None
+        rules = use.rules if use else None
+        if isinstance(event, TrackedEvent) and rules and (found := rules.mismatch(event.properties, "properties")):
+            faults[each.id] = found
+    return faults
 
 
 async def _unseen(

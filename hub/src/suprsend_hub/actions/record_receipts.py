@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Literal
 
 from suprsend_hub.actions.announce import announcing
+from suprsend_hub.actions.count_activity import count_moved
 from suprsend_hub.domain.job import Job, Send
 from suprsend_hub.domain.receipt import PATH, STATE_AFTER, Happening, Receipt
 from suprsend_hub.domain.suppression import end_of_suppression, extent_of_suppression, suppressible
 from suprsend_hub.domain.vendor import VendorOffer, choose_accounts, untried
+from suprsend_hub.store.activity import append_activity
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.queue import enqueue
 from suprsend_hub.store.receipts import (
@@ -49,10 +51,11 @@ async def apply_receipts(
         by_message.setdefault(receipt.message_id, []).append(receipt)
     if not by_message:
         return []
-    # One order everywhere, so that two that write the same messages never wait for one another in a ring.
-    progress = [_sum_up(message_id, by_message[message_id]) for message_id in sorted(by_message)]
+    progress = [_sum_up(message_id, told) for message_id, told in sorted(by_message.items())]
     async with announcing(connection, workspace_id, [each.message_id for each in progress], now):
-        return await move_forward(connection, workspace_id, progress, now)
+        moved = await move_forward(connection, workspace_id, progress, now)
+    await append_activity(connection, workspace_id, count_moved(moved), now)
+    return [each.message_id for each in moved]
 
 
 async def _judge(

@@ -1,6 +1,6 @@
 """Replies to arrays of which each record is judged by itself (wire.md 3.2)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from litestar import MediaType, Response
 
@@ -28,10 +28,7 @@ def bulk_reply(records: Sequence[Document], status_code: int | None = None) -> R
     return Response(document, status_code=status_code or judged, media_type=MediaType.JSON)
 
 
-def reply_to_each(
-    read: Sequence[object], message_ids: Iterable[str], status_code: int | None = None
-) -> Response[Document]:
+def reply_to_each(results: Sequence[str | Invalid], status_code: int | None = None) -> Response[Document]:
     """What became of records of which some may be faults; the others were stored under these ids."""
-    ids = iter(message_ids)
-    told = [refused_record(each) if isinstance(each, Invalid) else accepted_record(next(ids)) for each in read]
+    told = [refused_record(each) if isinstance(each, Invalid) else accepted_record(each) for each in results]
     return bulk_reply(told, status_code)

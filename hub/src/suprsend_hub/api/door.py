@@ -6,7 +6,7 @@ from datetime import datetime
 from suprsend_hub.actions.accept import Receipt, Submission, accept
 from suprsend_hub.actions.group_commit import GroupCommit
 from suprsend_hub.actions.record import Batch, record
-from suprsend_hub.domain.fault import Invalid
+from suprsend_hub.domain.fault import Invalid, SchemaMismatch
 from suprsend_hub.store.database import Pool
 
 # Calls that share a commit, and calls that may wait for one; a call holds at most 2 MB.
@@ -21,7 +21,7 @@ class Door:
         async def commit_triggers(submissions: Sequence[Submission]) -> list[Receipt | Invalid]:
             return await accept(pool, submissions, now())
 
-        async def commit_records(batches: Sequence[Batch]) -> list[tuple[str, ...]]:
+        async def commit_records(batches: Sequence[Batch]) -> list[tuple[str | SchemaMismatch, ...]]:
             return await record(pool, batches, now())
 
         self.now = now
@@ -35,6 +35,6 @@ class Door:
             raise result
         return result
 
-    async def record(self, batch: Batch) -> tuple[str, ...]:
-        """Record a call's events and profile edits; returns an id for each."""
+    async def record(self, batch: Batch) -> tuple[str | SchemaMismatch, ...]:
+        """Record a call's events and profile edits; returns an id for each, or what its schema has against it."""
         return await self._records.submit(batch)

@@ -19,6 +19,7 @@ from suprsend_hub.domain.fault import (
     Invalid,
     NotFound,
     Overloaded,
+    SchemaMismatch,
     TooLarge,
     TooManyRequests,
     Unauthenticated,
@@ -29,6 +30,7 @@ from suprsend_hub.store.database import is_outage
 # type, error_code
 REPLIES: Mapping[type[HubError], tuple[str, str]] = {
     Invalid: ("ValidationError", "error"),
+    SchemaMismatch: ("ValidationError", "schema_mismatch"),
     Unauthenticated: ("AuthenticationFailed", "authentication_failed"),
     Forbidden: ("Unauthorized", "unauthorized"),
     NotFound: ("NotFound", "not_found"),
@@ -73,8 +75,8 @@ def reply_to_fault(_: AnyRequest, fault: HubError) -> Response[Document]:
     """The reply to an error that the hub raised on purpose."""
     status = FAULT_STATUS.get(type(fault), 500)
     kind, code = REPLIES.get(type(fault), ("InternalError", "internal_error"))
-    detail = {fault.field: [fault.problem]} if isinstance(fault, Invalid) else None
-    return Response(error_body(status, kind, code, fault.message, detail), status_code=status, headers=_later(fault))
+    document = error_body(status, kind, code, fault.message, _detail(fault))
+    return Response(document, status_code=status, headers=_later(fault))
 
 
 def reply_to_http(request: AnyRequest, error: HTTPException) -> Response[Document]:
@@ -101,6 +103,16 @@ def reply_to_anything(request: AnyRequest, error: Exception) -> Response[Documen
     log.exception("unexpected error", reference=reference, method=request.method, path=shown_path(request))
     message = f"internal error {reference}; the hub's log has more under this id"
     return Response(error_body(500, "InternalError", "internal_error", message), status_code=500)
+
+
+def _detail(fault: HubError) -> dict[str, list[str]] | None:
+    """Of data that is wrong: what is wrong with each field."""
+    if not isinstance(fault, Invalid):
+        return None
+    told: dict[str, list[str]] = {}
+    for each in fault.faults if isinstance(fault, SchemaMismatch) else (fault,):
+        told.setdefault(each.field, []).append(each.problem)
+    return told
 
 
 def _later(fault: HubError) -> dict[str, str] | None:

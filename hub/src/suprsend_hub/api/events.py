@@ -1,5 +1,7 @@
 """`/event/`, `/v2/event/` and `/v2/bulk/event/`: tracked events and profile edits (wire.md 3.3, 3.4, 4.1)."""
 
+from collections.abc import Sequence
+
 from litestar import MediaType, Response, post
 from litestar.handlers import HTTPRouteHandler
 
@@ -22,9 +24,8 @@ EXAMPLE = {"event": "Product Viewed", "distinct_id": "user-1", "properties": {"p
 def event_routes(gatekeeper: Gatekeeper, door: Door, pool: Pool) -> list[HTTPRouteHandler]:
     """The routes of events and profile edits."""
 
-    async def store(caller: Caller, records: tuple[Record, ...]) -> tuple[str, ...]:
-        await refuse_unknown_messages(pool, caller, records)
-        return await door.record(Batch(caller.workspace.id, records))
+    async def store(caller: Caller, read: Sequence[Record | Invalid]) -> list[str | Invalid]:
+        return await _store(door, pool, caller, read)
 
     @post(
         "/event/",
@@ -40,14 +41,14 @@ def event_routes(gatekeeper: Gatekeeper, door: Door, pool: Pool) -> list[HTTPRou
         caller = await gatekeeper.device(request, is_report=are_reports(body))
         split = split_records(body)
         read = [_read(body, caller)] if split is None else [_read_or_fault(raw, caller) for raw in split]
-        right = tuple(each for each in read if not isinstance(each, Invalid))
-        if read and isinstance(read[0], Invalid) and not right:
-            raise read[0].within("[0]")
-        ids = await store(caller, right)
-        if len(right) == len(read):
+        results = await store(caller, read)
+        faults = [each for each in results if isinstance(each, Invalid)]
+        if not faults:
             return Response("OK", status_code=202, media_type=MediaType.TEXT)
+        if len(faults) == len(results):
+            raise faults[0] if split is None else faults[0].within("[0]")
         # 202 also then: mobile clients send their queue again on any other, and Node fails on more than a success.
-        return reply_to_each(read, ids, status_code=202)
+        return reply_to_each(results, status_code=202)
 
     @post(
         "/v2/event/",
@@ -62,8 +63,10 @@ def event_routes(gatekeeper: Gatekeeper, door: Door, pool: Pool) -> list[HTTPRou
         caller = await gatekeeper.app(request, is_report=are_reports(body))
         if split_records(body) is not None:
             raise Invalid("body", "must be one record; send arrays to /v2/bulk/event/")
-        [message_id] = await store(caller, (_read(body, caller),))
-        return {"status": "success", "message_id": message_id}
+        [result] = await store(caller, [_read(body, caller)])
+        if isinstance(result, Invalid):
+            raise result
+        return {"status": "success", "message_id": result}
 
     @post(
         "/v2/bulk/event/",
@@ -79,10 +82,19 @@ def event_routes(gatekeeper: Gatekeeper, door: Door, pool: Pool) -> list[HTTPRou
         if split is None:
             raise Invalid("body", "must be an array of records")
         read = [_read_or_fault(raw, caller) for raw in split]
-        right = tuple(each for each in read if not isinstance(each, Invalid))
-        return reply_to_each(read, await store(caller, right) if right else ())
+        return reply_to_each(await store(caller, read))
 
     return [record_events, record_event, record_many]
+
+
+async def _store(door: Door, pool: Pool, caller: Caller, read: Sequence[Record | Invalid]) -> list[str | Invalid]:
+    """The id of each record, or what is wrong with it: with how it is written, or with what its schema asks for."""
+    right = tuple(each for each in read if not isinstance(each, Invalid))
+    if not right:
+        return [each for each in read if isinstance(each, Invalid)]
+    await refuse_unknown_messages(pool, caller, right)
+    results = iter(await door.record(Batch(caller.workspace.id, right)))
+    return [each if isinstance(each, Invalid) else next(results) for each in read]
 
 
 def _read(raw: bytes, caller: Caller) -> Record:

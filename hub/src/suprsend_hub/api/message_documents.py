@@ -31,6 +31,7 @@ _AS_STORED = (
     "request_id",
     "is_campaign",
     "tenant_id",
+    "repeats",
 )
 
 

@@ -15,7 +15,7 @@ def workflow_document(stored: StoredWorkflow, mode: Literal["draft", "live"]) ->
     return ((stored.live if live else stored.draft) or {}) | {
         "slug": stored.slug,
         "is_enabled": stored.is_enabled,
-        "status": _status(stored),
+        "status": stored.status,
         "hash": stored.live_hash if live else stored.draft_hash,
         "version_no": stored.live_version_no,
         "commit_message": stored.commit_message,
@@ -33,9 +33,3 @@ def reviewed_document(saved: Saved, mode: Literal["draft", "live"] = "draft") ->
 def validation_document(faults: Sequence[Invalid]) -> Document:
     """What is wrong, one sentence each."""
     return {"is_valid": not faults, "errors": [fault.message for fault in faults]}
-
-
-def _status(stored: StoredWorkflow) -> Literal["draft", "active", "inactive"]:
-    if stored.live_version_id is None:
-        return "draft"
-    return "active" if stored.is_enabled else "inactive"

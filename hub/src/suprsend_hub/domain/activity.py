@@ -1,12 +1,13 @@
 """What is counted of what happens, and the widths of the stretches of time that it is counted in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
-# A request was accepted; a message was sent, failed, or was not sent after all.
-Kind: TypeAlias = Literal["accepted", "sent", "failed", "left_out"]
+# A request was accepted; a message was sent, failed, or was not sent after all; of one that was sent it was heard that
+# it could not be delivered, was delivered, seen, clicked.
+Kind: TypeAlias = Literal["accepted", "sent", "failed", "left_out", "returned", "delivered", "seen", "clicked"]
 
 MINUTES, HOUR, DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
 WIDTHS = (MINUTES, HOUR, DAY)
@@ -30,9 +31,11 @@ class Stretch:
     """What happened from a moment on, for as long as the width says."""
 
     began_at: datetime
-    accepted: int = 0
-    sent: int = 0
-    failed: int = 0
+    counts: Mapping[Kind, int]
+
+    def of(self, *kinds: Kind) -> list[int]:
+        """How often each of these happened."""
+        return [self.counts.get(kind, 0) for kind in kinds]
 
 
 def begin_of(at: datetime, width: timedelta) -> datetime:
@@ -45,15 +48,11 @@ def lay_stretches(
     rows: Iterable[tuple[datetime, Counted]], since: datetime, until: datetime, width: timedelta
 ) -> list[Stretch]:
     """Stretches without a gap, the oldest first, with what was counted in each."""
-    totals: dict[datetime, dict[str, int]] = {}
+    totals: dict[datetime, dict[Kind, int]] = {}
     for began_at, counted in rows:
         kinds = totals.setdefault(begin_of(began_at, width), {})
         kinds[counted.kind] = kinds.get(counted.kind, 0) + counted.count
     first = begin_of(since, width)
     number = int((begin_of(until, width) - first) / width) + 1
     moments = (first + width * index for index in range(number))
-    return [
-        Stretch(moment, found.get("accepted", 0), found.get("sent", 0), found.get("failed", 0))
-        for moment in moments
-        for found in [totals.get(moment, {})]
-    ]
+    return [Stretch(moment, totals.get(moment, {})) for moment in moments]

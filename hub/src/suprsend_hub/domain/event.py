@@ -10,7 +10,7 @@ from msgspec import Meta
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.idempotency import read_idempotency_key
-from suprsend_hub.domain.profile import Operation, read_operations
+from suprsend_hub.domain.profile import Operation, read_operations, read_operators
 from suprsend_hub.domain.reading import read_json, refuse_nul, split_records
 from suprsend_hub.domain.receipt import RECEIPT_EVENTS
 from suprsend_hub.domain.recipient import read_distinct_id
@@ -93,12 +93,12 @@ def read_record(raw: bytes) -> Record:
     if form.event is not None:
         return _tracked(form)
     if form.user_operations is not None:
-        return _edit(form, form.user_operations, "$user_operations")
+        return _edit(form, _listed_operations(form.user_operations))
     document = read_json(raw, _DOCUMENTS)
     flat = {operator: document[operator] for operator in _FLAT_OPERATORS if operator in document}
     if not flat:
         raise Invalid("event", "is required, unless the record has $user_operations or an operator such as $set")
-    return _edit(form, [flat], "body")
+    return _edit(form, read_operators(flat))
 
 
 def is_report(record: Record) -> bool:
@@ -145,13 +145,17 @@ def _tracked(form: RecordForm) -> TrackedEvent:
     )
 
 
-def _edit(form: RecordForm, documents: list[Any], field: str) -> ProfileEdit:
+def _listed_operations(documents: list[Any]) -> tuple[Operation, ...]:
     if len(documents) > MOST_OPERATIONS:
-        raise Invalid(field, f"must have at most {MOST_OPERATIONS} items; has {len(documents)}")
+        raise Invalid("$user_operations", f"must have at most {MOST_OPERATIONS} items; has {len(documents)}")
+    return read_operations(documents, "$user_operations")
+
+
+def _edit(form: RecordForm, operations: tuple[Operation, ...]) -> ProfileEdit:
     return ProfileEdit(
         distinct_id=read_distinct_id(form.distinct_id),
         tenant_id=form.tenant_id or form.brand_id or None,
-        operations=read_operations(documents, field),
+        operations=operations,
         insert_id=_insert_id(form.insert_id),
         idempotency_key=read_idempotency_key(form.idempotency_key),
         env=form.env,

@@ -57,6 +57,8 @@ def _message(facts: Facts, run: RunFacts, message: MessageFacts, now: datetime) 
         "address": shown_address(message.channel, message.address),
         "variant_id": message.variant_id,
         "next": _next(decision),
+        "repeats": _repeat(message, message.repeats) if message.repeats else None,
+        "repeated_as": next((_repeat(each, each.id) for each in run.messages if each.repeats == message.id), None),
         "node": message.node,
         "attempts": message.attempts,
         "tries": [*_tries(facts, message)],
@@ -73,6 +75,11 @@ def _message(facts: Facts, run: RunFacts, message: MessageFacts, now: datetime) 
             for each in suppressions_of(facts, message)
         ],
     }
+
+
+def _repeat(message: MessageFacts, other_id: str) -> Document:
+    """That a message repeats another, told from either side; `at` is when somebody asked for it."""
+    return {"message_id": other_id, "at": message.created_at, "by": message.repeated_by}
 
 
 def _next(decision: Decision) -> Document | None:
@@ -114,6 +121,8 @@ def _request(facts: Facts, now: datetime) -> Document:
         "idempotency_key": request.idempotency_key,
         "same_key_ignored_until": request.accepted_at + KEPT_FOR if request.idempotency_key else None,
         "state": request.state,
+        "failure_code": request.failure.code if request.failure else None,
+        "failure_reason": request.failure.reason if request.failure else None,
         "broadcast": None
         if request.broadcast is None
         else {
@@ -131,6 +140,8 @@ def _request_sentence(facts: Facts, now: datetime) -> str:
     if request.broadcast is not None and request.broadcast.expanded:
         told = request.broadcast
         of_list = f" {told.expanded} of the {told.total} members of the list {told.list_id} have their runs."
+    if request.failure is not None:
+        return f"It came with an event at {moment(request.accepted_at)} and was not begun: {request.failure.sentence}"
     if request.state == "cancelled":
         rest = "what was left of it" if facts.runs else "it"
         return f"{accepted}, and {rest} was cancelled before it was planned.{of_list}"

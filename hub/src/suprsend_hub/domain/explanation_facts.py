@@ -9,6 +9,7 @@ from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import Status
 from suprsend_hub.domain.message_try import MessageTry
+from suprsend_hub.domain.request_failure import Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class RequestFacts:
     broadcast: BroadcastFacts | None = None
     # Whom it names and who was cancelled before they had a run.
     cancelled: Sequence[str] = ()
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,10 @@ class MessageFacts:
     vendor_message_id: str | None
     passed: Sequence[str] | None
     variant_id: str | None
+    created_at: datetime
+    # Which message it repeats, where somebody sent one again, and who did.
+    repeats: str | None = None
+    repeated_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 HubError
 ├── Invalid           the caller's data is wrong: 400, names the field
+│   └── SchemaMismatch    what a trigger or event carries is not what its schema asks for: 400, names each field
 ├── Unauthenticated   who calls is not known: 401
 ├── Forbidden         the caller may not do that: 403
 ├── NotFound          what the path names is not there: 404
@@ -11,6 +12,8 @@ HubError
 ├── Overloaded        the hub can't take more at the moment: 503
 └── Misconfigured     the hub itself is set up wrong: refuses to start
 """
+
+from collections.abc import Sequence
 
 
 class HubError(Exception):
@@ -37,6 +40,22 @@ class Invalid(HubError):
         """The same fault, seen from the document that holds this one."""
         joint = "" if self.field.startswith("[") or not self.field else "."
         return Invalid(f"{prefix}{joint}{self.field}", self.problem)
+
+
+class SchemaMismatch(Invalid):
+    """What a trigger or event carries is not what its schema asks for; `faults` has at least one."""
+
+    code = "schema_mismatch"
+
+    def __init__(self, faults: Sequence[Invalid]) -> None:
+        super().__init__(faults[0].field, faults[0].problem)
+        self.faults = tuple(faults)
+        self.message = "; ".join(each.message for each in faults)
+        self.args = (self.message,)
+
+    def within(self, prefix: str) -> "SchemaMismatch":
+        """The same faults, seen from the document that holds what has them."""
+        return SchemaMismatch([each.within(prefix) for each in self.faults])
 
 
 class Unauthenticated(HubError):

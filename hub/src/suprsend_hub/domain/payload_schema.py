@@ -1,24 +1,53 @@
-"""Schemas of what triggers and events carry: JSON Schema of an object, whose parts must have the right shape."""
+"""Schemas of what triggers and events carry: JSON Schema of an object, whole in itself."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any
+from urllib.parse import unquote
 
+import msgspec
 from msgspec import Meta, Struct
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
+from suprsend_hub.domain.payload_faults import LONGEST_RULE
+from suprsend_hub.domain.payload_rules import compile_rules
 from suprsend_hub.domain.reading import refuse_depth
 
+MOST_BYTES = 100_000
+
 _SLUG = re.compile(r"[a-z0-9_-]{1,120}", re.ASCII)
+_DRAFTS = (
+    "http://json-schema.org/draft-04/schema",
+    "http://json-schema.org/draft-06/schema",
+    "http://json-schema.org/draft-07/schema",
+    "https://json-schema.org/draft/2019-09/schema",
+    "https://json-schema.org/draft/2020-12/schema",
+)
 # The keywords that hold schemas by name, and those that hold one or a list of them.
-_NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
-_LISTED = ("allOf", "anyOf", "oneOf", "prefixItems")
-_SINGLE = ("additionalProperties", "items", "not", "if", "then", "else", "contains", "propertyNames")
-_TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
+_NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies")
+_HELD = (
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "prefixItems",
+    "items",
+    "additionalItems",
+    "unevaluatedItems",
+    "contains",
+    "additionalProperties",
+    "unevaluatedProperties",
+    "propertyNames",
+    "not",
+    "if",
+    "then",
+    "else",
+)
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
 
 class PayloadSchema(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which schema describes the data of a trigger or event; its latest version where no number is given."""
+    """Which schema describes the data of a trigger or event; its live version where no number is given."""
 
     schema: Annotated[str, Meta(min_length=1, max_length=120)]
     version_no: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
@@ -33,49 +62,62 @@ def check_schema_slug(text: str, field: str) -> None:
 def read_json_schema(document: Document, field: str) -> Document:
     """A schema of an object, always with its `properties`; Invalid names the keyword that is wrong."""
     refuse_depth(document, field)
+    size = len(msgspec.json.encode(document))
+    if size > MOST_BYTES:
+        raise Invalid(field, f"must have at most {MOST_BYTES} bytes of JSON; has {size}")
     if document.get("type") not in (None, "object"):
         raise Invalid(f"{field}.type", "must be object, as data is one")
+    draft = document.get("$schema")
+    if draft is not None and not (isinstance(draft, str) and draft.removesuffix("#") in _DRAFTS):
+        raise Invalid(f"{field}.$schema", "must name the draft 4, 6, 7, 2019-09 or 2020-12, or be left out")
     schema = {"properties": {}, **document, "type": "object"}
-    _check(schema, field)
+    for path, each in _parts(schema, field):
+        _check_references(each, path, schema)
+    compile_rules(schema, field)
     return schema
 
 
-def _check(schema: object, field: str) -> None:
-    if isinstance(schema, bool):
-        return
+def _parts(schema: object, path: str) -> Iterator[tuple[str, Document]]:
+    """A schema and all that it holds, with where each is."""
     if not isinstance(schema, dict):
-        raise Invalid(field, "must be a schema: an object, true or false")
-    _check_type(schema.get("type"), f"{field}.type")
-    _check_names(schema.get("required"), f"{field}.required")
-    for keyword in ("title", "description", "$ref"):
-        if not isinstance(schema.get(keyword, ""), str):
-            raise Invalid(f"{field}.{keyword}", "must be a text")
-    for path, each in _parts(schema, field):
-        _check(each, path)
-
-
-def _parts(schema: Document, field: str) -> list[tuple[str, Any]]:
-    parts: list[tuple[str, Any]] = []
+        return
+    yield path, schema
     for keyword in _NAMED:
-        named = schema.get(keyword, {})
-        if not isinstance(named, dict):
-            raise Invalid(f"{field}.{keyword}", "must be an object of schemas")
-        parts += [(f"{field}.{keyword}.{name}", each) for name, each in named.items()]
-    for keyword in _LISTED:
-        listed = schema.get(keyword, [])
-        if not isinstance(listed, list):
-            raise Invalid(f"{field}.{keyword}", "must be a list of schemas")
-        parts += [(f"{field}.{keyword}[{index}]", each) for index, each in enumerate(listed)]
-    return parts + [(f"{field}.{keyword}", schema[keyword]) for keyword in _SINGLE if keyword in schema]
+        if isinstance(named := schema.get(keyword), dict):
+            for name, each in named.items():
+                yield from _parts(each, f"{path}.{keyword}.{name}")
+    for keyword in _HELD:
+        held: Any = schema.get(keyword)
+        for index, each in enumerate(held if isinstance(held, list) else ()):
+            yield from _parts(each, f"{path}.{keyword}[{index}]")
+        yield from _parts(held, f"{path}.{keyword}")
 
 
-def _check_type(value: object, field: str) -> None:
-    wanted = value if isinstance(value, list) else [value]
-    for each in wanted:
-        if each is not None and each not in _TYPES:
-            raise Invalid(field, f"must be one of {', '.join(_TYPES)}")
+def _check_references(part: Document, path: str, whole: Document) -> None:
+    """Refuse what names another document, which is never fetched, and what leads nowhere in this one."""
+    for keyword in _REFERENCES:
+        reference = part.get(keyword)
+        if not isinstance(reference, str):
+            continue
+        if not reference.startswith("#"):
+            raise Invalid(
+                f"{path}.{keyword}", "must stay within the schema, such as #/$defs/address; nothing is fetched"
+            )
+        if reference.startswith("#/") and not _leads_somewhere(whole, reference):
+            raise Invalid(f"{path}.{keyword}", f"{reference[:LONGEST_RULE]!r} leads nowhere in the schema")
+    if part is not whole and isinstance(part.get("$id"), str):
+        raise Invalid(f"{path}.$id", "can only be that of the whole schema")
 
 
-def _check_names(value: object, field: str) -> None:
-    if value is not None and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
-        raise Invalid(field, "must be a list of names")
+def _leads_somewhere(whole: Document, reference: str) -> bool:
+    """Whether a JSON pointer has a target."""
+    place: Any = whole
+    for token in unquote(reference).split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(place, dict) and name in place:
+            place = place[name]
+        elif isinstance(place, list) and name.isdecimal() and int(name) < len(place):
+            place = place[int(name)]
+        else:
+            return False
+    return True

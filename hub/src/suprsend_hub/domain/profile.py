@@ -147,11 +147,19 @@ def read_operations(documents: Sequence[object], field: str) -> tuple[Operation,
         where = f"{field}[{index}]"
         if not isinstance(document, dict):
             raise Invalid(where, "must be an object of operators such as $set")
-        for operator, payload in document.items():
-            reader = _READERS.get(operator)
-            if reader is None:
-                raise Invalid(f"{where}.{operator}", f"is not an operator; use {', '.join(_READERS)}")
-            read.extend(reader(payload, f"{where}.{operator}"))
+        read.extend(read_operators(document, where))
+    return tuple(read)
+
+
+def read_operators(document: Document, where: str = "") -> tuple[Operation, ...]:
+    """The operations of one document at a place, or of a record in which the operators stand themselves."""
+    read: list[Operation] = []
+    for operator, payload in document.items():
+        field = f"{where}.{operator}" if where else operator
+        reader = _READERS.get(operator)
+        if reader is None:
+            raise Invalid(field, f"is not an operator; use {', '.join(_READERS)}")
+        read.extend(reader(payload, field))
     return tuple(read)
 
 

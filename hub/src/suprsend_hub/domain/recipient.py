@@ -1,7 +1,7 @@
 """Whom a trigger is for: the user object of wire.md 3.1."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.document import Document
@@ -27,6 +27,24 @@ class Recipient:
     channels: frozenset[Channel] | None
     identities: tuple[Identity, ...]
     properties: Document
+
+    def with_more(self, other: "Recipient") -> "Recipient":
+        """The same one with what was said at another place, appended; whoever is transient there adds nothing here."""
+        if other.is_transient is not self.is_transient:
+            return self
+        known = {each.key for each in self.identities}
+        fresh = tuple(each for each in other.identities if each.key not in known)
+        return replace(self, identities=self.identities + fresh, properties=self.properties | other.properties)
+
+
+def join_people(recipients: Mapping[int, Recipient]) -> dict[int, Recipient]:
+    """Everybody once, by the first place at which they are named, with what was said of them at all of their places."""
+    first: dict[str, int] = {}
+    joined: dict[int, Recipient] = {}
+    for place, each in recipients.items():
+        at = place if each.distinct_id is None else first.setdefault(each.distinct_id, place)
+        joined[at] = joined[at].with_more(each) if at in joined else each
+    return joined
 
 
 def known_as(distinct_id: str | None) -> Recipient:

@@ -87,14 +87,14 @@ def read_trigger(raw: bytes) -> Trigger:
     )
 
 
-def read_attachments(data: Document) -> tuple[Attachment, ...]:
-    """The files in `data.$attachments`, decoded; Invalid names the one that is wrong."""
+def read_attachments(data: Document, field: str = "data") -> tuple[Attachment, ...]:
+    """The files in the `$attachments` of a field, decoded; Invalid names the one that is wrong."""
     listed = data.get("$attachments")
     if listed is None:
         return ()
     if not isinstance(listed, list):
-        raise Invalid("data.$attachments", "must be an array")
-    return tuple(_attachment(item, f"data.$attachments[{index}]") for index, item in enumerate(listed))
+        raise Invalid(f"{field}.$attachments", "must be an array")
+    return tuple(_attachment(item, f"{field}.$attachments[{index}]") for index, item in enumerate(listed))
 
 
 def _attachment(item: object, field: str) -> Attachment:

@@ -17,6 +17,7 @@ from suprsend_hub.domain.reading import read_value
 from suprsend_hub.domain.workflow_node import Node, NodeForm, Send, read_node
 
 TriggerType: TypeAlias = Literal["event", "api"]
+Status: TypeAlias = Literal["draft", "active", "inactive"]
 
 _SLUG = re.compile(r"[a-z0-9_-]{1,255}", re.ASCII)
 
@@ -115,6 +116,13 @@ def check_workflow_slug(text: str, field: str) -> None:
     """Refuse what can't be a workflow's slug."""
     if not _SLUG.fullmatch(text):
         raise Invalid(field, f"{text[:40]!r} must be 1 to 255 of a-z, 0-9, - and _")
+
+
+def status_of(*, is_live: bool, is_enabled: bool) -> Status:
+    """What a workflow does with a trigger: nothing yet, run, or refuse it."""
+    if not is_live:
+        return "draft"
+    return "active" if is_enabled else "inactive"
 
 
 def strip_reply(document: Document) -> Document:

@@ -12,7 +12,7 @@ from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.idempotency import read_idempotency_key
 from suprsend_hub.domain.object_reference import ObjectReference, read_object_reference
 from suprsend_hub.domain.reading import read_json, refuse_nul
-from suprsend_hub.domain.recipient import Recipient, read_distinct_id, read_recipient
+from suprsend_hub.domain.recipient import Recipient, known_as, read_distinct_id, read_recipient
 from suprsend_hub.domain.trigger import read_attachments
 
 MOST_RECIPIENTS = 100
@@ -23,7 +23,7 @@ _Tenant = Annotated[str, Meta(max_length=64)]
 Target: TypeAlias = Recipient | ObjectReference
 
 
-class WorkflowTriggerForm(msgspec.Struct, frozen=True):
+class WorkflowTriggerForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A workflow's trigger as it is written on the wire."""
 
     workflow: _Slug
@@ -39,7 +39,14 @@ class WorkflowTriggerForm(msgspec.Struct, frozen=True):
     users: Any = None
 
 
+class _Targets(msgspec.Struct, frozen=True):
+    """Whom an accepted trigger is for, whatever else is in its body."""
+
+    recipients: list[Any]
+
+
 _DECODER = msgspec.json.Decoder(WorkflowTriggerForm)
+_TARGETS = msgspec.json.Decoder(_Targets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ def read_workflow_trigger(raw: bytes) -> WorkflowTrigger:
     read_attachments(data)
     return WorkflowTrigger(
         workflow=form.workflow,
-        targets=tuple(read_target(each, f"recipients[{index}]") for index, each in enumerate(form.recipients)),
+        targets=_read_targets(form.recipients),
         data=data,
         actor=None if form.actor is None else read_person(form.actor, "actor"),
         tenant_id=form.tenant_id or form.brand_id or None,
@@ -81,6 +88,38 @@ def read_workflow_trigger(raw: bytes) -> WorkflowTrigger:
         cancellation_key=_cancellation_key(form.cancellation_key),
         body=raw.decode(),
     )
+
+
+def trigger_of_event(
+    workflow: str, distinct_id: str, event: str, properties: Document, tenant_id: str | None
+) -> WorkflowTrigger:
+    """The trigger of a workflow that an event sets off, for whoever tracked it."""
+    body = {
+        "workflow": workflow,
+        "recipients": [distinct_id],
+        "data": properties,
+        "tenant_id": tenant_id,
+        "event": event,
+    }
+    return WorkflowTrigger(
+        workflow=workflow,
+        targets=(known_as(distinct_id),),
+        data=properties,
+        actor=None,
+        tenant_id=tenant_id,
+        idempotency_key=None,
+        cancellation_key=None,
+        body=msgspec.json.encode(body).decode(),
+    )
+
+
+def read_targets(raw: bytes) -> tuple[Target, ...]:
+    """Whom a trigger that was accepted is for, in their places."""
+    return _read_targets(read_json(raw, _TARGETS).recipients)
+
+
+def _read_targets(recipients: list[Any]) -> tuple[Target, ...]:
+    return tuple(read_target(each, f"recipients[{index}]") for index, each in enumerate(recipients))
 
 
 def read_target(value: object, field: str) -> Target:

@@ -16,6 +16,8 @@ _STATES = ", ".join(f"('{state}', '{success}')" for success, states in SUCCESS_S
 _SUCCESS_MET = (
     "exists (select from message o"  # noqa: S608 - made of constants
     " where o.workspace_id = m.workspace_id and o.run_id = m.run_id and o.node = m.node"
+    # What somebody sent again is still wanted, whatever came of the messages before.
+    " and (m.repeats is null or o.id >= m.id)"
     f" and ((o.status, m.success) in (values {_STATES})"
     # Who reacts may be faster than the vendor's answer, and a fallback is another send: the window begins with the
     # first try and ends so long after the last send.

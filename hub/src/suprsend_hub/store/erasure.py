@@ -76,7 +76,9 @@ async def change_actor(
 ) -> list[str]:
     """Note another actor of so many requests of a person, or none; the ids of those whose bodies name the old one."""
     rows = await connection.fetch(
-        "update request set actor_id = $3 where workspace_id = $1 and id = any(array(select id from request"
+        "update request set actor_id = $3,"
+        " failure_reason = case when $3::text is not null then failure_reason end"
+        " where workspace_id = $1 and id = any(array(select id from request"
         " where workspace_id = $1 and actor_id = $2 order by id limit $4 for update)) returning id",
         workspace_id,
         distinct_id,

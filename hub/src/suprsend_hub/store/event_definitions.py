@@ -57,6 +57,12 @@ async def page_definitions(
     return count, [_definition(row) for row in rows]
 
 
+async def list_definitions(connection: Connection, workspace_id: int, after: str, limit: int) -> list[EventDefinition]:
+    """So many events whose names come after that one, by name."""
+    rows = await connection.fetch(f"{_SELECT} and e.name > $2 order by e.name limit $3", workspace_id, after, limit)
+    return [_definition(row) for row in rows]
+
+
 async def find_definition(connection: Connection, workspace_id: int, name: str) -> EventDefinition | None:
     """What is said of the event of that name."""
     row = await connection.fetchrow(f"{_SELECT} and e.name = $2", workspace_id, name)

@@ -12,7 +12,8 @@ _MESSAGE = (
     "m.id, m.run_id, m.node, m.channel, m.provider, m.address, m.status, m.failure_code, m.failure_reason, m.attempts,"
     " m.turn, m.claim is not null as is_claimed, m.cancelled as is_cancelled, m.is_rung, m.success, m.due_at,"
     " m.updated_at, m.triggered_at, m.sent_at, m.delivered_at, m.dismissed_at, m.seen_at, m.clicked_at, i.read_at,"
-    " i.archived_at, m.vendor, m.vendor_nickname, m.vendor_message_id, m.passed, m.variant_id"
+    " i.archived_at, m.vendor, m.vendor_nickname, m.vendor_message_id, m.passed, m.variant_id, m.created_at, m.repeats,"
+    " m.repeated_by"
 )
 
 
@@ -41,7 +42,8 @@ async def read_request(
     """A request by its own id or by a run's, with its body and versions, and how far it has come if a broadcast."""
     row: Record | None = await connection.fetchrow(
         "select q.id, q.name, q.category, q.root, q.tenant_id, q.idempotency_key, q.state, q.accepted_at, q.due_at,"
-        " q.planned_at, q.body, q.template_version_id, q.workflow_version_id, q.list_version_id, q.template_versions,"
+        " q.planned_at, q.failure_code, q.failure_reason, q.body, q.template_version_id, q.workflow_version_id,"
+        " q.list_version_id, q.template_versions,"
         " b.list_id, b.expanded, b.total from request q left join broadcast b on b.request_id = q.id"
         " where q.workspace_id = $1"
         " and q.id = coalesce($2, (select request_id from run where id = $3 and workspace_id = $1))",

@@ -44,6 +44,16 @@ class Notification:
     archived_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class PutDown:
+    """A notification as whoever develops sees it: who got what, and when."""
+
+    id: str
+    distinct_id: str
+    content: Document
+    created_at: datetime
+
+
 COLUMNS = "id, category, content, is_pinned, tags, created_at, expires_at, seen_at, read_at, interacted_at, archived_at"
 
 # Each inbox has a clock of its own that never shows the same millisecond twice, since clients page by it.
@@ -209,3 +219,26 @@ async def reset_bell(connection: Connection, inbox: Inbox) -> None:
         inbox.tenant_id,
     )
     await tell_changes(connection, changes_of(inbox, "bell"))
+
+
+async def list_put_down(
+    connection: Connection, recipient: str | None, before: tuple[datetime, str] | None, limit: int, most_looked_at: int
+) -> list[PutDown]:
+    """Notifications of the first hundred workspaces, newest first; of each its newest alone are looked at.
+
+    `before` is the moment and the id that they are older than.
+    """
+    rows = await connection.fetch(
+        "select n.id, n.distinct_id, n.content, n.created_at from (select id from workspace order by id limit 100) w"
+        " cross join lateral (select id, distinct_id, content, created_at from inbox_notification i"
+        " where i.workspace_id = w.id order by i.id desc limit $4) n"
+        " where ($1::text is null or n.distinct_id = $1)"
+        " and ($2::timestamptz is null or (n.created_at, n.id) < ($2, $5))"
+        " order by n.created_at desc, n.id desc limit $3",
+        recipient,
+        before[0] if before else None,
+        limit,
+        most_looked_at,
+        before[1] if before else None,
+    )
+    return [PutDown(row["id"], row["distinct_id"], from_column(row["content"]), row["created_at"]) for row in rows]

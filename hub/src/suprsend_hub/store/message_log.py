@@ -51,7 +51,7 @@ _COLUMNS = """
     m.id, m.created_at, m.updated_at, m.triggered_at, m.sent_at, m.status, m.channel, m.provider, m.address,
     m.failure_code, m.failure_reason, m.distinct_id, m.tenant_id, m.category, m.vendor, m.vendor_nickname,
     m.vendor_message_id, m.attempts, m.variant_id, m.run_id, m.due_at, m.delivered_at, m.dismissed_at, m.seen_at,
-    m.clicked_at, m.success, i.read_at, i.unread_at, i.archived_at, i.unarchived_at,
+    m.clicked_at, m.success, m.repeats, i.read_at, i.unread_at, i.archived_at, i.unarchived_at,
     q.id as request_id, q.name as workflow_name, q.idempotency_key,
     q.list_version_id is not null as is_campaign, w.name as stored_workflow_name,
     q.workflow_version_id, w.version_no as workflow_version_no,

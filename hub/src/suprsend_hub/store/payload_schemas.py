@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.fault import Invalid
+from suprsend_hub.domain.payload_rules import PayloadRules, compile_rules
 from suprsend_hub.domain.payload_schema import PayloadSchema
 from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.json_columns import from_column, to_column
@@ -78,6 +81,25 @@ with named as (
     group by s.id, v.id, l.version_no
 )
 """
+
+
+# Where the version of a schema that `named` names joins: the live one where it names no number.
+JOIN_NAMED = (
+    "left join payload_schema p on p.workspace_id = $1 and p.slug = {named}.schema_slug"
+    " left join payload_schema_version s on s.payload_schema_id = p.id"
+    " and case when {named}.schema_version_no is null then s.id = p.live_version_id"
+    " else s.version_no = {named}.schema_version_no end"
+)
+
+
+@lru_cache(maxsize=200)
+def rules_of(json_schema: str) -> PayloadRules | None:
+    """What a version asks of payloads; None of one that can't be applied, kept by a hub that did not look at it."""
+    # Versions never change, and every acceptance asks for its workflows' ones: each is compiled once.
+    try:
+        return compile_rules(from_column(json_schema), "json_schema")
+    except Invalid:
+        return None
 
 
 async def page_schemas(
@@ -165,18 +187,20 @@ async def publish_schema(connection: Connection, draft: StoredSchema, message: s
 
 
 async def find_missing_schemas(
-    connection: Connection, workspace_id: int, wanted: Iterable[PayloadSchema]
+    connection: Connection, workspace_id: int, wanted: Iterable[PayloadSchema], *, live: bool = False
 ) -> set[PayloadSchema]:
-    """Those of the named schemas of which there is no such version; none at all where they name none."""
+    """Those of the named schemas of which there is no such version; where none is named, none at all or none `live`."""
     asked = list(dict.fromkeys(wanted))
     rows = await connection.fetch(
         "select a.place from unnest($2::text[], $3::integer[]) with ordinality as a (slug, version_no, place)"
         " where not exists (select from payload_schema s left join payload_schema_version v"
         " on v.payload_schema_id = s.id and v.version_no = a.version_no"
-        " where s.workspace_id = $1 and s.slug = a.slug and (a.version_no is null or v.id is not null))",
+        " where s.workspace_id = $1 and s.slug = a.slug"
+        " and (v.id is not null or a.version_no is null and (s.live_version_id is not null or not $4)))",
         workspace_id,
         [each.schema for each in asked],
         [each.version_no for each in asked],
+        live,
     )
     return {asked[row["place"] - 1] for row in rows}
 

@@ -44,8 +44,12 @@ SECTIONS: Mapping[str, str] = MappingProxyType(
         " from request q where q.workspace_id = $1 and q.id in (select r.request_id from message m join run r"
         " on r.id = m.run_id where m.workspace_id = $1 and m.distinct_id = $2"
         " union select r.request_id from run r where r.workspace_id = $1 and r.distinct_id = $2"
-        " and (r.waits_until is not null or r.cancelled_at is not null)) order by q.id",
-        "messages": "select to_json(m) from message m where m.workspace_id = $1 and m.distinct_id = $2 order by m.id",
+        " and (r.waits_until is not null or r.cancelled_at is not null)"
+        " union select f.id from request f where f.workspace_id = $1 and f.actor_id = $2 and f.state = 'failed')"
+        " order by q.id",
+        # Who sent one again is somebody else.
+        "messages": "select to_jsonb(m) - 'repeated_by' from message m where m.workspace_id = $1 and m.distinct_id = $2"
+        " order by m.id",
         "tries": "select to_json(t) from message_try t join message m on m.workspace_id = $1 and m.id = t.message_id"
         " where m.distinct_id = $2 order by t.message_id, t.id",
         "contents": "select to_json(c.message_id), c.content from message_content c join message m"

@@ -25,12 +25,27 @@ class Progress:
     detail: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Where a message stood before something was told of it, and where it stands now; held while a worker has it."""
+
+    message_id: str
+    channel: Channel
+    vendor_nickname: str | None
+    before: Status
+    after: Status
+    is_held: bool
+
+
 async def move_forward(
     connection: Connection, workspace_id: int, progress: Sequence[Progress], now: datetime
-) -> list[str]:
-    """Move messages on; returns the ids of those that there are, moved or not. Nothing ever moves back."""
+) -> list[Moved]:
+    """Move messages on; returns those that there are, moved or not. Nothing ever moves back."""
     rows = await connection.fetch(
-        "update message m set updated_at = $2,"  # noqa: S608 - made of constants
+        # One order everywhere, and what a message was before: an update tells only what it is now.
+        "with former as (select id, status from message where workspace_id = $1 and id = any($3::text[])"  # noqa: S608 - constants
+        " order by id for update)"
+        " update message m set updated_at = $2,"
         f" status = case when array_position({PATH_ARRAY}, p.status) > array_position({PATH_ARRAY}, m.status)"
         " then p.status else m.status end,"
         " failure_code = case when p.status = 'delivery_failure' and m.status in ('triggered', 'sent_by_vendor')"
@@ -44,8 +59,10 @@ async def move_forward(
         " from unnest($3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],"
         " $8::timestamptz[], $9::text[], $10::text[])"
         " as p (id, status, delivered_at, dismissed_at, seen_at, clicked_at, code, detail)"
+        " join former on former.id = p.id"
         f" where m.workspace_id = $1 and m.id = any($3::text[]) and m.id = p.id and m.status = any({PATH_ARRAY})"
-        " and m.status <> 'to_be_triggered' returning m.id",
+        " and m.status <> 'to_be_triggered' returning m.id as message_id, m.channel, m.vendor_nickname,"
+        " former.status as before, m.status as after, m.claim is not null as is_held",
         workspace_id,
         now,
         [each.message_id for each in progress],
@@ -57,7 +74,7 @@ async def move_forward(
         [each.code for each in progress],
         [each.detail for each in progress],
     )
-    return [row["id"] for row in rows]
+    return [Moved(**row) for row in rows]
 
 
 async def list_known_messages(connection: Connection, workspace_id: int, message_ids: Sequence[str]) -> frozenset[str]:

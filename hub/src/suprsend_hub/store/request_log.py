@@ -102,7 +102,7 @@ _STATES: Mapping[str, str] = {
     "accepted": "q.state = 'accepted'",
     "planned": "q.state = 'planned'",
     "cancelled": "q.state = 'cancelled'",
-    "failed": _HAS_FAILED,
+    "failed": f"(q.state = 'failed' or {_HAS_FAILED})",
 }
 STATES = tuple(_STATES)
 
@@ -136,6 +136,20 @@ async def page_requests(
         rows = await fetch_page(connection, f"select {_COLUMNS} {base}{looked_at}", "q.id", keyset, *arguments)
         return FoundRequests([ListedRequest(**row) for row in rows])
     return await _look(connection, base, looked_at, keyset, arguments)
+
+
+async def list_latest_requests(
+    connection: Connection, workspace_id: int, workflow_slug: str, limit: int
+) -> list[ListedRequest]:
+    """The newest requests of a stored workflow."""
+    rows = await connection.fetch(
+        f"select {_COLUMNS} from request q where q.workspace_id = $1 and q.name = $2"  # noqa: S608 - made of constants
+        " and q.workflow_version_id is not null order by q.accepted_at desc limit $3",
+        workspace_id,
+        workflow_slug,
+        limit,
+    )
+    return [ListedRequest(**row) for row in rows]
 
 
 async def _look(

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from suprsend_hub.domain.category import Root, root_of
 from suprsend_hub.domain.idempotency import KEPT_FOR
+from suprsend_hub.domain.request_failure import Failure
 from suprsend_hub.store.cancellations import join_planning
 from suprsend_hub.store.database import Connection, Record, count_changed
 from suprsend_hub.store.json_columns import from_column, to_column
@@ -154,6 +155,19 @@ async def mark_planned(connection: Connection, workspace_id: int, request_ids: S
         workspace_id,
         request_ids,
         now,
+    )
+
+
+async def fail_requests(connection: Connection, workspace_id: int, failures: Mapping[str, Failure]) -> None:
+    """End requests that were just written: nothing of them is begun."""
+    await connection.execute(
+        "update request r set state = 'failed', failure_code = f.code, failure_reason = f.reason"
+        " from unnest($2::text[], $3::text[], $4::text[]) as f (id, code, reason)"
+        " where r.workspace_id = $1 and r.id = any($2) and r.id = f.id",
+        workspace_id,
+        list(failures),
+        [each.code for each in failures.values()],
+        [each.reason for each in failures.values()],
     )
 
 

@@ -91,6 +91,8 @@ async def delete_runs(connection: Connection, request_ids: Sequence[str], limit:
         "select id from run where request_id = any($1) order by request_id limit $2", request_ids, limit
     )
     run_ids = [row["id"] for row in rows]
+    # Whoever sends one of their messages again comes before, or finds nothing.
+    await connection.execute("select from run where id = any($1) order by id for update", run_ids)
     gone = await connection.fetch("delete from message where run_id = any($1) returning id", run_ids)
     message_ids = [row["id"] for row in gone]
     await connection.execute("delete from message_try where message_id = any($1)", message_ids)

@@ -9,6 +9,7 @@ import msgspec
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import Status
+from suprsend_hub.domain.request_failure import Failure, failure_of
 from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.keyset import Keyset
 
@@ -32,6 +33,7 @@ class ShownRequest:
     accepted_at: datetime
     due_at: datetime
     planned_at: datetime | None
+    failure: Failure | None
     body: str
     template_slug: str | None
     template_version_no: int | None
@@ -90,6 +92,8 @@ class ShownMessage:
     seen_at: datetime | None
     clicked_at: datetime | None
     dismissed_at: datetime | None
+    repeats: str | None
+    repeated_by: str | None
 
     @property
     def is_waiting(self) -> bool:
@@ -102,7 +106,8 @@ async def find_request(connection: Connection, workspace_id: int, request_id: st
     """The request of that id in this workspace."""
     row = await connection.fetchrow(
         "select q.id, q.name, q.category, q.state, q.tenant_id, q.idempotency_key, q.cancellation_key, q.accepted_at,"
-        " q.due_at, q.planned_at, q.body, t.slug as template_slug, v.version_no as template_version_no,"
+        " q.due_at, q.planned_at, q.failure_code, q.failure_reason, q.body, t.slug as template_slug,"
+        " v.version_no as template_version_no,"
         " w.slug as workflow_slug, x.version_no as workflow_version_no, b.list_id, b.expanded, b.total"
         " from request q left join template_version v on v.id = q.template_version_id"
         " left join template t on t.id = v.template_id left join workflow_version x on x.id = q.workflow_version_id"
@@ -111,7 +116,13 @@ async def find_request(connection: Connection, workspace_id: int, request_id: st
         workspace_id,
         request_id,
     )
-    return ShownRequest(**row) if row else None
+    return _request(row) if row else None
+
+
+def _request(row: Record) -> ShownRequest:
+    known = dict(row)
+    failure = failure_of(known.pop("failure_code"), known.pop("failure_reason"))
+    return ShownRequest(**known, failure=failure)
 
 
 async def page_runs(connection: Connection, workspace_id: int, request_id: str, keyset: Keyset) -> list[ShownRun]:
@@ -154,8 +165,8 @@ _MESSAGE = (
     " m.vendor_nickname, m.vendor_message_id, m.passed, m.variant_id, t.slug as template_slug,"
     " v.version_no as template_version_no, m.failure_code, m.failure_reason, m.attempts, m.cancelled,"
     " m.created_at, m.due_at, m.updated_at, m.triggered_at, m.sent_at, m.delivered_at, m.seen_at, m.clicked_at,"
-    " m.dismissed_at from message m left join template_version v on v.id = m.template_version_id"
-    " left join template t on t.id = v.template_id"
+    " m.dismissed_at, m.repeats, m.repeated_by from message m"
+    " left join template_version v on v.id = m.template_version_id left join template t on t.id = v.template_id"
 )
 
 _RUN = (

@@ -72,7 +72,7 @@ class Settlement:
 class Settled:
     """A settlement that counted; `reported` where the vendor that has the message reported a failure meanwhile.
 
-    `status` is what the try came to, whatever a report made of the message since.
+    `status` is what the try came to, whatever a report made of the message since; `is_returned` where that was its end.
     """
 
     message_id: str
@@ -80,6 +80,7 @@ class Settled:
     status: Status
     channel: Channel
     vendor_nickname: str | None
+    is_returned: bool
 
 
 async def settle_messages(
@@ -105,7 +106,12 @@ async def settle_messages(
     )
     return {
         row["id"]: Settled(
-            row["id"], _reported(row, now), row["settled_status"], row["channel"], row["vendor_nickname"]
+            message_id=row["id"],
+            reported=_reported(row, now),
+            status=row["settled_status"],
+            channel=row["channel"],
+            vendor_nickname=row["vendor_nickname"],
+            is_returned=row["settled_status"] == "sent_by_vendor" and row["status"] == "delivery_failure",
         )
         for row in rows
     }

@@ -60,6 +60,17 @@ class ShownVersion:
     variants: int
 
 
+@dataclass(frozen=True, slots=True)
+class NamedTemplate:
+    """What a workflow's page tells of a template; channels are those of its live version, if it has one."""
+
+    slug: str
+    name: str
+    is_live: bool
+    channels: Sequence[Channel]
+    mock_data: Document
+
+
 _COLUMNS = (
     "t.id, t.slug, t.name, t.description, t.tags, t.enabled_channels, t.live_version_id,"
     " v.version_no as live_version_no, v.committed_at as live_since, v.commit_message, t.created_at, t.updated_at"
@@ -77,6 +88,20 @@ async def find_live_versions(connection: Connection, workspace_id: int, slugs: I
         list(set(slugs)),
     )
     return {row["slug"]: row["live_version_id"] for row in rows}
+
+
+async def read_named_templates(
+    connection: Connection, workspace_id: int, slugs: Iterable[str]
+) -> dict[str, NamedTemplate]:
+    """Those of these templates that exist, by slug."""
+    rows = await connection.fetch(
+        "select t.slug, t.name, v.id is not null as is_live, coalesce(t.mock_data, '{}') as mock_data,"  # noqa: S608 - constants
+        " array(select distinct variant ->> 'channel' from json_array_elements(v.variants) as variant) as channels"
+        f" {_FROM} where t.workspace_id = $1 and t.slug = any($2) and t.deleted_at is null",
+        workspace_id,
+        list(set(slugs)),
+    )
+    return {row["slug"]: NamedTemplate(**{**row, "mock_data": from_column(row["mock_data"])}) for row in rows}
 
 
 async def read_versions(connection: Connection, version_ids: Iterable[int]) -> dict[int, TemplateVersion]:

@@ -6,14 +6,16 @@ from datetime import datetime
 from functools import lru_cache
 
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.workflow import Workflow, read_workflow
+from suprsend_hub.domain.payload_rules import PayloadRules
+from suprsend_hub.domain.workflow import Status, Workflow, read_workflow, status_of
 from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.json_columns import from_column, to_column
+from suprsend_hub.store.payload_schemas import JOIN_NAMED, rules_of
 
 
 @dataclass(frozen=True, slots=True)
 class LiveWorkflow:
-    """What a trigger needs of a workflow before its nodes; its version never changes."""
+    """What a trigger needs of a workflow before its nodes; its version never changes. `rules` are its schema's."""
 
     id: int
     slug: str
@@ -21,6 +23,15 @@ class LiveWorkflow:
     version_id: int
     name: str
     category: str
+    rules: PayloadRules | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventUse:
+    """What an event is held against, and the enabled live workflows that it sets off, by slug."""
+
+    rules: PayloadRules | None
+    workflows: Sequence[LiveWorkflow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +63,13 @@ class StoredWorkflow:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def status(self) -> Status:
+        """What it does with a trigger."""
+        return status_of(is_live=self.live_version_id is not None, is_enabled=self.is_enabled)
 
-_LIVE = "w.id, w.slug, w.is_enabled, v.id as version_id, v.name, v.category"
+
+_LIVE = "w.id, w.slug, w.is_enabled, v.id as version_id, v.name, v.category, s.json_schema"
 
 _COLUMNS = (
     "w.id, w.slug, w.is_enabled, w.draft, w.draft_hash, w.live_version_id, v.definition as live, v.hash as live_hash,"
@@ -67,30 +83,36 @@ async def find_live_workflows(
 ) -> dict[str, LiveWorkflow | None]:
     """The live version of each workflow that exists, enabled or not; None where nothing was committed yet."""
     rows = await connection.fetch(
-        f"select {_LIVE} {_FROM} where w.workspace_id = $1 and w.slug = any($2) and w.deleted_at is null",
+        f"select {_LIVE} {_FROM} {JOIN_NAMED.format(named='v')}"
+        " where w.workspace_id = $1 and w.slug = any($2) and w.deleted_at is null",
         workspace_id,
         list(set(slugs)),
     )
-    return {row["slug"]: LiveWorkflow(**row) if row["version_id"] is not None else None for row in rows}
+    return {row["slug"]: _live(row) if row["version_id"] is not None else None for row in rows}
 
 
-async def find_workflows_for_events(
-    connection: Connection, workspace_id: int, event_names: Iterable[str]
-) -> dict[str, list[LiveWorkflow]]:
-    """The enabled live workflows that each event sets off, by slug; events that set off none are missing."""
+async def find_event_uses(connection: Connection, workspace_id: int, event_names: Iterable[str]) -> dict[str, EventUse]:
+    """What is made of each event; those that have no schema and set off nothing are missing."""
     rows = await connection.fetch(
-        f"select e.event_name, {_LIVE} from workflow_event e join workflow w on w.id = e.workflow_id"  # noqa: S608 - constant columns
-        " join workflow_version v on v.id = w.live_version_id"
+        "select d.name as event_name, true as is_event, null::bigint as id, null as slug, null::boolean as is_enabled,"  # noqa: S608 - constants
+        " null::bigint as version_id, null as name, null as category, s.json_schema::text as json_schema"
+        f" from event_definition d {JOIN_NAMED.format(named='d')}"
+        " where d.workspace_id = $1 and d.name = any($2) and s.id is not null"
+        " union all select e.event_name, false, w.id, w.slug, w.is_enabled, v.id, v.name, v.category,"
+        " s.json_schema::text"
+        " from workflow_event e join workflow w on w.id = e.workflow_id"
+        f" join workflow_version v on v.id = w.live_version_id {JOIN_NAMED.format(named='v')}"
         " where e.workspace_id = $1 and e.event_name = any($2) and w.is_enabled and w.deleted_at is null"
-        " order by e.event_name, w.slug",
+        " order by event_name, slug",
         workspace_id,
         list(set(event_names)),
     )
-    found: dict[str, list[LiveWorkflow]] = {}
+    rules = {row["event_name"]: rules_of(row["json_schema"]) for row in rows if row["is_event"]}
+    workflows: dict[str, list[LiveWorkflow]] = {row["event_name"]: [] for row in rows}
     for row in rows:
-        fields = {key: value for key, value in row.items() if key != "event_name"}
-        found.setdefault(row["event_name"], []).append(LiveWorkflow(**fields))
-    return found
+        if not row["is_event"]:
+            workflows[row["event_name"]].append(_live(row))
+    return {name: EventUse(rules.get(name), found) for name, found in workflows.items()}
 
 
 async def read_workflow_versions(connection: Connection, version_ids: Iterable[int]) -> dict[int, WorkflowVersion]:
@@ -208,8 +230,8 @@ async def publish_workflow(
     """Make the draft the live version, which its events set off from now on."""
     version_id = await connection.fetchval(
         "insert into workflow_version (workflow_id, version_no, name, category, definition, hash, commit_message,"
-        " committed_at) values ($1, (select coalesce(max(version_no), 0) + 1 from workflow_version"
-        " where workflow_id = $1), $2, $3, $4, $5, $6, $7) returning id",
+        " committed_at, schema_slug, schema_version_no) values ($1, (select coalesce(max(version_no), 0) + 1"
+        " from workflow_version where workflow_id = $1), $2, $3, $4, $5, $6, $7, $8, $9) returning id",
         stored.id,
         workflow.name,
         workflow.category,
@@ -217,6 +239,8 @@ async def publish_workflow(
         stored.draft_hash,
         message,
         now,
+        workflow.payload_schema.schema if workflow.payload_schema else None,
+        workflow.payload_schema.version_no if workflow.payload_schema else None,
     )
     await connection.execute(
         "update workflow set live_version_id = $2, updated_at = $3 where id = $1", stored.id, version_id, now
@@ -232,6 +256,19 @@ async def _listen_to(connection: Connection, workspace_id: int, workflow_id: int
         workspace_id,
         workflow_id,
         list(event_names),
+    )
+
+
+def _live(row: Record) -> LiveWorkflow:
+    schema = row["json_schema"]
+    return LiveWorkflow(
+        id=row["id"],
+        slug=row["slug"],
+        is_enabled=row["is_enabled"],
+        version_id=row["version_id"],
+        name=row["name"],
+        category=row["category"],
+        rules=None if schema is None else rules_of(schema),
     )
 
 

@@ -62,6 +62,12 @@ async def insert_workspace(
     return workspace
 
 
+async def find_workspace_key(connection: Connection, workspace_id: int) -> str:
+    """The key by which clients name the workspace; it opens nothing without the secret."""
+    key: str = await connection.fetchval("select key from workspace where id = $1", workspace_id)
+    return key
+
+
 async def find_workspace(connection: Connection, vault: Vault, name: str) -> Workspace | None:
     """The workspace of that name (its slug)."""
     row = await connection.fetchrow(f"select {_COLUMNS} from workspace where name = $1", name)  # noqa: S608 - constant

@@ -65,11 +65,14 @@ class Chart:
     right: int = WIDTH - RIGHT
 
 
-def draw_bars(title: str, series: Sequence[str], points: Sequence[Point], step: timedelta) -> Chart:
-    """Columns of stacked parts, one for each point."""
-    most = nice_ceiling(max((sum(point.parts) for point in points), default=0))
+def draw_bars(
+    title: str, series: Sequence[str], points: Sequence[Point], step: timedelta, *, are_nested: bool = False
+) -> Chart:
+    """Columns of stacked parts, one for each point; of nested ones each begins at the ground, the largest behind."""
+    height = max if are_nested else sum
+    most = nice_ceiling(max((height(point.parts) for point in points), default=0))
     slot = (WIDTH - LEFT - RIGHT) / max(1, len(points))
-    columns = [_column(point, LEFT + slot * index, slot, most) for index, point in enumerate(points)]
+    columns = [_column(point, LEFT + slot * index, slot, most, are_nested) for index, point in enumerate(points)]
     return Chart(
         title=title,
         series=series,
@@ -90,17 +93,18 @@ def nice_ceiling(number: int) -> int:
         power *= 10
 
 
-def _column(point: Point, x: float, slot: float, most: int) -> Column:
+def _column(point: Point, x: float, slot: float, most: int, are_nested: bool) -> Column:
     bars: list[Bar] = []
     below = 0
     width = max(1.0, slot * (1 - _GAP))
-    for index, part in enumerate(point.parts):
+    parts = list(enumerate(point.parts))
+    for index, part in sorted(parts, key=lambda each: -each[1]) if are_nested else parts:
         if part:
             top, bottom = _height_of(below + part, most), _height_of(below, most)
             # What happened once among a million must still be seen.
             height = max(1.5, bottom - top)
             bars.append(Bar(round(x, 1), round(bottom - height, 1), round(width, 1), round(height, 1), index))
-            below += part
+            below += 0 if are_nested else part
     return Column(point, round(x, 1), round(slot, 1), bars)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
+from suprsend_hub.ui.slack_text import Span, read_spans
 
 Kind = Literal["heading", "text", "small", "button", "rule", "picture"]
 
@@ -13,16 +15,22 @@ _DEEPEST = 5
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A part of a message; what it is decides how it looks."""
+    """A part of a message; what it is decides how it looks. Slack's own writing is marked as such."""
 
     kind: Kind
     text: str = ""
+    is_slack_text: bool = False
+
+    @property
+    def spans(self) -> Iterator[Span]:
+        """The text as it looks."""
+        return read_spans(self.text) if self.is_slack_text else iter([Span(self.text)])
 
 
-def chat_lines(content: Document) -> list[Line]:
+def chat_lines(content: Document, channel: Channel) -> list[Line]:
     """The parts of a message, top to bottom; its text where it has none."""
     parts = [*_blocks(content.get("blocks")), *_cards(content.get("cards"))]
-    return parts or [Line("text", _text(content.get("text") or content.get("title")))]
+    return parts or [Line("text", _text(content.get("text") or content.get("title")), channel == "slack")]
 
 
 def _blocks(blocks: object) -> Iterator[Line]:
@@ -35,12 +43,15 @@ def _blocks(blocks: object) -> Iterator[Line]:
             case "image":
                 yield Line("picture", _text(block.get("alt_text") or block.get("title")))
             case "context":
-                yield Line("small", " · ".join(_text(each) for each in _documents(block.get("elements"))))
+                elements = [*_documents(block.get("elements"))]
+                yield Line("small", " · ".join(map(_text, elements)), any(map(_is_slack_text, elements)))
             case "actions":
                 yield from (Line("button", _text(each.get("text"))) for each in _documents(block.get("elements")))
             case _:
                 yield from (
-                    Line("text", _text(each)) for each in (block.get("text"), *_items(block.get("fields"))) if each
+                    Line("text", _text(each), _is_slack_text(each))
+                    for each in (block.get("text"), *_items(block.get("fields")))
+                    if each
                 )
 
 
@@ -80,6 +91,10 @@ def _items(value: object) -> list[object]:
 
 def _documents(value: object) -> Iterator[Document]:
     return (each for each in _items(value) if isinstance(each, dict))
+
+
+def _is_slack_text(value: object) -> bool:
+    return isinstance(value, dict) and value.get("type") == "mrkdwn"
 
 
 def _text(value: object) -> str:

@@ -10,9 +10,17 @@ from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where an arrival stands among all; `key` tells those of one moment apart."""
+
+    at: datetime
+    key: str
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One message as a stand-in for a vendor got it; numbers grow with time."""
+    """One message as a stand-in for a vendor got it; numbers grow with time. Those of inboxes have the number 0."""
 
     number: int
     channel: Channel
@@ -23,6 +31,11 @@ class Arrival:
     behaviour: str
     content: Document
 
+    @property
+    def place(self) -> Place:
+        """Where it stands among all."""
+        return Place(self.received_at, f"{self.number:020}" if self.number else self.message_id or "")
+
 
 @dataclass(frozen=True, slots=True)
 class Sought:
@@ -30,7 +43,7 @@ class Sought:
 
     channel: Channel | None = None
     recipient: str | None = None
-    before: int | None = None
+    before: Place | None = None
 
 
 # The newest arrivals that fit, newest first, and no more than so many.

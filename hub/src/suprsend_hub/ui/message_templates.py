@@ -28,8 +28,9 @@ from suprsend_hub.store.templates import (
 )
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_form, read_query
+from suprsend_hub.ui.line_diff import DiffLine
 from suprsend_hub.ui.pager import cut, read_position
-from suprsend_hub.ui.variant_diff import DiffLine, compare
+from suprsend_hub.ui.variant_diff import compare
 from suprsend_hub.ui.visit import ThisVisit, Visit
 
 CHANNELS: tuple[Channel, ...] = tuple(CONTENTS)

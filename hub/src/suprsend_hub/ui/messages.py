@@ -1,22 +1,28 @@
 """A message: what the person saw, each try, and why it is where it is."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from litestar import MediaType, Response, get
+from litestar import MediaType, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from suprsend_hub.actions.explain import explain_run
+from suprsend_hub.actions.resend import resend
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.fault import NotFound
+from suprsend_hub.domain.fault import Conflict, NotFound
 from suprsend_hub.domain.message import shown_address
+from suprsend_hub.domain.repeating import objection_to_repeating
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.message_contents import read_contents
 from suprsend_hub.store.run_log import ShownMessage, find_message, find_request, find_run
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.seen_content import lay_out_content, read_html
 from suprsend_hub.ui.visit import ThisVisit, Visit
+
+# Most of what is heard of a message is heard soon: for so long after it was sent the page goes on to look.
+HEARD_WITHIN = timedelta(hours=1)
 
 # A mail is a page of somebody else: no script runs in it, nothing of it is sent, and it is of no origin of ours.
 MAIL_HEADERS = {
@@ -63,13 +69,33 @@ def message_routes(console: Console) -> list[HTTPRouteHandler]:
             "explained": next(each for each in explained["messages"] if each["message_id"] == message.id),
             "deliveries": [each for each in explained["deliveries"] if each["node"] == message.node],
             "content": lay_out_content(message.channel, content) if content is not None else None,
+            "objection": objection_to_repeating(
+                message.status, message.failure_code, message.address, run_is_cancelled=run.cancelled_at is not None
+            ),
+            "pace": _pace(message, console.now()),
         }
 
     @get("/{workspace:str}/messages/{message_id:str}")
     async def show(visit: ThisVisit, message_id: FromPath[str]) -> Page:
         """The page of a message."""
         facts = await gather(visit, message_id)
-        return console.page(visit, "messages/show.html", shown_address=shown_address, **facts)
+        return console.page(visit, "messages/show.html", etag=console.etag(facts), shown_address=shown_address, **facts)
+
+    @get("/{workspace:str}/messages/{message_id:str}/live")
+    async def follow(visit: ThisVisit, message_id: FromPath[str]) -> Page:
+        """What of the page moves."""
+        facts = await gather(visit, message_id)
+        return console.part(visit, "messages/_live.html", facts, shown_address=shown_address, **facts)
+
+    @post("/{workspace:str}/messages/{message_id:str}/resend")
+    async def send_again(visit: ThisVisit, message_id: FromPath[str]) -> Page:
+        """A new message that repeats this one; a form that comes twice leads to the same."""
+        try:
+            resent = await resend(console.pool, visit.workspace_id, message_id, visit.actor, console.now())
+        except Conflict as fault:
+            return console.go(visit, f"{visit.home}/messages/{message_id}", fault.message, "bad")
+        said = "Sent again: this is the new message." if resent.is_new else "It was sent again before, as this message."
+        return console.go(visit, f"{visit.home}/messages/{resent.message_id}", said)
 
     @get("/{workspace:str}/messages/{message_id:str}/mail")
     async def show_mail(visit: ThisVisit, message_id: FromPath[str]) -> Response[str]:
@@ -81,7 +107,16 @@ def message_routes(console: Console) -> list[HTTPRouteHandler]:
             raise NotFound("There is no mail of this message any more.")
         return Response(html, media_type=MediaType.HTML, headers=MAIL_HEADERS)
 
-    return [show, show_mail]
+    return [show, follow, send_again, show_mail]
+
+
+def _pace(message: ShownMessage, now: datetime) -> str | None:
+    """How often the page looks for what is new; None where nothing is expected any more."""
+    if message.is_waiting:
+        return "2s"
+    is_with_person = message.status in ("sent_by_vendor", "delivered", "dismissed", "seen")
+    is_fresh = message.sent_at is not None and now - message.sent_at < HEARD_WITHIN
+    return "5s" if is_with_person and is_fresh else None
 
 
 async def _reach(connection: Connection, workspace_id: int, message_id: str) -> Reached:

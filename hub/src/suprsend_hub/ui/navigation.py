@@ -15,6 +15,9 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("Overview", "", "overview"),
     Section("Requests", "requests", "requests"),
+    Section("Workflows", "workflows", "workflows"),
+    Section("Events", "events", "events"),
+    Section("Schemas", "schemas", "schemas"),
     Section("Templates", "templates", "templates"),
     Section("Users", "users", "users"),
     Section("Objects", "objects", "objects"),

@@ -1,6 +1,7 @@
 """The outbox of development mode: what the stand-ins for vendors got, as people would see it, and the hub's clock."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -13,14 +14,19 @@ from msgspec import Meta, Struct
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.duration import read_duration
 from suprsend_hub.domain.fault import NotFound
+from suprsend_hub.store.inbox_notifications import list_put_down
 from suprsend_hub.ui.chat_lines import chat_lines
 from suprsend_hub.ui.console import Console, Page
-from suprsend_hub.ui.development import Arrival, Development, Sought
+from suprsend_hub.ui.development import Arrival, Development, Place, Sought
 from suprsend_hub.ui.forms import read_form, read_query
 from suprsend_hub.ui.preference_choices import CHANNEL_NAMES
+from suprsend_hub.ui.seen_content import lay_out_content
 from suprsend_hub.ui.visit import ThisVisit, Visit
 
 SHOWN = 25
+# Of each workspace's notifications so many are looked at: enough for whoever develops.
+_MOST_NOTIFICATIONS = 1_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_CHARACTERS = 20_000
 # A mail may look as it likes, and do nothing: no scripts, no forms, nothing from plain http such as the hub's own
 # pictures, which would tell that the mail was opened. A link opens in a window of its own.
@@ -38,11 +44,19 @@ _MAIL_HEADERS = {
 
 
 class OutboxForm(Struct, frozen=True):
-    """What is looked for in the outbox."""
+    """What is looked for in the outbox; `before` is a place, whose moment is told in microseconds."""
 
     channel: Channel | None = None
     recipient: Annotated[str, Meta(max_length=500)] | None = None
-    before: Annotated[int, Meta(ge=1)] | None = None
+    before: Annotated[str, Meta(pattern=r"^[0-9]{1,16}\.[0-9A-Za-z]{1,26}$")] | None = None
+
+    @property
+    def sought(self) -> Sought:
+        """The same as the stand-ins are asked."""
+        if self.before is None:
+            return Sought(self.channel, self.recipient)
+        moment, _, key = self.before.partition(".")
+        return Sought(self.channel, self.recipient, Place(_EPOCH + timedelta(microseconds=int(moment)), key))
 
 
 class ClockForm(Struct, frozen=True):
@@ -58,7 +72,7 @@ def outbox_routes(console: Console) -> list[HTTPRouteHandler]:
     async def show(visit: ThisVisit) -> Page:
         """The newest messages, and the clock."""
         development = _development(console)
-        shown = _shown(visit, development)
+        shown = await _shown(console, visit, development)
         etag = console.etag(_facts(shown))
         ahead = development.ahead()
         return console.page(visit, "outbox/list.html", etag=etag, ahead=ahead if ahead > timedelta() else None, **shown)
@@ -66,7 +80,7 @@ def outbox_routes(console: Console) -> list[HTTPRouteHandler]:
     @get("/~/outbox/live")
     async def follow(visit: ThisVisit) -> Page:
         """What has come since."""
-        shown = _shown(visit, _development(console))
+        shown = await _shown(console, visit, _development(console))
         return console.part(visit, "outbox/_live.html", _facts(shown), **shown)
 
     @get("/~/outbox/{number:str}/mail")
@@ -96,23 +110,44 @@ def _development(console: Console) -> Development:
     return console.development
 
 
-def _shown(visit: Visit, development: Development) -> dict[str, Any]:
+async def _shown(console: Console, visit: Visit, development: Development) -> dict[str, Any]:
     form = read_query(visit.request, OutboxForm)
-    found = development.read(Sought(form.channel, form.recipient, form.before), SHOWN + 1)
+    found = [*development.read(form.sought, SHOWN + 1), *await _notifications(console, form.sought)]
+    found = sorted(found, key=lambda each: each.place, reverse=True)
+    shown = found[:SHOWN]
     return {
         "form": form,
         "channels": [("", "Every channel"), *((each, CHANNEL_NAMES[each]) for each in CHANNELS)],
         "names": CHANNEL_NAMES,
-        "arrivals": found[:SHOWN],
-        "has_older": len(found) > SHOWN,
+        "arrivals": shown,
+        "older": _written(shown[-1].place) if len(found) > SHOWN else None,
         "lines": chat_lines,
+        "lay_out": lay_out_content,
         "raw": _raw,
         "sandbox": _SANDBOX,
     }
 
 
+def _written(place: Place) -> str:
+    return f"{(place.at - _EPOCH) // timedelta(microseconds=1)}.{place.key}"
+
+
+async def _notifications(console: Console, sought: Sought) -> Sequence[Arrival]:
+    """What was put into inboxes, which go through no vendor; it is kept, unlike what the stand-ins got."""
+    if sought.channel not in (None, "inbox"):
+        return []
+    recipient = sought.recipient.strip() if sought.recipient else None
+    async with console.pool.acquire() as connection:
+        before = (sought.before.at, sought.before.key) if sought.before else None
+        found = await list_put_down(connection, recipient, before, SHOWN + 1, _MOST_NOTIFICATIONS)
+    return [
+        Arrival(0, "inbox", "the hub itself", each.distinct_id, each.created_at, each.id, "accept", each.content)
+        for each in found
+    ]
+
+
 def _facts(shown: dict[str, Any]) -> object:
-    return [(each.number, each.received_at) for each in shown["arrivals"]]
+    return [(each.number, each.message_id, each.received_at) for each in shown["arrivals"]]
 
 
 def _raw(arrival: Arrival) -> str:

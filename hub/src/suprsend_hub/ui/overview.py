@@ -1,6 +1,6 @@
 """The first page of a workspace: what was sent, through whom, what waits, and who fails."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -9,7 +9,7 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
-from suprsend_hub.domain.activity import DAY, HOUR, MINUTES, Counted, begin_of, lay_stretches
+from suprsend_hub.domain.activity import DAY, HOUR, MINUTES, Counted, Kind, begin_of, lay_stretches
 from suprsend_hub.store.activity import read_activity
 from suprsend_hub.store.queue_depth import count_held, read_depths
 from suprsend_hub.store.vendor_health import list_account_health
@@ -35,11 +35,24 @@ class RangeForm(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What became of the messages of one channel or account."""
+    """What became of the messages of one channel or account, or of all."""
 
     name: str
-    sent: int
-    failed: int
+    counts: Mapping[Kind, int]
+
+    def of(self, kind: Kind) -> int:
+        """How often something happened."""
+        return self.counts.get(kind, 0)
+
+    @property
+    def failed(self) -> int:
+        """How many did not get through, by all that is known."""
+        return self.of("failed") + self.of("returned")
+
+    @property
+    def tried(self) -> int:
+        """How many came to an end with a vendor."""
+        return self.of("sent") + self.of("failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +61,15 @@ class Activity:
 
     accepted: Chart
     messages: Chart
+    heard: Chart
+    total: Share
     channels: Sequence[Share]
     vendors: Sequence[Share]
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing happened at all."""
-        return not any((*self.accepted.totals, *self.messages.totals))
+        return not any(self.total.counts.values())
 
 
 def overview_routes(console: Console) -> list[HTTPRouteHandler]:
@@ -90,24 +105,32 @@ def _sum_up(rows: Sequence[tuple[datetime, Counted]], since: datetime, now: date
     stretches = lay_stretches(rows, since, now, width)
     return Activity(
         accepted=draw_bars(
-            "Triggers", ["accepted"], [Point(each.began_at, [each.accepted]) for each in stretches], width
+            "Triggers", ["accepted"], [Point(each.began_at, each.of("accepted")) for each in stretches], width
         ),
         messages=draw_bars(
             "Messages",
             ["sent", "failed"],
-            [Point(each.began_at, [each.sent, each.failed]) for each in stretches],
+            [Point(each.began_at, each.of("sent", "failed")) for each in stretches],
             width,
         ),
+        heard=draw_bars(
+            "Heard of them",
+            ["delivered", "seen", "clicked"],
+            [Point(each.began_at, each.of("delivered", "seen", "clicked")) for each in stretches],
+            width,
+            are_nested=True,
+        ),
+        total=next(iter(_shares(rows, lambda _: "all")), Share("all", {})),
         channels=_shares(rows, lambda counted: counted.channel),
         vendors=_shares(rows, lambda counted: counted.vendor),
     )
 
 
 def _shares(rows: Sequence[tuple[datetime, Counted]], name_of: Callable[[Counted], str]) -> list[Share]:
-    totals: dict[str, dict[str, int]] = {}
+    totals: dict[str, dict[Kind, int]] = {}
     for _, counted in rows:
         if name := name_of(counted):
             kinds = totals.setdefault(name, {})
             kinds[counted.kind] = kinds.get(counted.kind, 0) + counted.count
-    found = [Share(name, kinds.get("sent", 0), kinds.get("failed", 0)) for name, kinds in totals.items()]
-    return sorted(found, key=lambda share: (-share.sent - share.failed, share.name))
+    found = [Share(name, kinds) for name, kinds in totals.items()]
+    return sorted(found, key=lambda share: (-share.tried, share.name))

@@ -21,6 +21,7 @@ from suprsend_hub.store.run_log import ShownRequest, ShownRun, find_request, lis
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_query
 from suprsend_hub.ui.pager import Pager, cut, read_position, search_on
+from suprsend_hub.ui.references import has_tenant, known_users
 from suprsend_hub.ui.visit import AnyRequest, ThisVisit, Visit
 
 _Text = Annotated[str, Meta(max_length=255)]
@@ -50,6 +51,7 @@ def request_routes(console: Console) -> list[HTTPRouteHandler]:
         async with console.pool.acquire() as connection:
             found = await page_requests(connection, visit.workspace_id, _narrowed(form), keyset)
             outcomes = await sum_up_requests(connection, visit.workspace_id, [each.id for each in found.rows])
+            known = await known_users(connection, visit.workspace_id, (each.person for each in outcomes.values()))
         if found.is_search:
             shown, pager = search_on(visit.request, found.rows, keyset, lambda row: row.id, found.horizon)
         else:
@@ -63,6 +65,7 @@ def request_routes(console: Console) -> list[HTTPRouteHandler]:
             is_narrowed=form != SearchForm(),
             requests=shown,
             outcomes=outcomes,
+            known=known,
             pager=pager,
             horizon=found.horizon,
         )
@@ -73,8 +76,10 @@ def request_routes(console: Console) -> list[HTTPRouteHandler]:
         async with console.pool.acquire() as connection:
             request = await _find(connection, visit.workspace_id, request_id)
             live = await _live(connection, visit, request)
+            is_tenant = await has_tenant(connection, visit.workspace_id, request.tenant_id)
         body = msgspec.json.format(msgspec.json.encode(shown_body(_BODY.decode(request.body))), indent=2).decode()
-        return console.page(visit, "requests/show.html", body=body, etag=console.etag(live), **live)
+        etag = console.etag(live)
+        return console.page(visit, "requests/show.html", body=body, has_tenant=is_tenant, etag=etag, **live)
 
     @get("/{workspace:str}/requests/{request_id:str}/live")
     async def follow(visit: ThisVisit, request_id: FromPath[str]) -> Page:
@@ -111,11 +116,13 @@ async def _live(connection: Connection, visit: Visit, request: ShownRequest) -> 
     rows = await page_runs(connection, visit.workspace_id, request.id, keyset)
     runs, pager = _cut_runs(visit.request, rows, keyset.limit)
     messages = await list_messages(connection, visit.workspace_id, [run.id for run in runs])
+    known = await known_users(connection, visit.workspace_id, (run.distinct_id for run in runs))
     by_run = {run.id: [each for each in messages if each.run_id == run.id] for run in runs}
     is_moving = request.state == "accepted" or any(
         run.waits_until is not None or any(each.is_waiting for each in by_run[run.id]) for run in runs
     )
-    return {"request": request, "runs": runs, "messages": by_run, "pager": pager, "is_moving": is_moving}
+    shown = {"request": request, "runs": runs, "messages": by_run, "known": known}
+    return {**shown, "pager": pager, "is_moving": is_moving}
 
 
 def _cut_runs(request: AnyRequest, rows: list[ShownRun], limit: int) -> tuple[list[ShownRun], Pager]:

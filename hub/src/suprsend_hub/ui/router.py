@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from litestar import Request, Router
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 from suprsend_hub.actions.edit_vendors import VendorDesk
 from suprsend_hub.actions.edit_webhooks import WebhookDesk
@@ -22,6 +22,7 @@ from suprsend_hub.ui.categories import category_routes
 from suprsend_hub.ui.console import Console
 from suprsend_hub.ui.cookies import Cookies
 from suprsend_hub.ui.development import Development
+from suprsend_hub.ui.events import event_routes
 from suprsend_hub.ui.guard import Guard
 from suprsend_hub.ui.key_limits import key_limit_routes
 from suprsend_hub.ui.keys import key_routes
@@ -32,6 +33,7 @@ from suprsend_hub.ui.messages import message_routes
 from suprsend_hub.ui.objects import object_routes
 from suprsend_hub.ui.outbox import outbox_routes
 from suprsend_hub.ui.overview import overview_routes
+from suprsend_hub.ui.payload_schemas import payload_schema_routes
 from suprsend_hub.ui.requests import request_routes
 from suprsend_hub.ui.runs import run_routes
 from suprsend_hub.ui.service_tokens import service_token_routes
@@ -48,6 +50,10 @@ from suprsend_hub.ui.vendors import vendor_routes
 from suprsend_hub.ui.visit import read_visit
 from suprsend_hub.ui.webhook_editor import webhook_editor_routes
 from suprsend_hub.ui.webhooks import webhook_routes
+from suprsend_hub.ui.workflow_editor import workflow_editor_routes
+from suprsend_hub.ui.workflow_trial import workflow_trial_routes
+from suprsend_hub.ui.workflow_versions import workflow_version_routes
+from suprsend_hub.ui.workflows import workflow_routes
 from suprsend_hub.ui.workspaces import workspace_routes
 
 PATH = "/console"
@@ -118,6 +124,7 @@ def make_router(console: Console) -> Router:
             *template_version_routes(console),
             *variant_routes(console),
             *template_trial_routes(console),
+            *_workflow_pages(console),
             *outbox_routes(console),
         ],
         guards=[_guarded_by(console.guard)],
@@ -132,3 +139,14 @@ def _guarded_by(guard: Guard) -> Callable[[ASGIConnection[Any, Any, Any, Any], B
         await guard.admit(connection)
 
     return admit
+
+
+def _workflow_pages(console: Console) -> list[HTTPRouteHandler]:
+    return [
+        *workflow_routes(console),
+        *workflow_editor_routes(console),
+        *workflow_version_routes(console),
+        *workflow_trial_routes(console),
+        *event_routes(console),
+        *payload_schema_routes(console),
+    ]

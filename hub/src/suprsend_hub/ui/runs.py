@@ -1,5 +1,6 @@
 """A run: what was done for one person, as a timeline."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import get, post
@@ -8,11 +9,14 @@ from litestar.params import FromPath
 
 from suprsend_hub.actions.cancel import cancel
 from suprsend_hub.actions.explain import explain_run
-from suprsend_hub.domain.fault import NotFound
+from suprsend_hub.actions.resend import resend_failed
+from suprsend_hub.domain.fault import Conflict, NotFound
 from suprsend_hub.domain.message import shown_address
+from suprsend_hub.domain.repeating import FAILED
 from suprsend_hub.store.cancellations import RunFilter
-from suprsend_hub.store.run_log import find_request, find_run, list_messages
+from suprsend_hub.store.run_log import ShownMessage, ShownRun, find_request, find_run, list_messages
 from suprsend_hub.ui.console import Console, Page
+from suprsend_hub.ui.references import has_tenant, known_users
 from suprsend_hub.ui.timeline import is_over, lay_out
 from suprsend_hub.ui.visit import ThisVisit, Visit
 
@@ -32,6 +36,8 @@ def run_routes(console: Console) -> list[HTTPRouteHandler]:
                 raise NotFound("There is no run of that id in this workspace; it may have been forgotten.")
             messages = await list_messages(connection, visit.workspace_id, [run.id])
             told = await explain_run(connection, visit.workspace_id, run.id, console.now())
+            known = await known_users(connection, visit.workspace_id, [run.distinct_id])
+            is_tenant = await has_tenant(connection, visit.workspace_id, request.tenant_id)
         explained = {each["message_id"]: each for each in told["messages"]} if told else {}
         return {
             "request": request,
@@ -41,6 +47,9 @@ def run_routes(console: Console) -> list[HTTPRouteHandler]:
             "explained": explained,
             "deliveries": told["deliveries"] if told else [],
             "is_over": is_over(run, messages),
+            "known": known,
+            "has_tenant": is_tenant,
+            "has_failed": _has_failed(run, messages),
         }
 
     @get("/{workspace:str}/runs/{run_id:str}")
@@ -64,4 +73,23 @@ def run_routes(console: Console) -> list[HTTPRouteHandler]:
         said = "Cancelled: nothing more of it is sent." if ended else "There was nothing left to cancel."
         return console.go(visit, f"{visit.home}/runs/{run_id}", said, "good" if ended else "bad")
 
-    return [show, follow, end]
+    @post("/{workspace:str}/runs/{run_id:str}/resend")
+    async def send_again(visit: ThisVisit, run_id: FromPath[str]) -> Page:
+        """New messages that repeat those of the run that failed."""
+        try:
+            count = await resend_failed(console.pool, visit.workspace_id, run_id, visit.actor, console.now())
+        except Conflict as fault:
+            return console.go(visit, f"{visit.home}/runs/{run_id}", fault.message, "bad")
+        said = (
+            f"Sent again: {count} message{'s' if count != 1 else ''}." if count else "Nothing was left to send again."
+        )
+        return console.go(visit, f"{visit.home}/runs/{run_id}", said, "good" if count else "bad")
+
+    return [show, follow, end, send_again]
+
+
+def _has_failed(run: ShownRun, messages: Sequence[ShownMessage]) -> bool:
+    """Whether something of a run failed that can be sent again and was not yet."""
+    repeated = {each.repeats for each in messages}
+    failed = any(each.status in FAILED and each.address and each.id not in repeated for each in messages)
+    return failed and run.cancelled_at is None

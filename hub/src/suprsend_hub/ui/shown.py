@@ -22,6 +22,7 @@ TONES: dict[str, str] = {
     "dismissed": "good",
     "done": "good",
     "active": "good",
+    "inactive": "still",
     "suppressed": "bad",
     "unsubscribed": "still",
     "live": "good",
@@ -92,6 +93,16 @@ def show_span(span: timedelta) -> str:
     parts = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s")]
     first = next(index for index, (amount, _) in enumerate(parts) if amount)
     return " ".join(f"{amount} {unit}" for amount, unit in parts[first : first + 2] if amount)
+
+
+def show_in_words(span: timedelta) -> str:
+    """A span of whole seconds in words, exactly."""
+    days, rest = divmod(int(span.total_seconds()), 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, seconds = divmod(rest, 60)
+    parts = [(days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second")]
+    told = [f"{amount} {unit}{'' if amount == 1 else 's'}" for amount, unit in parts if amount]
+    return " ".join(told) or "no time"
 
 
 def show_number(number: float) -> str:

@@ -33,8 +33,8 @@ def template_version_routes(console: Console) -> list[HTTPRouteHandler]:
         async with console.pool.acquire() as connection:
             template = await find_template_or_refuse(connection, visit.workspace_id, slug)
             rows = await page_versions(connection, template.id, keyset)
-        versions, pager = cut(visit.request, rows, keyset, lambda row: row.version_no)
-        return console.page(visit, "templates/versions.html", chosen=template, versions=versions, pager=pager)
+        shown, pager = cut(visit.request, rows, keyset, lambda row: row.version_no)
+        return console.page(visit, "templates/versions.html", chosen=template, rows=shown, pager=pager)
 
     @get("/{workspace:str}/templates/{slug:str}/versions/{version_no:int}")
     async def show_version(visit: ThisVisit, slug: FromPath[str], version_no: FromPath[int]) -> Page:

@@ -63,6 +63,9 @@ def _of_message(message: ShownMessage, why: str) -> Iterator[Moment]:
         if message.address
         else message.channel
     )
+    if message.repeats is not None:
+        detail = f"by {message.repeated_by}, as message {message.id}"
+        yield Moment(message.created_at, f"{name}: sent again", "moving", detail, message.id)
     if message.due_at > message.created_at and message.status == "to_be_triggered":
         yield Moment(message.due_at, f"{name}: its turn", "waiting", why, message.id)
     for column, word, tone in _HAPPENINGS:

@@ -21,7 +21,8 @@ from suprsend_hub.store.vendors import list_vendors
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.content_fields import list_fields, put_fields
 from suprsend_hub.ui.forms import read_form, read_texts
-from suprsend_hub.ui.variant_diff import DiffLine, compare
+from suprsend_hub.ui.line_diff import DiffLine
+from suprsend_hub.ui.variant_diff import compare
 from suprsend_hub.ui.visit import Visit
 
 PREFIX = "content."

@@ -201,6 +201,7 @@
       root.append(make("style", { textContent: STYLE }), this.#parts.bell, this.#parts.panel, heard);
       root.addEventListener("keydown", (event) => this.#key(event));
       this.#watcher = new IntersectionObserver((entries) => entries.forEach((each) => this.#look(each)), { threshold: 0.5 });
+      this.#render();
     }
     #parts; #watcher;
     #look({ target, isIntersecting }) {

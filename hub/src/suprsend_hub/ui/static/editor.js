@@ -1,19 +1,28 @@
-// The editor of templates: colours code as it is typed, and draws the mail anew after each preview. Without this file
-// the page works, with plain lines to write in and a button for the mail.
+// What is written as code: colours it as it is typed, and draws the mail of a template anew after each preview. Without
+// this file pages work, with plain lines to write in and a button for the mail.
 "use strict";
 
 (() => {
-  const TOKENS = /(\{\{!--[\s\S]*?--\}\}|\{\{![\s\S]*?\}\}|<!--[\s\S]*?-->)|(\{\{\{?[\s\S]*?\}\}\}?)|(<\/?[A-Za-z][^\s>{]*|\/?>)|("[^"{}<>]*")/g;
-  const KINDS = ["comment", "handlebars", "tag", "text"];
+  // Of each language what is coloured, and the colour of each of its groups.
+  const LANGUAGES = {
+    template: {
+      tokens: /(\{\{!--[\s\S]*?--\}\}|\{\{![\s\S]*?\}\}|<!--[\s\S]*?-->)|(\{\{\{?[\s\S]*?\}\}\}?)|(<\/?[A-Za-z][^\s>{]*|\/?>)|("[^"{}<>]*")/g,
+      kinds: ["comment", "handlebars", "tag", "text"],
+    },
+    json: {
+      tokens: /("(?:[^"\\\n]|\\.)*"(?=\s*:))|("(?:[^"\\\n]|\\.)*")|(-?\b\d[\d.eE+-]*\b|\b(?:true|false|null)\b)/g,
+      kinds: ["handlebars", "text", "tag"],
+    },
+  };
 
   // Text nodes and spans alone: what was typed is never read as HTML.
-  function paint(target, source) {
+  function paint(target, source, { tokens, kinds }) {
     const parts = document.createDocumentFragment();
     let end = 0;
-    for (const found of source.matchAll(TOKENS)) {
+    for (const found of source.matchAll(tokens)) {
       parts.append(source.slice(end, found.index));
       const span = document.createElement("span");
-      span.className = `code-${KINDS[found.slice(1).findIndex((group) => group !== undefined)]}`;
+      span.className = `code-${kinds[found.slice(1).findIndex((group) => group !== undefined)]}`;
       span.textContent = found[0];
       parts.append(span);
       end = found.index + found[0].length;
@@ -30,7 +39,8 @@
     under.setAttribute("aria-hidden", "true");
     area.before(frame);
     frame.append(under, area);
-    const repaint = () => paint(under, area.value);
+    const language = LANGUAGES[area.dataset.code];
+    const repaint = () => paint(under, area.value, language);
     area.addEventListener("input", repaint);
     repaint();
   }

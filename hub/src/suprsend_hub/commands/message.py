@@ -1,0 +1,41 @@
+"""`suprsend-hub message`: send a message again."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from suprsend_hub.actions.audit import COMMAND_LINE
+from suprsend_hub.actions.resend import Resent, resend
+from suprsend_hub.config import read_settings
+from suprsend_hub.domain.fault import NotFound
+from suprsend_hub.main import open_hub
+from suprsend_hub.store.explanation_facts import find_place
+from suprsend_hub.terminal import run
+
+message_commands = typer.Typer(help="Single messages.", no_args_is_help=True)
+
+
+@message_commands.command("resend")
+def send_again(message_id: Annotated[str, typer.Argument(metavar="ID", help="of the message")]) -> None:
+    """Send a message again that is over: a new one repeats it, in the same run, to the same address."""
+
+    async def work() -> Resent:
+        async with open_hub(read_settings()) as hub:
+            async with hub.pool.acquire() as connection:
+                place = await find_place(connection, message_id)
+            if place is None or place[1] is None:
+                raise NotFound(f"there is no message {message_id!r}")
+            actor = replace(COMMAND_LINE, workspace_id=place[0])
+            return await resend(hub.pool, place[0], message_id, actor, datetime.now(UTC))
+
+    resent = run(work())
+    how = "sent again as" if resent.is_new else "somebody sent it again before, as"
+    Console(soft_wrap=True).print(f"{how} {resent.message_id}", highlight=False)
+
+
+@message_commands.callback()
+def group() -> None:
+    """Keeps `resend` a command of its own, though it is the only one."""
