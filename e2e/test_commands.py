@@ -90,6 +90,31 @@ def test_the_team_is_made_listed_and_changed_and_each_password_is_shown_once(dep
     assert "there is no user 'bob'" in deployment.refused("team", "remove", "bob")
 
 
+def test_somebody_may_use_single_workspaces_alone(deployment: Deployment) -> None:
+    deployment.run("migrate")
+    deployment.create_workspace("shop", "")
+    deployment.run("team", "add", "bob", "--role", "editor", "--workspace", "shop")
+    assert "shop: editor" in deployment.run("team", "list")
+    deployment.run("team", "role", "bob", "admin", "--workspace", "shop")
+    deployment.run("team", "role", "bob", "viewer")
+    [line] = [each for each in deployment.run("team", "list").splitlines() if "bob" in each]
+    assert ("viewer" in line, "shop: admin" in line) == (True, True)
+    deployment.run("team", "role", "bob", "none", "--workspace", "shop")
+    assert "shop: admin" not in deployment.run("team", "list")
+    assert "no workspace 'bakery'" in deployment.refused("team", "role", "bob", "viewer", "--workspace", "bakery")
+
+
+def test_service_tokens_are_made_listed_and_ended(deployment: Deployment) -> None:
+    with a_shop(deployment) as shop:
+        token = deployment.run("service-token", "create", "pipeline").strip()
+        number = number_of("pipeline", deployment.run("service-token", "list"))
+        assert token not in deployment.run("service-token", "list")
+        assert call(shop, "GET", "/v1/workspace/", f"ServiceToken {token}") == 200
+        assert "opens nothing any more" in deployment.run("service-token", "delete", number)
+        assert f"no service token {number}" in deployment.refused("service-token", "delete", number)
+        assert "pipeline" not in deployment.run("service-token", "list")
+
+
 def test_keys_are_made_listed_limited_and_ended(deployment: Deployment) -> None:
     with a_shop(deployment) as shop:
         api_key = deployment.run("key", "create", "reports", "-w", "shop", "--rate", 0.0001).strip()
@@ -157,6 +182,10 @@ def test_vendors_are_added_listed_tried_and_removed(deployment: Deployment, hub:
     )
     assert "mail now sends email for shop" in added
     assert "mail" in deployment.run("vendor", "list", "-w", "shop")
+    assert "closed" in deployment.run("vendor", "health", "-w", "shop")
+    assert "not used any more" in deployment.run("vendor", "disable", "mail", "-w", "shop")
+    assert "disabled" in deployment.run("vendor", "health", "-w", "shop")
+    assert "used again" in deployment.run("vendor", "enable", "mail", "-w", "shop")
     assert "closed" in deployment.run("vendor", "health", "-w", "shop")
     assert "accepted" in deployment.run("vendor", "test", "mail", "ann@example.com", "-w", "shop")
     [mail] = hub.outbox(recipient="ann@example.com")

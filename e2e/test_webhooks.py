@@ -88,6 +88,11 @@ def test_webhooks_are_added_tried_listed_and_removed(deployment: Deployment) -> 
         assert (told["suprsend_status"]["status"], told["workflow_name"]) == ("seen", "A test from your hub")
         endpoint.statuses.append(500)
         assert "HTTP 500" in deployment.refused("webhook", "test", webhook, "-w", "demo")
+        renewed = deployment.run("webhook", "rotate", webhook, "-w", "demo").split()[1]
+        endpoint.requests.clear()
+        assert "accepted" in deployment.run("webhook", "test", webhook, "-w", "demo")
+        # Both secrets sign for a while.
+        assert len(endpoint.told(renewed)) == len(endpoint.told(secret)) == 1
     listed = deployment.run("webhook", "list", "-w", "demo")
     assert all(each in listed for each in (webhook, "seen", "127.0.0.1", "well"))
     assert secret not in listed

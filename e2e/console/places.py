@@ -30,9 +30,9 @@ def find_places(asking: APIRequestContext, story: Story) -> dict[str, str]:
     """The address of each route, by the route; of several, the one that the story is about."""
     found: dict[str, str] = {}
     for path in _walk(asking, story):
-        for route in READ:
-            if _fits(route, path) and (route not in found or _is_told_of(path, found[route], story)):
-                found[route] = path
+        route = _route_of(path)
+        if route is not None and (route not in found or _is_told_of(path, found[route], story)):
+            found[route] = path
     for route in sorted(set(READ) - set(found)):
         # A part of a page that asks for itself stands below its page.
         page, _, rest = route.rpartition("/")
@@ -57,7 +57,7 @@ def _walk(asking: APIRequestContext, story: Story) -> Iterator[str]:
     while waiting:
         path = waiting.pop(0)
         yield path.partition("?")[0]
-        route = next((each for each in READ if _fits(each, path.partition("?")[0])), None)
+        route = _route_of(path.partition("?")[0])
         if route is None or (gone[route] >= 3 and not any(name in path for name in story.names.values())):
             continue
         gone[route] += 1
@@ -69,6 +69,11 @@ def _walk(asking: APIRequestContext, story: Story) -> Iterator[str]:
             if address.startswith("/console") and address not in seen:
                 seen.add(address)
                 waiting.append(address)
+
+
+def _route_of(path: str) -> str | None:
+    """The route of an address; `new` is no name of a thing where there is a page for new ones."""
+    return min((each for each in READ if _fits(each, path)), key=lambda each: each.count("{"), default=None)
 
 
 def _fits(route: str, path: str) -> bool:

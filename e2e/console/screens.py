@@ -12,9 +12,11 @@ from typing import Any, cast
 
 from playwright.sync_api import Browser
 from suprsend_hub.actions.edit_vendors import VendorDesk
+from suprsend_hub.actions.edit_webhooks import WebhookDesk
 from suprsend_hub.store.sealing import Vault, make_master_key
 from suprsend_hub.ui.router import make_console, make_router
 from suprsend_hub.vendors.sender import Sender
+from suprsend_hub.vendors.webhook_poster import WebhookPoster
 
 from e2e.console.places import READ, SIGN_IN, beside, find_places
 from e2e.console.story import Story, told_story
@@ -110,8 +112,9 @@ def _name(route: str) -> str:
 
 def _sentences() -> dict[str, str]:
     """What each route says of itself; they are read, and never called."""
-    vault, desk = Vault(make_master_key()), VendorDesk({}, Sender().send)
-    router = make_router(make_console(cast("Any", None), vault, "", desk, lambda: datetime.now(UTC)))
+    vault, vendors, poster = Vault(make_master_key()), VendorDesk({}, Sender().send), WebhookPoster()
+    webhooks = WebhookDesk(poster.check, poster.visit)
+    router = make_router(make_console(cast("Any", None), vault, "", vendors, webhooks, lambda: datetime.now(UTC)))
     return {
         route.path_format: cleandoc(handler.fn.__doc__ or "")
         for route in router.routes

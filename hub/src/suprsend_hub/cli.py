@@ -12,6 +12,7 @@ from suprsend_hub.commands.category import category_commands
 from suprsend_hub.commands.check import check, requeue
 from suprsend_hub.commands.keys import key_commands, public_key_commands, signing_key_commands
 from suprsend_hub.commands.message import message_commands
+from suprsend_hub.commands.service_token import service_token_commands
 from suprsend_hub.commands.suppression import suppression_commands
 from suprsend_hub.commands.team import team_commands
 from suprsend_hub.commands.user import user_commands
@@ -40,6 +41,7 @@ app.add_typer(workspace_commands, name="workspace")
 app.add_typer(key_commands, name="key")
 app.add_typer(public_key_commands, name="public-key")
 app.add_typer(signing_key_commands, name="signing-key")
+app.add_typer(service_token_commands, name="service-token")
 app.add_typer(user_commands, name="user")
 app.add_typer(vendor_commands, name="vendor")
 app.add_typer(suppression_commands, name="suppression")

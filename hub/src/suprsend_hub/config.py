@@ -2,10 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from suprsend_hub.domain.client_address import read_networks
 from suprsend_hub.domain.fault import Misconfigured
+
+
+def _check_networks(text: str) -> str:
+    read_networks(text)
+    return text
 
 
 class Settings(BaseSettings):
@@ -103,6 +109,14 @@ class Settings(BaseSettings):
         bool,
         Field(description="allow attachments from and webhooks to private addresses; for closed networks and tests"),
     ] = False
+    trusted_proxies: Annotated[
+        str,
+        Field(
+            description="networks and addresses of your proxies, apart by commas, such as 10.0.0.0/8: what their"
+            " X-Forwarded-For says is where people sign in from; empty: no header is believed"
+        ),
+        AfterValidator(_check_networks),
+    ] = ""
     inbox_sockets: Annotated[
         int, Field(description="sockets of inboxes that an API process keeps open at once", ge=0, le=1_000_000)
     ] = 10_000

@@ -19,6 +19,7 @@ from suprsend_hub.actions.advance import advance
 from suprsend_hub.actions.compose import Composer
 from suprsend_hub.actions.count_activity import add_up
 from suprsend_hub.actions.edit_vendors import VendorDesk
+from suprsend_hub.actions.edit_webhooks import WebhookDesk
 from suprsend_hub.actions.expand import expand
 from suprsend_hub.actions.group_commit import GroupCommit
 from suprsend_hub.actions.hear import callback_path
@@ -62,6 +63,7 @@ from suprsend_hub.api.workspaces import workspace_routes
 from suprsend_hub.config import Settings
 from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
+from suprsend_hub.domain.client_address import read_networks
 from suprsend_hub.domain.fault import Misconfigured
 from suprsend_hub.domain.job import Announce, Send
 from suprsend_hub.domain.retention import Retention
@@ -150,8 +152,19 @@ async def open_application(
     gatekeeper = Gatekeeper(hub.pool, hub.vault, limits, hub.settings.unsigned_requests_per_second, hub.now)
     listener = Listener(allow_private_urls=hub.settings.private_urls)
     sender = Sender(now=hub.now, allow_private_urls=hub.settings.private_urls)
-    desk = VendorDesk(KINDS, sender.send)
-    console = make_console(hub.pool, hub.vault, hub.settings.public_url, desk, hub.now, development)
+    poster = WebhookPoster(allow_private_urls=hub.settings.private_urls)
+    vendors, webhooks = VendorDesk(KINDS, sender.send), WebhookDesk(poster.check, poster.visit)
+    console = make_console(
+        hub.pool,
+        hub.vault,
+        hub.settings.public_url,
+        vendors,
+        webhooks,
+        hub.now,
+        hub.settings.requests_per_second,
+        read_networks(hub.settings.trusted_proxies),
+        development,
+    )
     own = _own_routes(hub, gatekeeper, listener, sender)
     public = PublicPages(console)
     shown = [*public.routes(), *preference_centre_routes(public), *unsubscribe_routes(public)]

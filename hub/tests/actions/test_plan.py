@@ -4,6 +4,8 @@ import asyncio
 from typing import Any
 
 import msgspec
+from suprsend_hub.actions.edit_vendors import switch_account
+from suprsend_hub.actions.explain import explain_message
 from suprsend_hub.actions.plan import plan
 from suprsend_hub.actions.record import Batch, record
 from suprsend_hub.domain.event import read_record
@@ -89,6 +91,23 @@ async def test_a_vendor_that_is_gone_ends_its_messages_with_a_reason(scene: Scen
     await scene.plan_all()
     found = {each["channel"]: (each["status"], each["failure_code"]) for each in await scene.messages()}
     assert found == {"email": ("trigger_failed", "vendor_not_configured"), "inbox": ("to_be_triggered", None)}
+
+
+async def test_accounts_that_are_all_disabled_end_their_messages_with_a_reason_of_their_own(scene: Scene) -> None:
+    await switch_account(scene.pool, scene.workspace.id, "smtp", is_enabled=False)
+    await scene.accept(trigger_body())
+    await scene.plan_all()
+    found = {each["channel"]: (each["status"], each["failure_code"]) for each in await scene.messages()}
+    assert found == {"email": ("trigger_failed", "vendor_disabled"), "inbox": ("to_be_triggered", None)}
+    [failed] = [each["id"] for each in await scene.messages() if each["channel"] == "email"]
+    document = await explain_message(scene.pool, scene.workspace.id, failed, scene.now())
+    assert document is not None
+    assert document["rule"] == "vendor_disabled"
+    assert "every vendor account that there is for this channel is disabled" in document["sentence"]
+    await switch_account(scene.pool, scene.workspace.id, "smtp", is_enabled=True)
+    await scene.accept(trigger_body())
+    await scene.plan_all()
+    assert [each["status"] for each in await scene.messages() if each["channel"] == "email"][1:] == ["to_be_triggered"]
 
 
 async def test_a_template_that_is_gone_ends_its_messages_with_a_reason(scene: Scene) -> None:

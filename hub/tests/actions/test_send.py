@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from suprsend_hub.actions.edit_vendors import switch_account
 from suprsend_hub.actions.record_receipts import record_receipts
 from suprsend_hub.actions.send import send
 from suprsend_hub.actions.settle import Result
@@ -117,6 +118,19 @@ async def test_a_vendor_gone_before_sending_ends_with_a_reason(scene: Scene) -> 
     await scene.send_all()
     found = {each["channel"]: (each["status"], each["failure_code"]) for each in await scene.messages()}
     assert found == {"email": ("trigger_failed", "vendor_not_configured"), "inbox": ("sent_by_vendor", None)}
+
+
+async def test_an_account_that_is_disabled_meanwhile_gets_nothing_and_another_does(scene: Scene) -> None:
+    await planned(scene)
+    await switch_account(scene.pool, scene.workspace.id, "smtp", is_enabled=False)
+    await scene.send_all()
+    found = {each["channel"]: (each["status"], each["failure_code"]) for each in await scene.messages()}
+    assert found == {"email": ("trigger_failed", "vendor_disabled"), "inbox": ("sent_by_vendor", None)}
+    await scene.add_vendor("spare", "email")
+    await planned(scene)
+    await scene.send_all()
+    carried = [each["vendor_nickname"] for each in await scene.messages() if each["channel"] == "email"]
+    assert carried == [None, "spare"]
 
 
 async def test_a_template_gone_before_sending_ends_with_a_reason(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from suprsend_hub.actions import tell
+from suprsend_hub.actions.edit_webhooks import rotate_webhook_secret
 from suprsend_hub.actions.replay import enable, replay, replay_all_failed
 from suprsend_hub.actions.tell import PLACES
 from suprsend_hub.domain.fault import NotFound
@@ -72,6 +73,25 @@ async def test_what_is_told_is_signed_and_says_what_the_messages_api_says(scene:
     await ear.take_turn(endpoint)
     assert len(ear.heard) == 2
     assert await ear.waiting() == []
+
+
+async def test_after_a_rotation_both_secrets_sign_until_the_old_one_ends(scene: Scene, ear: Ear) -> None:
+    endpoint = await scene.add_webhook()
+    fresh = await rotate_webhook_secret(scene.pool, scene.vault, scene.workspace.id, endpoint, timedelta(hours=24))
+    await send_mails(scene, key="order-0")
+    await ear.take_turn(endpoint)
+    for heard in ear.heard:
+        for secret in (fresh, WEBHOOK_SECRET):
+            Webhook(secret).verify(heard.body, dict(heard.headers))
+    await scene.pool.execute("update webhook_endpoint set previous_secret_until = now()")
+    ear.heard.clear()
+    await send_mails(scene, key="order-1")
+    await ear.take_turn(endpoint)
+    for heard in ear.heard:
+        Webhook(fresh).verify(heard.body, dict(heard.headers))
+        with pytest.raises(WebhookVerificationError):
+            Webhook(WEBHOOK_SECRET).verify(heard.body, dict(heard.headers))
+    assert len(ear.heard) == 2
 
 
 async def test_what_failed_is_told_again_under_the_same_id(scene: Scene, ear: Ear) -> None:

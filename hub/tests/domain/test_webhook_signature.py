@@ -27,6 +27,14 @@ def test_what_was_signed_just_now_is_believed(body: bytes, name: str, late: int)
     assert is_webhook_signed(KEY, headers, body, AT + timedelta(seconds=late))
 
 
+def test_whoever_knows_a_former_key_believes_it_too() -> None:
+    former = read_secret("whsec_" + "A" * 32)
+    headers = sign_webhook(KEY, "msg", AT, BODY, [former])
+    assert len(headers["webhook-signature"].split()) == 2
+    for key in (KEY, former):
+        assert is_webhook_signed(key, headers, BODY, AT)
+
+
 @pytest.mark.parametrize(
     "change",
     [

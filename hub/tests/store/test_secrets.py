@@ -1,7 +1,10 @@
 """Secrets at rest: nobody reads them out of the database, and no workspace sees another's."""
 
+from datetime import timedelta
+
 import pytest
 from suprsend_hub.actions.create_workspace import NewWorkspace, create_workspace
+from suprsend_hub.actions.edit_webhooks import rotate_webhook_secret
 from suprsend_hub.domain.fault import Misconfigured
 from suprsend_hub.store.api_keys import find_api_key
 from suprsend_hub.store.database import Pool
@@ -14,7 +17,8 @@ from hub.tests.actions.scene import WEBHOOK_SECRET, Scene, trigger_body
 
 
 async def test_no_secret_is_in_the_database_in_clear(pool: Pool, made: NewWorkspace, scene: Scene) -> None:
-    await scene.add_webhook(headers={"authorization": "Bearer hush-hush"})
+    endpoint = await scene.add_webhook(headers={"authorization": "Bearer hush-hush"})
+    renewed = await rotate_webhook_secret(pool, scene.vault, scene.workspace.id, endpoint, timedelta(hours=1))
     tables = await pool.fetch(
         "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
     )
@@ -34,6 +38,7 @@ async def test_no_secret_is_in_the_database_in_clear(pool: Pool, made: NewWorksp
         "hush-hush",
         WEBHOOK_SECRET,
         WEBHOOK_SECRET[6:],
+        renewed[6:],
     ):
         assert secret not in everything
         assert secret.encode().hex() not in everything

@@ -49,6 +49,7 @@ from suprsend_hub.store.request_log import RequestFilter, list_latest_requests, 
 from suprsend_hub.store.requests import fail_requests
 from suprsend_hub.store.run_log import find_request, find_run, list_messages, page_runs
 from suprsend_hub.store.subscriptions import page_members, page_objects, reach_members
+from suprsend_hub.store.template_use import list_workflows_with
 from suprsend_hub.store.tenants import page_tenants, read_tenants
 from suprsend_hub.store.webhook_deliveries import (
     list_deliveries,
@@ -357,6 +358,13 @@ async def export_somebody(scene: Scene) -> None:
         "notifications": 1,
         "events": 1,
     }
+
+
+async def look_who_sends_a_template(scene: Scene) -> None:
+    """What removing a template asks."""
+    async with scene.pool.acquire() as connection:
+        for slug in ("purchase-made", "nothing"):
+            await list_workflows_with(connection, scene.workspace.id, slug, 21)
 
 
 async def change_a_list(scene: Scene) -> None:

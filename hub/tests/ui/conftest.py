@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from playwright.async_api import Page, async_playwright
+from suprsend_hub.store.console_roles import put_workspace_role
 from suprsend_hub.store.console_users import ROLES, Role, insert_console_user
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
@@ -36,6 +37,23 @@ def signed_in(api: Api, people: None, workspace: Workspace) -> Callable[[Role], 
     async def make(role: Role) -> Browser:
         made = Browser(api)
         assert (await made.sign_in(name_of(role))).status_code == 303
+        return made
+
+    return make
+
+
+@pytest.fixture
+def signed_in_to(api: Api, people: None, pool: Pool, workspace: Workspace) -> Callable[[Role], Awaitable[Browser]]:
+    """Makes a browser in which somebody is signed in who has a role in the workspace, and none in any other."""
+
+    async def make(role: Role) -> Browser:
+        name = f"{role}-of-demo@example.com"
+        async with pool.acquire() as connection:
+            user_id = await insert_console_user(connection, name, None, PASSWORD_HASH)
+            assert user_id is not None
+            await put_workspace_role(connection, user_id, workspace.id, role)
+        made = Browser(api)
+        assert (await made.sign_in(name)).status_code == 303
         return made
 
     return make

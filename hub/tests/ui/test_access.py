@@ -3,13 +3,17 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from suprsend_hub.actions.create_workspace import create_workspace
 from suprsend_hub.actions.edit_vendors import VendorDesk
+from suprsend_hub.actions.edit_webhooks import WebhookDesk
 from suprsend_hub.main import Hub
+from suprsend_hub.store.console_roles import put_workspace_role
 from suprsend_hub.store.console_users import ROLES, Role
 from suprsend_hub.store.database import Pool
 from suprsend_hub.ui.access import ACCESS
 from suprsend_hub.ui.router import make_console, make_router
 from suprsend_hub.vendors.sender import Sender
+from suprsend_hub.vendors.webhook_poster import WebhookPoster
 
 from hub.tests.actions.scene import Scene
 from hub.tests.conftest import Reply
@@ -34,7 +38,8 @@ NOT_SIGNED_IN = "/console/~/sign-in"
 @pytest.fixture
 def routes(hub: Hub) -> set[Route]:
     """Every route that the console has."""
-    router = make_router(make_console(hub.pool, hub.vault, "", VendorDesk({}, Sender().send), hub.now))
+    webhooks = WebhookDesk(WebhookPoster().check, WebhookPoster().visit)
+    router = make_router(make_console(hub.pool, hub.vault, "", VendorDesk({}, Sender().send), webhooks, hub.now))
     return {(method, route.path_format) for route in router.routes for method in route.methods - {"OPTIONS"}}
 
 
@@ -65,10 +70,56 @@ async def test_every_route_is_open_to_its_roles_and_to_nobody_else(
             ask = visitor.get if method == "GET" else visitor.post
             if is_let_in(await ask(fill(path))):
                 found.add(role)
-        expected = set(ROLES) if needed == "open" else set(ROLES[ROLES.index(needed) :])
+        expected = set(ROLES) if needed in ("open", "known") else set(ROLES[ROLES.index(needed) :])
         assert found == expected, f"{method} {path}"
         asked = await (browser.get(fill(path)) if method == "GET" else browser.post(fill(path)))
         assert is_let_in(asked) == (needed == "open"), f"{method} {path} without a session"
+
+
+async def test_a_role_in_one_workspace_opens_what_is_of_that_workspace_and_nothing_else(
+    routes: set[Route], signed_in_to: SignedIn, scene: Scene
+) -> None:
+    await create_workspace(scene.pool, scene.vault, "other")
+    editor = await signed_in_to("editor")
+    for method, path in sorted(routes - {("POST", "/console/~/sign-out"), ("POST", "/console/~/sign-in")}):
+        needed, ask = ACCESS[(method, path)], editor.get if method == "GET" else editor.post
+        is_below = "{workspace}" in path
+        expected = needed in ("open", "known") or (is_below and needed in ("viewer", "editor"))
+        assert is_let_in(await ask(fill(path))) == expected, f"{method} {path}"
+        if is_below:
+            elsewhere = fill(path.replace("{workspace}", "other"))
+            nowhere = fill(path.replace("{workspace}", "nowhere"))
+            answers = [await ask(elsewhere), await ask(nowhere)]
+            assert [each.status_code for each in answers] == [404, 404], f"{method} {path}"
+            assert answers[0].text.replace("other", "nowhere") == answers[1].text
+
+
+async def test_the_higher_of_two_roles_counts(signed_in: SignedIn, scene: Scene) -> None:
+    other = await create_workspace(scene.pool, scene.vault, "other")
+    viewer = await signed_in("viewer")
+    user_id = await scene.pool.fetchval("select id from console_user where name = $1", name_of("viewer"))
+    async with scene.pool.acquire() as connection:
+        await put_workspace_role(connection, user_id, other.workspace.id, "admin")
+    assert (await viewer.get("/console/other/vendors/new")).status_code == 200
+    assert (await viewer.get("/console/demo/vendors")).status_code == 200
+    assert (await viewer.get("/console/demo/vendors/new")).status_code == 403
+    assert (await viewer.get("/console/~/team")).status_code == 403
+
+
+async def test_only_the_workspaces_that_one_may_see_are_offered(signed_in_to: SignedIn, scene: Scene) -> None:
+    await create_workspace(scene.pool, scene.vault, "other")
+    admin = await signed_in_to("admin")
+    assert (await admin.get("/console/")).headers["location"] == "/console/demo"
+    chosen = (await admin.get("/console/?all")).text
+    assert "/console/demo" in chosen
+    assert "other" not in chosen
+    page = (await admin.get("/console/demo")).text
+    assert not any(each in page for each in ("/console/~/team", "/console/~/audit", "/console/~/tokens"))
+    account = (await admin.get("/console/~/account")).text
+    assert "In demo" in account
+    await scene.pool.execute("delete from console_user_workspace")
+    assert "no workspace that you may see" in (await admin.get("/console/")).text
+    assert (await admin.get("/console/demo")).status_code == 404
 
 
 async def test_what_is_not_in_the_table_is_refused(admin: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

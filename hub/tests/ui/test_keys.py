@@ -119,3 +119,31 @@ async def test_whatever_a_key_is_called_is_shown_as_it_is(admin: Browser) -> Non
     assert "&lt;script&gt;alert(" in page
     assert outline(page).faults == []
     assert outline(page).open == []
+
+
+async def test_rates_are_shown_with_the_usual_one_and_set(admin: Browser, pool: Pool) -> None:
+    await admin.post(f"{KEYS}/api", {"name": "checkout", "rate": "2.5"})
+    number = await pool.fetchval("select id from api_key where name = 'checkout'")
+    page = (await admin.get(KEYS)).text
+    assert '<summary class="button">2.5</summary>' in page
+    assert "usual: any" in page
+    assert (await admin.post(f"{KEYS}/api/{number}/limit", {"rate": "0"})).status_code == 303
+    assert await pool.fetchval("select requests_per_second from api_key where id = $1", number) == 0
+    assert (await admin.post(f"{KEYS}/api/{number}/limit", {"rate": ""})).status_code == 303
+    assert await pool.fetchval("select requests_per_second from api_key where id = $1", number) is None
+    public = await pool.fetchval("select id from public_key")
+    assert (await admin.post(f"{KEYS}/public/{public}/limit", {"rate": "7"})).status_code == 303
+    assert await pool.fetchval("select requests_per_second from public_key") == 7
+    assert (await admin.post(f"{KEYS}/workspace/limit", {"rate": "9"})).status_code == 303
+    assert await pool.fetchval("select requests_per_second from workspace") == 9
+    lines = await noted(pool)
+    assert [line.rpartition(" {")[0].rpartition(" ")[0] for line in lines[1:]] == [
+        "limited API key",
+        "limited API key",
+        "limited public key",
+        "limited workspace key",
+    ]
+    await admin.post(f"{KEYS}/workspace/limit", {"rate": "-1"})
+    assert "Nothing was set" in (await admin.get(KEYS)).text
+    assert await pool.fetchval("select requests_per_second from workspace") == 9
+    assert (await admin.post(f"{KEYS}/api/999/limit", {"rate": "1"})).status_code == 404

@@ -132,6 +132,30 @@ async def test_over_https_the_cookie_is_bound_to_the_host(hub: Hub, people: None
         assert 'href="/below/console/~/account"' in (await browser.get("/console/~/account")).text
 
 
+async def test_behind_a_trusted_proxy_failures_count_for_whom_it_names(hub: Hub, people: None, pool: Pool) -> None:
+    behind = replace(hub, settings=hub.settings.model_copy(update={"trusted_proxies": "127.0.0.0/8"}))
+    async with run_api(behind) as server, ClientBuilder().follow_redirects(False).build() as client:
+        browser = Browser(Api(client, f"http://127.0.0.1:{server.port}"))
+
+        async def ask(password: str, forwarded: str) -> int:
+            fields = {"name": ADMIN, "password": password}
+            return (await browser.post(SIGN_IN, fields, X_Forwarded_For=forwarded)).status_code
+
+        for number in range(MOST_OF_PAIR):
+            assert await ask("wrong horse battery", f"203.0.113.{number}, 198.51.100.4") == 401
+        assert await ask(PASSWORD, "203.0.113.77, 198.51.100.4") == 429
+        assert await ask(PASSWORD, "198.51.100.5") == 303
+    noted = await pool.fetchval("select details->>'address' from audit_entry where action = 'signed in'")
+    assert noted == "198.51.100.5"
+
+
+async def test_without_trusted_proxies_what_a_request_says_of_itself_is_not_believed(browser: Browser) -> None:
+    fields = {"name": ADMIN, "password": "wrong horse battery"}
+    for number in range(MOST_OF_PAIR):
+        assert (await browser.post(SIGN_IN, fields, X_Forwarded_For=f"203.0.113.{number}")).status_code == 401
+    assert (await browser.post(SIGN_IN, fields, X_Forwarded_For="203.0.113.99")).status_code == 429
+
+
 @pytest.mark.parametrize(
     "target", ["https://evil.example/", "//evil.example/", "/console//evil.example", "/console/\\evil", "/v1/x", ""]
 )

@@ -1,11 +1,16 @@
 """The team, and the log of what it changes."""
 
 import re
+from urllib.parse import quote
 
+from suprsend_hub.actions.create_workspace import create_workspace
 from suprsend_hub.main import Hub
 from suprsend_hub.store.database import Pool
+from suprsend_hub.store.workspaces import Workspace
 
+from hub.tests.actions.scene import Scene
 from hub.tests.ui.browser import Browser, name_of
+from hub.tests.ui.test_pages import outline
 
 TEAM = "/console/~/team"
 
@@ -21,6 +26,63 @@ async def test_somebody_is_added_with_a_password_that_is_shown_once(admin: Brows
     logged = str(await pool.fetch("select * from audit_entry"))
     assert "added user" in logged
     assert found[1] not in logged
+
+
+async def test_somebody_is_added_for_single_workspaces_and_their_roles_change(
+    admin: Browser, pool: Pool, scene: Scene
+) -> None:
+    await create_workspace(scene.pool, scene.vault, "bakery")
+    made = await admin.post(TEAM, {"name": "ada@example.com", "role": "editor", "workspace": "demo"})
+    found = re.search(r'<code class="large">([^<]+)</code>', made.text)
+    assert found
+    ada = Browser(admin.api)
+    await ada.sign_in("ada@example.com", found[1])
+    assert (await ada.get("/console/demo")).status_code == 200
+    assert (await ada.get("/console/bakery")).status_code == 404
+    row = next(each for each in (await admin.get(TEAM)).text.split("<tr>") if "ada@example.com" in each)
+    assert re.sub(r"<[^>]+>", "", row).count("editor in demo") == 1
+    path = f"{TEAM}/ada@example.com"
+    assert "<option selected>editor</option>" in (await admin.get(path)).text
+    assert (
+        await admin.post(f"{path}/role", {"role": "none", "in-demo": "none", "in-bakery": "viewer"})
+    ).status_code == 303
+    assert (await ada.get("/console/demo")).status_code == 404
+    assert (await ada.get("/console/bakery")).status_code == 200
+    assert (await admin.post(f"{path}/role", {"role": "viewer"})).status_code == 303
+    assert (await ada.get("/console/demo")).status_code == 200
+    noted = await pool.fetch(
+        "select action, details::text as details from audit_entry where target = 'ada@example.com'"
+    )
+    assert [row["action"] for row in noted] == [
+        "added user",
+        "signed in",
+        "changed role in workspace",
+        "changed role in workspace",
+        "changed role",
+    ]
+    assert '"workspaces":"demo"' in noted[0]["details"].replace(" ", "")
+
+
+async def test_roles_and_workspaces_that_there_are_not_are_refused(admin: Browser, pool: Pool, scene: Scene) -> None:
+    refused = await admin.post(TEAM, {"name": "ada@example.com", "role": "editor", "workspace": "nowhere"})
+    assert (refused.status_code, "there is no workspace" in refused.text) == (400, True)
+    assert await pool.fetchval("select count(*) from console_user where name = 'ada@example.com'") == 0
+    for fields in ({"role": "owner"}, {"in-demo": "owner"}, {"in-nowhere": "viewer"}):
+        await admin.post(f"{TEAM}/{name_of('viewer')}/role", fields)
+        assert "said-bad" in (await admin.get(TEAM)).text
+    assert (await admin.get(f"{TEAM}/nobody")).status_code == 404
+
+
+async def test_whatever_somebody_is_called_is_shown_as_it_is(admin: Browser, workspace: Workspace) -> None:
+    name = "<script>alert(1)<b>&'\"?#%"
+    assert (await admin.post(TEAM, {"name": name, "role": "viewer", "workspace": "demo"})).status_code == 200
+    for path in (TEAM, f"{TEAM}/{quote(name, safe='')}"):
+        page = await admin.get(path)
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text
+        assert "&lt;script&gt;alert(1)" in page.text
+        assert outline(page.text).faults == []
+    assert (await admin.post(f"{TEAM}/{quote(name, safe='')}/role", {"in-demo": "editor"})).status_code == 303
 
 
 async def test_a_name_that_can_not_be_is_refused_beside_its_field(admin: Browser) -> None:

@@ -22,6 +22,7 @@ from suprsend_hub.ui.content_fields import list_fields, put_fields
 from suprsend_hub.ui.variants import begin
 
 from hub.tests.actions.scene import Scene
+from hub.tests.actions.stored_workflow import DELAY, SEND, commit_workflow
 from hub.tests.ui.browser import Browser
 from hub.tests.ui.test_pages import outline
 
@@ -270,6 +271,32 @@ async def test_a_rollback_makes_a_new_version_and_leaves_the_draft(editor: Brows
     assert "says what is live already" in (await editor.get(f"{ORDER}/versions")).text
     await editor.post(f"{ORDER}/versions/9/restore")
     assert await pool.fetchval("select count(*) from audit_entry where action = 'rolled back template'") == 1
+
+
+async def test_a_version_says_what_it_said_and_what_is_said_otherwise_since(editor: Browser, scene: Scene) -> None:
+    await scene.commit_template("purchase-made", {"inbox": {"header": "<b>Anew</b>", "body": "Another text"}})
+    page = (await editor.get("/console/demo/templates/purchase-made/versions/1")).text
+    assert "Hello {{first_name}}" in page
+    assert "Another text" in page
+    assert "<b>Anew" not in page
+    assert outline(page).faults == []
+    live = (await editor.get("/console/demo/templates/purchase-made/versions/2")).text
+    assert "What is live otherwise" not in live
+    for number in (3, 0, 2**40):
+        assert (await editor.get(f"/console/demo/templates/purchase-made/versions/{number}")).status_code == 404
+
+
+async def test_a_template_that_workflows_send_stays_and_another_is_removed(
+    editor: Browser, scene: Scene, pool: Pool
+) -> None:
+    await commit_workflow(scene, DELAY, SEND)
+    path = "/console/demo/templates/purchase-made"
+    await editor.post(f"{path}/remove")
+    assert "it is sent by the workflows purchase; change them first" in unescape((await editor.get(path)).text)
+    await pool.execute("update workflow set deleted_at = now()")
+    assert (await editor.post(f"{path}/remove")).status_code == 303
+    assert (await editor.get(path)).status_code == 404
+    assert await pool.fetchval("select target from audit_entry where action = 'removed template'") == "purchase-made"
 
 
 async def test_a_channel_that_is_off_and_a_variant_that_is_gone_leave_with_the_next_commit(editor: Browser) -> None:

@@ -83,3 +83,47 @@ async def test_the_default_tenant_is_changed_without_a_name(admin: Browser, scen
 async def test_viewers_see_a_tenant_without_its_form(signed_in: SignedIn, scene: Scene) -> None:
     viewer = await signed_in("viewer")
     assert "Save the tenant" not in (await viewer.get(f"{TENANTS}/default")).text
+
+
+async def test_a_tenant_is_added_once(signed_in: SignedIn, scene: Scene) -> None:
+    editor = await signed_in("editor")
+    assert (await editor.post(TENANTS, {"tenant_id": "acme", "tenant_name": "Acme"})).status_code == 303
+    assert "The tenant was added" in (await editor.get(f"{TENANTS}/acme")).text
+    for tenant_id, name, problem in (
+        ("acme", "Other", "is a tenant already"),
+        ("default", "Other", "is a tenant already"),
+        ("a/b", "Other", "must be 1 to 64 letters"),
+        ("bakery", "", "must not be empty"),
+    ):
+        refused = await editor.post(TENANTS, {"tenant_id": tenant_id, "tenant_name": name})
+        assert refused.status_code == 400, tenant_id
+        assert problem in refused.text
+    assert await scene.pool.fetchval("select tenant_name from tenant where tenant_id = 'acme'") == "Acme"
+    assert await scene.pool.fetchval("select count(*) from audit_entry where action = 'added tenant'") == 1
+
+
+async def test_a_tenant_is_removed_by_whoever_writes_its_id(signed_in: SignedIn, scene: Scene) -> None:
+    await make(scene, "acme")
+    admin, editor = await signed_in("admin"), await signed_in("editor")
+    path = f"{TENANTS}/acme/remove"
+    assert (await editor.post(path, {"confirmation": "acme"})).status_code == 403
+    await admin.post(path, {"confirmation": "acm"})
+    assert "Nothing was removed" in (await admin.get(f"{TENANTS}/acme")).text
+    assert (await admin.post(path, {"confirmation": "acme"})).status_code == 303
+    assert (await admin.get(f"{TENANTS}/acme")).status_code == 404
+    assert await scene.pool.fetchval("select target from audit_entry where action = 'removed tenant'") == "acme"
+    assert (await admin.post(f"{TENANTS}/default/remove", {"confirmation": "default"})).status_code == 400
+    assert "/tenants/default/remove" not in (await admin.get(f"{TENANTS}/default")).text
+
+
+async def test_properties_are_as_the_form_says(admin: Browser, scene: Scene) -> None:
+    await make(scene, "acme", properties={"city": "Turin", "floor": 3})
+    assert "&#34;city&#34;: &#34;Turin&#34;" in (await admin.get(f"{TENANTS}/acme")).text
+    assert (await admin.post(f"{TENANTS}/acme", {**ACME, "properties": '{"floor": 4}'})).status_code == 303
+    async with scene.pool.acquire() as connection:
+        after = await find_tenant(connection, scene.workspace.id, "acme")
+    assert after is not None
+    assert after.properties == {"floor": 4}
+    refused = await admin.post(f"{TENANTS}/acme", {**ACME, "properties": "[1]"})
+    assert refused.status_code == 400
+    assert 'aria-describedby="properties-problem"' in refused.text

@@ -1,5 +1,6 @@
 """Vendor accounts: seen by everybody, set up by admins, and their secrets never shown again."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -124,6 +125,38 @@ async def test_an_account_is_removed(admin: Browser, added: str, pool: Pool) -> 
     assert await pool.fetchval("select count(*) from vendor") == 0
     assert await pool.fetchval("select count(*) from audit_entry where action = 'removed vendor'") == 1
     assert (await admin.get(f"{VENDORS}/{added}")).status_code == 404
+
+
+async def test_an_account_is_disabled_and_enabled(
+    admin: Browser, added: str, pool: Pool, vault: Vault, workspace: Workspace
+) -> None:
+    assert (await admin.post(f"{VENDORS}/{added}/disable")).status_code == 303
+    assert [each.is_enabled for each in await stored(pool, vault, workspace)] == [False]
+    assert "disabled" in (await admin.get(VENDORS)).text
+    assert (await admin.post(f"{VENDORS}/{added}", SMTP)).status_code == 303
+    assert [each.is_enabled for each in await stored(pool, vault, workspace)] == [False], "a change enables nothing"
+    assert (await admin.post(f"{VENDORS}/{added}/enable")).status_code == 303
+    assert [each.is_enabled for each in await stored(pool, vault, workspace)] == [True]
+    noted = await pool.fetch("select action from audit_entry where target = 'main' order by id")
+    assert [row["action"] for row in noted] == ["added vendor", "disabled vendor", "changed vendor", "enabled vendor"]
+    assert (await admin.post(f"{VENDORS}/999/disable")).status_code == 404
+
+
+async def test_the_order_of_smart_delivery_and_what_queues_is_shown(admin: Browser, added: str, pool: Pool) -> None:
+    other = {"vendor": "webhook", "channel": "sms", "nickname": "texts", "cost": "0.5"}
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    answer = await admin.post(
+        VENDORS, {**other, "setting-base_url": "https://sms.example.com/", "setting-secret": secret}
+    )
+    assert answer.status_code == 303, answer.text
+    await pool.execute(
+        "insert into vendor_budget (vendor_id, tokens, counted_at, queued_until)"
+        " values ($1, 0, now(), array[now() + interval '3 minutes'])",
+        int(added),
+    )
+    page = (await admin.get(VENDORS)).text
+    assert "full for" in page
+    assert re.sub(r"<[^>]+>", "", page).count("email (0) → sms (0.5)") == 1
 
 
 async def test_viewers_see_accounts_and_no_way_to_change_them(

@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from suprsend_hub.domain.webhook import Endpoint
+from suprsend_hub.domain.webhook import Endpoint, Interest
 from suprsend_hub.store.console_users import Role
 from suprsend_hub.store.database import Pool
-from suprsend_hub.store.webhooks import insert_endpoint
+from suprsend_hub.store.webhooks import StoredEndpoint, insert_endpoint, list_endpoints
 
 from hub.tests.actions.scene import EVERYTHING, WEBHOOK_SECRET, Scene, trigger_body
 from hub.tests.ui.browser import Browser
@@ -122,8 +122,130 @@ async def test_whatever_an_endpoint_says_is_shown_as_it_is(admin: Browser, scene
     await scene.go_through(trigger_body(users=[{"distinct_id": "ada", "$email": ["ada@example.com"]}]))
     await scene.pool.execute("update webhook_delivery set state = 'failed', answer = $1", XSS)
     await scene.pool.execute("update webhook_endpoint set disabled_at = now(), disabled_reason = $1", XSS)
-    for page in ((await admin.get(WEBHOOKS)).text, (await admin.get(path)).text):
+    for page in [(await admin.get(each)).text for each in (WEBHOOKS, path, f"{path}/edit")]:
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert(" in page
         assert outline(page).faults == []
         assert outline(page).open == []
+
+
+FORM = {
+    "url": "http://127.0.0.1:9/hooks?token=hidden",
+    "description": "the shop",
+    "state": ["delivered", "seen"],
+    "channel": "email",
+    "rate": "5",
+    "header": "X-Key=of-the-shop\r\nx-other=2",
+}
+
+
+async def stored(scene: Scene) -> list[StoredEndpoint]:
+    """The endpoints of the workspace."""
+    async with scene.pool.acquire() as connection:
+        return await list_endpoints(connection, scene.vault, scene.workspace.id)
+
+
+async def noted(pool: Pool, action: str) -> str:
+    """All that the audit log says of an action."""
+    return str([dict(row) for row in await pool.fetch("select * from audit_entry where action = $1", action)])
+
+
+async def test_an_endpoint_is_added_as_its_form_says_and_its_secret_is_shown_once(
+    admin: Browser, scene: Scene, pool: Pool
+) -> None:
+    answer = await admin.post(WEBHOOKS, FORM)
+    assert answer.status_code == 200, answer.text
+    (made,) = await stored(scene)
+    endpoint = made.endpoint
+    assert f"<pre>{endpoint.secret}</pre>" in answer.text
+    assert (endpoint.url, endpoint.description, endpoint.rate) == (FORM["url"], "the shop", 5)
+    assert endpoint.interest == Interest(frozenset({"delivered", "seen"}), frozenset({"email"}))
+    assert endpoint.headers == {"x-key": "of-the-shop", "x-other": "2"}
+    path = f"{WEBHOOKS}/{made.id}"
+    pages = [(await admin.get(each)).text for each in (WEBHOOKS, path, f"{path}/edit")]
+    for text in (*pages, await noted(pool, "added webhook")):
+        assert "127.0.0.1:9/hooks" in text
+        assert not any(each in text for each in (endpoint.secret, "token=hidden", "of-the-shop"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"url": "ftp://shop.example.com"}, "must be an http or https URL"),
+        ({"url": ""}, "must be an http or https URL"),
+        ({"state": "to_be_triggered"}, "is not known"),
+        ({"rate": "0"}, "rate"),
+        ({"header": "hush-hush"}, "must be name=value"),
+        ({"header": "host=x"}, "is written by the hub itself"),
+    ],
+)
+async def test_what_is_wrong_is_said_and_nothing_is_stored(
+    admin: Browser, scene: Scene, changes: dict[str, str], said: str
+) -> None:
+    answer = await admin.post(WEBHOOKS, {**FORM, **changes})
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert "of-the-shop" not in answer.text
+    assert "hush-hush" not in answer.text
+    assert 'value="delivered" checked' in answer.text or "state" in changes
+    assert await stored(scene) == []
+
+
+async def test_an_endpoint_is_changed_and_what_is_not_shown_stays(admin: Browser, scene: Scene, pool: Pool) -> None:
+    await admin.post(WEBHOOKS, FORM)
+    (made,) = await stored(scene)
+    path = f"{WEBHOOKS}/{made.id}"
+    changes = {"url": "", "description": "other", "header": "x-other=3", "forget": "x-none"}
+    assert (await admin.post(path, changes)).status_code == 303
+    (now,) = await stored(scene)
+    assert (now.endpoint.url, now.endpoint.secret) == (FORM["url"], made.endpoint.secret)
+    assert now.endpoint.headers == {"x-key": "of-the-shop", "x-other": "3"}
+    assert (now.endpoint.description, now.endpoint.rate, now.endpoint.interest) == ("other", None, EVERYTHING)
+    elsewhere = {"url": "http://127.0.0.1:10/hooks"}
+    refused = await admin.post(path, elsewhere)
+    assert refused.status_code == 400
+    assert "went to another host" in refused.text
+    assert (await admin.post(path, {**elsewhere, "forget": ["x-key", "x-other"]})).status_code == 303
+    (now,) = await stored(scene)
+    assert (now.endpoint.url, now.endpoint.headers) == (elsewhere["url"], {})
+    assert now.endpoint.secret == made.endpoint.secret
+    assert "of-the-shop" not in await noted(pool, "changed webhook")
+    assert (await admin.post(f"{WEBHOOKS}/999", FORM)).status_code == 404
+
+
+async def test_a_new_secret_is_shown_once_and_the_one_before_signs_for_a_while(
+    admin: Browser, scene: Scene, pool: Pool
+) -> None:
+    await admin.post(WEBHOOKS, FORM)
+    (made,) = await stored(scene)
+    path = f"{WEBHOOKS}/{made.id}"
+    answer = (await admin.post(f"{path}/rotate", {"hours": "2"})).text
+    (now,) = await stored(scene)
+    assert f"<pre>{now.endpoint.secret}</pre>" in answer
+    assert now.endpoint.previous_secret == made.endpoint.secret
+    page = (await admin.get(path)).text
+    assert "the one before, which ends" in page
+    assert not any(each in page for each in (now.endpoint.secret, made.endpoint.secret))
+    assert now.endpoint.secret not in await noted(pool, "rotated webhook secret")
+    await admin.post(f"{path}/rotate", {"hours": "0"})
+    (last,) = await stored(scene)
+    assert last.endpoint.previous_secret is None
+
+
+async def test_an_example_is_sent_and_what_the_endpoint_said_is_shown(
+    signed_in: Callable[[Role], Awaitable[Browser]], admin: Browser, scene: Scene, pool: Pool
+) -> None:
+    await admin.post(WEBHOOKS, FORM)
+    (made,) = await stored(scene)
+    editor = await signed_in("editor")
+    assert (await editor.post(f"{WEBHOOKS}/{made.id}/test")).status_code == 303
+    assert "It did not take the example" in (await editor.get(f"{WEBHOOKS}/{made.id}")).text
+    assert "hidden" not in await noted(pool, "sent a test webhook")
+
+
+async def test_viewers_see_no_way_to_change_an_endpoint(
+    signed_in: Callable[[Role], Awaitable[Browser]], endpoint: str
+) -> None:
+    viewer = await signed_in("viewer")
+    for path in (WEBHOOKS, endpoint):
+        assert "<button" not in (await viewer.get(path)).text.partition('<main id="content"')[2]

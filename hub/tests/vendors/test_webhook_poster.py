@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
+from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.webhook import Answer
 from suprsend_hub.simulators.http_server import Answer as Reply
 from suprsend_hub.simulators.http_server import Disconnect, Handler, Request
@@ -105,3 +106,17 @@ async def test_a_name_that_leads_inside_is_refused_and_one_is_asked_for_only_onc
             assert (await tell({}, b"")).said == f"HTTP 200 hooks.example:{port}"
     assert asked == ["hooks.example"]
     assert not (await post("http://hooks.example/", WebhookPoster(QUICK, resolve=resolve))).is_success
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://[::1]:8080/x", "https://169.254.169.254/latest"])
+async def test_a_url_that_will_never_be_asked_is_refused_before_anything_is_told(url: str) -> None:
+    with pytest.raises(Invalid, match="at an address that is not public"):
+        await WebhookPoster().check(url)
+    await WebhookPoster(allow_private_urls=True).check(url)
+
+
+async def test_a_name_that_can_not_be_found_now_may_be_found_later() -> None:
+    async def resolve(_: str) -> list[str]:
+        raise OSError
+
+    await WebhookPoster(resolve=resolve).check("https://shop.example.com/")

@@ -25,7 +25,7 @@ from suprsend_hub.domain.suppression import AddressUse, Cause, suppressible
 from suprsend_hub.domain.template import DEFAULT_TENANT, TemplateVersion, choose_variant
 from suprsend_hub.domain.tenant import Tenants
 from suprsend_hub.domain.trigger import read_attachments
-from suprsend_hub.domain.vendor import VendorAccount, choose_accounts
+from suprsend_hub.domain.vendor import VendorAccount, choose_accounts, why_no_account
 from suprsend_hub.store.categories import find_commercial
 from suprsend_hub.store.claims import ClaimedMessage
 from suprsend_hub.store.database import Connection, Pool
@@ -232,7 +232,8 @@ class Composition:
         if left is not None:
             return Unsendable(left, EXPLANATIONS[left], status="not_to_be_triggered")
         if message.channel != "inbox" and not self.accounts_for(message):
-            return Unsendable("vendor_not_configured", EXPLANATIONS["vendor_not_configured"])
+            code = why_no_account(self.accounts, message.channel, message.provider, self.root, message.tenant_id)
+            return Unsendable(code, EXPLANATIONS[code])
         recipient = self._recipient(run, body, message)
         locale = read_locale(recipient)
         variant = choose_variant(version.version.variants, message.channel, message.tenant_id, locale)

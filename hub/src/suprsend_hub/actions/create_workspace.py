@@ -4,12 +4,13 @@ import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from suprsend_hub.actions.audit import Along, nothing_along
+from suprsend_hub.actions.audit import COMMAND_LINE, Along, nothing_along
+from suprsend_hub.actions.edit_service_tokens import make_service_token
 from suprsend_hub.actions.make_keys import create_api_key, create_public_key, ensure_inbox_secret
 from suprsend_hub.domain.fault import Invalid, NotFound
-from suprsend_hub.store.api_keys import insert_service_token
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.sealing import Vault
+from suprsend_hub.store.service_tokens import insert_service_token
 from suprsend_hub.store.workspaces import Workspace, find_workspace, insert_workspace, replace_secret
 
 
@@ -31,8 +32,8 @@ async def create_workspace(pool: Pool, vault: Vault, name: str) -> NewWorkspace:
         workspace = replace(made, inbox_secret=await ensure_inbox_secret(connection, vault, made))
         public_key = await create_public_key(connection, made.id, "first", is_default=True)
         api_key = await create_api_key(connection, made.id, "first")
-        service_token = f"SS.ST.{secrets.token_urlsafe(32)}"
-        await insert_service_token(connection, f"made with workspace {name}", service_token)
+        service_token = make_service_token()
+        await insert_service_token(connection, f"made with workspace {name}", service_token, COMMAND_LINE.name)
         return NewWorkspace(workspace, public_key.key, api_key, service_token)
 
     return await transact(pool, work)

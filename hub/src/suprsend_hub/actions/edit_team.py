@@ -1,10 +1,11 @@
 """Who may use the console: adding people, what they may do, their passwords, and removing them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from suprsend_hub.actions.audit import Act, Actor
 from suprsend_hub.actions.passwords import hash_password, is_password
 from suprsend_hub.domain.fault import Conflict, Invalid, NotFound
+from suprsend_hub.store.console_roles import put_workspace_role
 from suprsend_hub.store.console_sessions import delete_sessions_of
 from suprsend_hub.store.console_users import (
     ROLES,
@@ -19,32 +20,49 @@ from suprsend_hub.store.console_users import (
     set_role,
 )
 from suprsend_hub.store.database import Connection, Pool, transact
+from suprsend_hub.store.workspaces import find_workspace_name
 
 LONGEST_NAME = 64
+# What people write where somebody is to have no role.
+NO_ROLE = "none"
 
 
-async def add_user(pool: Pool, name: str, role: str, password: str, actor: Actor) -> None:
-    """Let somebody sign in; the name must be new, and is written in small letters."""
+async def add_user(
+    pool: Pool, name: str, role: str, password: str, actor: Actor, workspaces: Sequence[str] = ()
+) -> None:
+    """Let somebody sign in, with a role in these workspaces alone, or in all where none is named.
+
+    The name must be new, and is written in small letters.
+    """
     checked, allowed = _checked_name(name), read_role(role)
     password_hash = await hash_password(password)
 
     async def work(connection: Connection) -> None:
-        if await insert_console_user(connection, checked, allowed, password_hash) is None:
+        user_id = await insert_console_user(connection, checked, None if workspaces else allowed, password_hash)
+        if user_id is None:
             raise Invalid("name", f"there is a user {checked!r} already")
-        await actor.note(connection, Act("added user", checked, {"role": allowed}))
+        for workspace in workspaces:
+            await put_workspace_role(connection, user_id, await _find_workspace(connection, workspace), allowed)
+        where = {"workspaces": ", ".join(workspaces)} if workspaces else {}
+        await actor.note(connection, Act("added user", checked, {"role": allowed, **where}))
 
     await transact(pool, work)
 
 
-async def change_role(pool: Pool, name: str, role: str, actor: Actor) -> None:
-    """Let somebody do more or less; it counts from their next click on."""
-    allowed = read_role(role)
+async def change_roles(pool: Pool, name: str, role: str | None, by_workspace: Mapping[str, str], actor: Actor) -> None:
+    """Let somebody do more or less in all workspaces, and in single ones; what is not named stays as it is.
+
+    "none" takes a role away. In each workspace the higher role counts, from the next click on.
+    """
 
     async def work(connection: Connection, user: ConsoleUser) -> None:
-        if allowed != "admin":
-            await _keep_an_admin(connection, user)
-        await set_role(connection, user.id, allowed)
-        await actor.note(connection, Act("changed role", user.name, {"from": user.role, "to": allowed}))
+        if role is not None:
+            await _change_everywhere(connection, user, _read_role_or_none(role), actor)
+        for workspace, wanted in by_workspace.items():
+            allowed, workspace_id = _read_role_or_none(wanted), await _find_workspace(connection, workspace)
+            if await put_workspace_role(connection, user.id, workspace_id, allowed):
+                details = {"to": allowed or NO_ROLE, "workspace": workspace}
+                await actor.note(connection, Act("changed role in workspace", user.name, details))
 
     await _with_user(pool, name, work)
 
@@ -94,6 +112,26 @@ def read_role(role: str) -> Role:
     if known is None:
         raise Invalid("role", f"must be one of {', '.join(ROLES)}")
     return known
+
+
+async def _change_everywhere(connection: Connection, user: ConsoleUser, role: Role | None, actor: Actor) -> None:
+    if role == user.role:
+        return
+    if role != "admin":
+        await _keep_an_admin(connection, user)
+    await set_role(connection, user.id, role)
+    await actor.note(connection, Act("changed role", user.name, {"from": user.role or NO_ROLE, "to": role or NO_ROLE}))
+
+
+def _read_role_or_none(role: str) -> Role | None:
+    return None if role == NO_ROLE else read_role(role)
+
+
+async def _find_workspace(connection: Connection, name: str) -> int:
+    found = await find_workspace_name(connection, name)
+    if found is None:
+        raise Invalid("workspace", f"there is no workspace {name[:80]!r}")
+    return found.id
 
 
 async def _with_user(pool: Pool, name: str, change: Callable[[Connection, ConsoleUser], Awaitable[None]]) -> None:

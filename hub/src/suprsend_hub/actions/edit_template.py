@@ -11,9 +11,11 @@ from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Conflict, Invalid, NotFound
 from suprsend_hub.domain.template import Variant, mark_of
 from suprsend_hub.store.database import Connection, Pool, transact
+from suprsend_hub.store.template_use import list_workflows_with
 from suprsend_hub.store.templates import (
     DraftVariant,
     Template,
+    delete_template,
     delete_variant,
     find_template,
     list_draft,
@@ -22,6 +24,9 @@ from suprsend_hub.store.templates import (
     put_variant,
     write_mock_data,
 )
+
+# Workflows that keep a template from being removed.
+MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,23 @@ async def save_variant(
             await _put(connection, workspace_id, slug, template, enabled, now)
 
     return await transact(pool, work)
+
+
+async def remove_template(
+    pool: Pool, workspace_id: int, slug: str, now: datetime, along: Along = nothing_along
+) -> None:
+    """Take a template out of use; Conflict that names the workflows, where any send it."""
+
+    async def work(connection: Connection) -> None:
+        await find_template_or_refuse(connection, workspace_id, slug, lock=True)
+        using = await list_workflows_with(connection, workspace_id, slug, MOST_NAMED + 1)
+        if using:
+            more = " and more" if len(using) > MOST_NAMED else ""
+            raise Conflict(f"it is sent by the workflows {', '.join(using[:MOST_NAMED])}{more}; change them first")
+        await delete_template(connection, workspace_id, slug, now)
+        await along(connection)
+
+    await transact(pool, work)
 
 
 async def remove_variant(

@@ -1,5 +1,6 @@
 """Writing tenants, and removing them."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from suprsend_hub.actions.audit import Along, nothing_along
@@ -16,13 +17,26 @@ AT_ONCE = 5_000
 
 
 async def save_tenant(
-    pool: Pool, workspace_id: int, tenant_id: str, form: TenantForm, now: datetime, along: Along = nothing_along
+    pool: Pool,
+    workspace_id: int,
+    tenant_id: str,
+    form: TenantForm,
+    now: datetime,
+    along: Along = nothing_along,
+    *,
+    is_new: bool = False,
+    has_all_properties: bool = False,
 ) -> Tenant:
-    """Add a tenant, which needs a name, or change one; Invalid names the field that is wrong."""
+    """Add a tenant, which needs a name, or change one; Invalid names the field that is wrong.
+
+    One that `is_new` must not be there. A form that `has_all_properties` takes away those that it does not name.
+    """
 
     async def work(connection: Connection) -> Tenant:
         before, is_made = await lock_tenant(connection, workspace_id, tenant_id, now)
-        after = change_tenant(before, form, now)
+        if is_new and (not is_made or tenant_id == DEFAULT_TENANT):
+            raise Invalid("tenant_id", f"{tenant_id!r} is a tenant already")
+        after = change_tenant(replace(before, properties={}) if has_all_properties else before, form, now)
         if is_made and not after.tenant_name:
             raise Invalid("tenant_name", "is required of a new tenant")
         await write_tenant(connection, workspace_id, after)
@@ -32,7 +46,7 @@ async def save_tenant(
     return await transact(pool, work)
 
 
-async def remove_tenant(pool: Pool, workspace_id: int, tenant_id: str) -> None:
+async def remove_tenant(pool: Pool, workspace_id: int, tenant_id: str, along: Along = nothing_along) -> None:
     """Remove a tenant, and what it and people said of its messages; NotFound where there is none.
 
     What waits for it has what the default tenant has. People may have said any amount: it goes in steps, which asking
@@ -43,7 +57,9 @@ async def remove_tenant(pool: Pool, workspace_id: int, tenant_id: str) -> None:
 
     async def work(connection: Connection) -> bool:
         forgotten = await forget_rules(connection, workspace_id, tenant_id)
-        return await delete_tenant(connection, workspace_id, tenant_id) or forgotten > 0
+        is_gone = await delete_tenant(connection, workspace_id, tenant_id)
+        await along(connection)
+        return is_gone or forgotten > 0
 
     async def forget(connection: Connection) -> int:
         return await forget_tenant(connection, workspace_id, tenant_id, AT_ONCE)

@@ -1,4 +1,4 @@
-"""Vendor accounts change: they are added, set up anew, tried and removed."""
+"""Vendor accounts change: they are added, set up anew, tried, disabled and removed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.domain.vendor_kind import VendorKind
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.sealing import Vault
-from suprsend_hub.store.vendors import delete_vendor, list_vendors, put_vendor
+from suprsend_hub.store.vendors import delete_vendor, list_vendors, put_vendor, switch_vendor
 
 TEST_CONTENT: Mapping[Channel, Document] = MappingProxyType(
     {
@@ -74,6 +74,19 @@ async def replace_account(
         if not any(each.nickname == account.nickname for each in await list_vendors(connection, vault, workspace_id)):
             raise _gone()
         await put_vendor(connection, vault, workspace_id, account)
+        await along(connection)
+
+    await transact(pool, work)
+
+
+async def switch_account(
+    pool: Pool, workspace_id: int, nickname: str, *, is_enabled: bool, along: Along = nothing_along
+) -> None:
+    """Use an account, or no longer, or NotFound; what waits for one that is not used goes another way, or ends."""
+
+    async def work(connection: Connection) -> None:
+        if not await switch_vendor(connection, workspace_id, nickname, is_enabled=is_enabled):
+            raise _gone()
         await along(connection)
 
     await transact(pool, work)

@@ -38,7 +38,7 @@ class NewSigningKey:
 async def create_api_key(connection: Connection, workspace_id: int, name: str, rate: float | None = None) -> str:
     """Make an API key and return it; it can't be shown again."""
     api_key = f"SS.{secrets.token_urlsafe(32)}"
-    await insert_api_key(connection, workspace_id, _checked(name), api_key, rate)
+    await insert_api_key(connection, workspace_id, read_key_name(name), api_key, rate)
     return api_key
 
 
@@ -55,7 +55,7 @@ async def create_public_key(
     return await insert_public_key(
         connection,
         workspace_id,
-        _checked(name),
+        read_key_name(name),
         _make_public_key(),
         is_secure=is_secure,
         is_default=is_default,
@@ -121,7 +121,8 @@ def _make_public_key() -> str:
     return f"SS.PUBK.{secrets.token_urlsafe(32)}"
 
 
-def _checked(name: str) -> str:
+def read_key_name(name: str) -> str:
+    """What people call a key, or Invalid."""
     if not 1 <= len(name.strip()) <= LONGEST_NAME or not name.isprintable():
         raise Invalid("name", f"must have 1 to {LONGEST_NAME} printable characters")
     return name.strip()

@@ -140,7 +140,8 @@ def write_webhook(
 ) -> tuple[dict[str, str], bytes]:
     """The headers and the body of one webhook, signed for this moment."""
     body = write_payload(announcement)
-    signed = sign_webhook(read_secret(endpoint.secret), webhook_id, now, body)
+    former = [read_secret(endpoint.previous_secret)] if endpoint.previous_secret else []
+    signed = sign_webhook(read_secret(endpoint.secret), webhook_id, now, body, former)
     return {**endpoint.headers, "content-type": "application/json", **signed}, body
 
 

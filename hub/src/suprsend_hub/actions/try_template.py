@@ -22,7 +22,7 @@ from suprsend_hub.domain.suppression import AddressUse, suppressible
 from suprsend_hub.domain.template import Variant, choose_variant
 from suprsend_hub.domain.template_content import find_faults
 from suprsend_hub.domain.trigger import read_attachments
-from suprsend_hub.domain.vendor import VendorAccount, choose_accounts
+from suprsend_hub.domain.vendor import VendorAccount, choose_accounts, why_no_account
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.store.suppressions import find_suppressed
@@ -176,7 +176,8 @@ def _choose_account(accounts: Sequence[VendorAccount], trial: Trial, tenant_id: 
     if trial.nickname is None:
         fitting = choose_accounts(accounts, identity.channel, identity.provider, TEST_ROOT, tenant_id)
         if not fitting:
-            raise Invalid("channel", EXPLANATIONS["vendor_not_configured"])
+            why = why_no_account(accounts, identity.channel, identity.provider, TEST_ROOT, tenant_id)
+            raise Invalid("channel", EXPLANATIONS[why])
         return fitting[0]
     for account in accounts:
         if account.nickname == trial.nickname:

@@ -14,10 +14,11 @@ from suprsend_hub.domain.fault import Forbidden, Unauthenticated
 from suprsend_hub.domain.signature import SignedRequest, is_signed_by
 from suprsend_hub.domain.subscriber_id import is_subscriber_id
 from suprsend_hub.domain.user_token import VerifyingKey, read_user_token
-from suprsend_hub.store.api_keys import find_api_key, find_service_token
+from suprsend_hub.store.api_keys import find_api_key
 from suprsend_hub.store.database import Connection, Pool
 from suprsend_hub.store.public_keys import PublicKey, find_public_key
 from suprsend_hub.store.sealing import Vault
+from suprsend_hub.store.service_tokens import use_service_token
 from suprsend_hub.store.signing_keys import read_verifying_keys
 from suprsend_hub.store.workspaces import Workspace, find_workspace_by_key
 
@@ -53,7 +54,7 @@ class Gatekeeper:
         self._workspaces = KeyRing(pool, lambda connection, key: find_workspace_by_key(connection, vault, key))
         self._api_keys = KeyRing(pool, lambda connection, key: find_api_key(connection, vault, key))
         self._public_keys = KeyRing(pool, find_browser_key)
-        self._service_tokens = KeyRing(pool, find_service_token)
+        self._service_tokens = KeyRing(pool, use_service_token)
         self._limits = limits
         self._unsigned_rate = unsigned_rate
         self._now = now

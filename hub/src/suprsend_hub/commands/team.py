@@ -9,10 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from suprsend_hub.actions.audit import COMMAND_LINE
-from suprsend_hub.actions.edit_team import add_user, change_role, remove_user, reset_password
+from suprsend_hub.actions.edit_team import NO_ROLE, add_user, change_roles, remove_user, reset_password
 from suprsend_hub.actions.passwords import make_password
 from suprsend_hub.config import read_settings
 from suprsend_hub.main import open_hub
+from suprsend_hub.store.console_roles import WorkspaceRole, list_workspace_roles
 from suprsend_hub.store.console_users import ConsoleUser, list_console_users
 from suprsend_hub.store.database import Pool
 from suprsend_hub.terminal import run
@@ -24,12 +25,17 @@ RoleOption = Annotated[
     str, typer.Option("--role", help="viewer: sees; editor: changes what is sent; admin: everything")
 ]
 
+WorkspacesOption = Annotated[
+    list[str] | None,
+    typer.Option("--workspace", "-w", help="only in this workspace; may be repeated  [default: in all]"),
+]
+
 
 @team_commands.command("add")
-def add(name: NameArgument, role: RoleOption = "viewer") -> None:
+def add(name: NameArgument, role: RoleOption = "viewer", workspace: WorkspacesOption = None) -> None:
     """Let somebody sign in to the console; the password is shown only now."""
     password = make_password()
-    _change(lambda pool: add_user(pool, name, role, password, COMMAND_LINE))
+    _change(lambda pool: add_user(pool, name, role, password, COMMAND_LINE, workspace or []))
     _show_password(password)
 
 
@@ -37,21 +43,28 @@ def add(name: NameArgument, role: RoleOption = "viewer") -> None:
 def show() -> None:
     """List who may use the console."""
 
-    async def work() -> list[ConsoleUser]:
+    async def work() -> tuple[list[ConsoleUser], list[WorkspaceRole]]:
         async with open_hub(read_settings()) as hub, hub.pool.acquire() as connection:
-            return await list_console_users(connection)
+            return await list_console_users(connection), await list_workspace_roles(connection)
 
-    table = Table("name", "role", "made", "last signed in")
-    for each in run(work()):
+    users, single = run(work())
+    table = Table("name", "role", "in single workspaces", "made", "last signed in")
+    for each in users:
+        there = ", ".join(f"{role.workspace}: {role.role}" for role in single if role.user_id == each.id)
         last = f"{each.signed_in_at:%Y-%m-%d %H:%M}" if each.signed_in_at else "never"
-        table.add_row(escape(each.name), each.role, f"{each.created_at:%Y-%m-%d %H:%M}", last)
+        table.add_row(escape(each.name), each.role or NO_ROLE, there, f"{each.created_at:%Y-%m-%d %H:%M}", last)
     Console().print(table)
 
 
 @team_commands.command("role")
-def role(name: NameArgument, role: Annotated[str, typer.Argument(help="viewer, editor or admin")]) -> None:
-    """Let somebody do more or less in the console."""
-    _change(lambda pool: change_role(pool, name, role, COMMAND_LINE))
+def role(
+    name: NameArgument,
+    role: Annotated[str, typer.Argument(help="viewer, editor, admin or none")],
+    workspace: WorkspacesOption = None,
+) -> None:
+    """Let somebody do more or less in the console; of the roles for all workspaces and for one, the higher counts."""
+    everywhere, single = (None, dict.fromkeys(workspace, role)) if workspace else (role, {})
+    _change(lambda pool: change_roles(pool, name, everywhere, single, COMMAND_LINE))
     Console().print("changed")
 
 

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from suprsend_hub.actions.edit_vendors import try_account
+from suprsend_hub.actions.edit_vendors import switch_account, try_account
 from suprsend_hub.actions.hear import callback_path
 from suprsend_hub.commands.workspace import WorkspaceOption, open_workspace
 from suprsend_hub.config import read_settings
@@ -97,13 +97,16 @@ def show(workspace: WorkspaceOption) -> None:
         async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
             return await list_vendors(connection, hub.vault, found.id)
 
-    table = Table("nickname", "vendor", "channel", "priority", "cost", "categories", "tenant", "fallback after", "rate")
+    table = Table(
+        "nickname", "vendor", "channel", "used", "priority", "cost", "categories", "tenant", "fallback after", "rate"
+    )
     for each in run(work()):
         numbers = (str(each.priority), f"{each.notification_cost:g}")
         only = (", ".join(sorted(each.roots)) or "all", each.tenant_id or "all")
         patience = "never" if each.fallback_after is None else str(each.fallback_after)
         rate = "any" if each.rate_per_second is None else f"{each.rate_per_second:g}/s"
-        table.add_row(each.nickname, each.vendor, each.channel, *numbers, *only, patience, rate)
+        used = "yes" if each.is_enabled else "no"
+        table.add_row(each.nickname, each.vendor, each.channel, used, *numbers, *only, patience, rate)
     Console().print(table)
 
 
@@ -123,8 +126,31 @@ def health(workspace: WorkspaceOption) -> None:
         shares = (known.fault_share, known.silent_share) if known else (None, None)
         since = known.changed_at.isoformat(timespec="seconds") if known and known.changed_at else ""
         shown = ("" if share is None else f"{share:.0%}" for share in shares)
-        table.add_row(each.nickname, each.channel, circuit(each.weight), f"{each.weight:.0%}", *shown, since)
+        state = circuit(each.weight) if each.is_enabled else "disabled"
+        table.add_row(each.nickname, each.channel, state, f"{each.weight:.0%}", *shown, since)
     Console().print(table)
+
+
+@vendor_commands.command("disable")
+def disable(nickname: Annotated[str, typer.Argument()], workspace: WorkspaceOption) -> None:
+    """Send nothing through an account, which stays; messages that wait for it go through another, or end."""
+    _switch(nickname, workspace, is_enabled=False)
+    Console().print(f"{nickname} is not used any more", highlight=False)
+
+
+@vendor_commands.command("enable")
+def enable(nickname: Annotated[str, typer.Argument()], workspace: WorkspaceOption) -> None:
+    """Send through an account again."""
+    _switch(nickname, workspace, is_enabled=True)
+    Console().print(f"{nickname} is used again", highlight=False)
+
+
+def _switch(nickname: str, workspace: str, *, is_enabled: bool) -> None:
+    async def work() -> None:
+        async with open_workspace(workspace) as (hub, found):
+            await switch_account(hub.pool, found.id, nickname, is_enabled=is_enabled)
+
+    run(work())
 
 
 @vendor_commands.command("remove")

@@ -1,9 +1,7 @@
 """`suprsend-hub webhook`: endpoints of yours that are told what became of messages."""
 
-from base64 import b64encode
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from secrets import token_bytes
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -11,14 +9,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from suprsend_hub.actions.identifiers import make_id
+from suprsend_hub.actions.edit_webhooks import (
+    add_endpoint,
+    make_webhook_secret,
+    remove_endpoint,
+    rotate_webhook_secret,
+    try_endpoint,
+)
 from suprsend_hub.actions.replay import enable as enable_webhook
 from suprsend_hub.actions.replay import replay as replay_one
 from suprsend_hub.actions.replay import replay_all_failed
-from suprsend_hub.actions.tell import write_webhook
 from suprsend_hub.commands.workspace import WorkspaceOption, open_workspace
-from suprsend_hub.config import read_settings
-from suprsend_hub.domain.announcement import ANNOUNCED, Announcement
+from suprsend_hub.domain.announcement import ANNOUNCED
 from suprsend_hub.domain.channel import CHANNELS
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.webhook import (
@@ -26,17 +28,15 @@ from suprsend_hub.domain.webhook import (
     Answer,
     Endpoint,
     read_description,
-    read_headers,
+    read_header_pairs,
     read_interest,
     read_url,
 )
-from suprsend_hub.domain.webhook_signature import SECRET_PREFIX
 from suprsend_hub.main import Hub
 from suprsend_hub.store.webhook_deliveries import KEPT_FOR, ListedDelivery, list_deliveries
-from suprsend_hub.store.webhooks import StoredEndpoint, delete_endpoint, insert_endpoint, list_endpoints
+from suprsend_hub.store.webhooks import StoredEndpoint, list_endpoints
 from suprsend_hub.store.workspaces import Workspace
 from suprsend_hub.terminal import run
-from suprsend_hub.vendors.public_client import Unfetchable, ask_system, find_place
 from suprsend_hub.vendors.webhook_poster import WebhookPoster
 
 webhook_commands = typer.Typer(help="Endpoints that are told what became of messages.", no_args_is_help=True)
@@ -71,15 +71,15 @@ def add(
 
     async def work() -> tuple[int, Endpoint]:
         endpoint = Endpoint(
-            url=await _read_reachable(url, allow_private=read_settings().private_urls),
+            url=read_url(url),
             description=read_description(description),
             interest=read_interest(state or [], channel or []),
             rate=rate,
-            secret=SECRET_PREFIX + b64encode(token_bytes(32)).decode(),
-            headers=_read_pairs(header or []),
+            secret=make_webhook_secret(),
+            headers=read_header_pairs(header or []),
         )
-        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
-            return await insert_endpoint(connection, hub.vault, found.id, endpoint), endpoint
+        async with open_workspace(workspace) as (hub, found):
+            return await add_endpoint(hub.pool, hub.vault, _poster(hub).check, found.id, endpoint), endpoint
 
     added, endpoint = run(work())
     console = Console(soft_wrap=True, highlight=False)
@@ -112,12 +112,27 @@ def remove(webhook: IdArgument, workspace: WorkspaceOption) -> None:
     """Remove an endpoint; what waits for it is never told."""
 
     async def work() -> None:
-        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
-            if not await delete_endpoint(connection, found.id, webhook):
-                raise _no_webhook(webhook, workspace)
+        async with open_workspace(workspace) as (hub, found):
+            await remove_endpoint(hub.pool, found.id, webhook)
         Console().print(f"removed webhook {webhook}", highlight=False)
 
     run(work())
+
+
+@webhook_commands.command("rotate")
+def rotate(
+    webhook: IdArgument,
+    workspace: WorkspaceOption,
+    grace_hours: Annotated[float, typer.Option(help="for so long the old secret signs too", min=0, max=720)] = 24,
+) -> None:
+    """Give an endpoint a new secret, which is shown only now."""
+
+    async def work() -> str:
+        async with open_workspace(workspace) as (hub, found):
+            lasting = timedelta(hours=grace_hours)
+            return await rotate_webhook_secret(hub.pool, hub.vault, found.id, webhook, lasting)
+
+    Console(soft_wrap=True, highlight=False).print("secret", run(work()))
 
 
 @webhook_commands.command("enable")
@@ -185,10 +200,7 @@ def test(webhook: IdArgument, workspace: WorkspaceOption) -> None:
     async def work() -> Answer:
         async with open_workspace(workspace) as (hub, found):
             endpoint = _find(await _endpoints(hub, found), webhook, workspace).endpoint
-        now = datetime.now(UTC)
-        headers, body = write_webhook(endpoint, make_id(now), _example(endpoint, found, now), now)
-        async with WebhookPoster(allow_private_urls=hub.settings.private_urls).visit(endpoint.url) as post:
-            return await post(headers, body)
+        return await try_endpoint(_poster(hub).visit, endpoint, found, hub.now())
 
     answer = run(work())
     Console().print("accepted" if answer.is_success else "not accepted:", answer.said, highlight=False, markup=False)
@@ -196,33 +208,15 @@ def test(webhook: IdArgument, workspace: WorkspaceOption) -> None:
         raise typer.Exit(1)
 
 
-def _example(endpoint: Endpoint, workspace: Workspace, now: datetime) -> Announcement:
-    return Announcement(
-        status=min(endpoint.interest.states, default="delivered"),
-        happened_at=now,
-        message_id=make_id(now),
-        run_id=make_id(now),
-        request_id=make_id(now),
-        channel="email",
-        address="ada@example.com",
-        distinct_id="a-test-from-your-hub",
-        template_slug="a-test-from-your-hub",
-        workflow_name="A test from your hub",
-        idempotency_key=None,
-        vendor=None,
-        vendor_message_id=None,
-        failure_code=None,
-        failure_reason=None,
-        workspace_name=workspace.name,
-        workspace_uid=workspace.uid,
-    )
-
-
 def _doing(stored: StoredEndpoint) -> str:
     if stored.disabled_at is not None:
         return f"disabled {stored.disabled_at:%Y-%m-%d %H:%M}: {stored.disabled_reason}"
     since = stored.health.failing_since
     return "well" if since is None else f"failing since {since:%Y-%m-%d %H:%M}"
+
+
+def _poster(hub: Hub) -> WebhookPoster:
+    return WebhookPoster(allow_private_urls=hub.settings.private_urls)
 
 
 async def _endpoints(hub: Hub, workspace: Workspace) -> list[StoredEndpoint]:
@@ -239,30 +233,6 @@ def _find(stored: Sequence[StoredEndpoint], webhook: int, workspace: str) -> Sto
 
 def _no_webhook(webhook: int, workspace: str) -> NotFound:
     return NotFound(f"there is no webhook {webhook} in {workspace}; see: suprsend-hub webhook list")
-
-
-async def _read_reachable(text: str, *, allow_private: bool) -> str:
-    """The URL, unless it is known already that it will never be asked."""
-    url = read_url(text)
-    try:
-        await find_place(url, ask_system, allow_private=allow_private)
-    except Unfetchable as fault:
-        if not fault.is_temporary:
-            raise Invalid("url", str(fault)) from None
-    return url
-
-
-def _read_pairs(pairs: Sequence[str]) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for pair in pairs:
-        name, separator, value = pair.partition("=")
-        if not separator:
-            # The whole may be a secret that was written in another way.
-            raise Invalid("header", "must be name=value")
-        if name in headers:
-            raise Invalid("header", f"{name[:40]} is given twice")
-        headers[name] = value
-    return read_headers(headers)
 
 
 def _read_moment(text: str) -> datetime:

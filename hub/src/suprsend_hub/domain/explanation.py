@@ -248,7 +248,7 @@ def _inputs(facts: Facts, run: RunFacts, node: NodeFacts, reason: str) -> Docume
     match reason:
         case "channel_not_requested":
             return {"$channels": _named(run.wanted), "node_channels": _named(node.channels)}
-        case "vendor_not_configured" | "channel_blocked_for_tenant":
+        case "vendor_not_configured" | "vendor_disabled" | "channel_blocked_for_tenant":
             return {"category": request.category, "tenant_id": request.tenant_id}
         case "address_suppressed" | "unsubscribed":
             return {"category": request.category}

@@ -157,6 +157,7 @@ class AccountFacts:
     roots: frozenset[Root]
     tenant_id: str | None
     fallback_after: timedelta | None
+    is_enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

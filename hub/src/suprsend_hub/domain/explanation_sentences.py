@@ -141,7 +141,8 @@ def _fallback_after(facts: Facts, message: MessageFacts) -> timedelta | None:
     """How long the account that has a message may be silent; None where no other would get it."""
     request = facts.request
     fitting = choose_accounts(facts.accounts, message.channel, message.provider, request.root, request.tenant_id)
-    current = next((each for each in fitting if each.nickname == message.vendor_nickname), None)
+    # One that was disabled since still has the message.
+    current = next((each for each in facts.accounts if each.nickname == message.vendor_nickname), None)
     others = untried(fitting, [*(message.passed or ()), message.vendor_nickname])
     return current.fallback_after if current is not None and others else None
 

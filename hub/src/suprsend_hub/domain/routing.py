@@ -11,12 +11,13 @@ from suprsend_hub.domain.delivery import Delivery
 from suprsend_hub.domain.identity import Identity
 from suprsend_hub.domain.preference import OBJECTIONS, Objection, Preferences
 from suprsend_hub.domain.suppression import AddressUse, Cause, suppressible
-from suprsend_hub.domain.vendor import VendorOffer, choose_accounts
+from suprsend_hub.domain.vendor import VendorOffer, choose_accounts, why_no_account
 
 Obstacle: TypeAlias = Literal[
     "channel_not_requested",
     "template_deleted",
     "vendor_not_configured",
+    "vendor_disabled",
     "channel_blocked_for_tenant",
     "address_suppressed",
     "unsubscribed",
@@ -26,13 +27,14 @@ Obstacle: TypeAlias = Literal[
 # What is in the way of a message, or who does not want it.
 ExclusionReason: TypeAlias = Obstacle | Objection
 
-# These two are faults of the set-up, not of the person: each such message is shown as failed.
-FAULTS: frozenset[ExclusionReason] = frozenset({"template_deleted", "vendor_not_configured"})
+# These are faults of the set-up, not of the person: each such message is shown as failed.
+FAULTS: frozenset[ExclusionReason] = frozenset({"template_deleted", "vendor_not_configured", "vendor_disabled"})
 
 _OBSTACLES: dict[Obstacle, str] = {
     "channel_not_requested": "the trigger named other channels in $channels",
     "template_deleted": "the template was deleted after the request was accepted",
     "vendor_not_configured": "no vendor is configured for this channel",
+    "vendor_disabled": "every vendor account that there is for this channel is disabled",
     "channel_blocked_for_tenant": "the tenant that the trigger was for has blocked this channel",
     "address_suppressed": "the address bounced for good, or complained, and is left alone for a while",
     "unsubscribed": "somebody ended this category for this address, by the link in a message or with the vendor",
@@ -97,7 +99,9 @@ class Terrain:
         unwanted = self.preferences.objection(profile_id, self.tenant_id, self.category, address.channel)
         if unwanted is not None:
             return unwanted
-        return "vendor_not_configured" if self.cost(address) is None else None
+        if self.cost(address) is not None:
+            return None
+        return why_no_account(self.offers, address.channel, address.provider, self.root, self.tenant_id)
 
     def cost(self, address: Identity) -> float | None:
         """What the vendor costs that a message to this address goes through; None where there is no vendor."""

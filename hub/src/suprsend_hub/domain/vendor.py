@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import Channel
@@ -38,6 +38,11 @@ class Offer(Protocol):
         """The tenant that it is for; None for all that have none of their own."""
         ...
 
+    @property
+    def is_enabled(self) -> bool:
+        """Whether it is used; one that is not is as if it were not there."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class VendorOffer:
@@ -49,6 +54,7 @@ class VendorOffer:
     tenant_id: str | None = None
     notification_cost: float = 0.0
     nickname: str = ""
+    is_enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class VendorAccount:
     fallback_after: timedelta | None = None
     rate_per_second: float | None = None
     weight: float = 1.0
+    is_enabled: bool = True
 
 
 A = TypeVar("A", bound=Offer)
@@ -83,16 +90,26 @@ def choose_accounts(
     accounts: Iterable[A], channel: Channel, provider: str, root: Root, tenant_id: str | None
 ) -> tuple[A, ...]:
     """The accounts that may carry a message, in the order given; a tenant's own take the place of all others."""
-    fitting = [
-        each
-        for each in accounts
-        if each.channel == channel
-        and each.provider in ("", provider)
-        and (not each.roots or root in each.roots)
-        and each.tenant_id in (None, tenant_id)
-    ]
+    fitting = [each for each in accounts if each.is_enabled and _fits(each, channel, provider, root, tenant_id)]
     own = tuple(each for each in fitting if each.tenant_id is not None)
     return own or tuple(fitting)
+
+
+def why_no_account(
+    accounts: Iterable[Offer], channel: Channel, provider: str, root: Root, tenant_id: str | None
+) -> Literal["vendor_not_configured", "vendor_disabled"]:
+    """Why there is no account that may carry a message: those that there are are disabled, or there are none."""
+    is_there = any(_fits(each, channel, provider, root, tenant_id) for each in accounts)
+    return "vendor_disabled" if is_there else "vendor_not_configured"
+
+
+def _fits(account: Offer, channel: Channel, provider: str, root: Root, tenant_id: str | None) -> bool:
+    return (
+        account.channel == channel
+        and account.provider in ("", provider)
+        and (not account.roots or root in account.roots)
+        and account.tenant_id in (None, tenant_id)
+    )
 
 
 def untried(accounts: Sequence[A], had: Collection[str | None]) -> tuple[A, ...]:

@@ -63,7 +63,10 @@ class Interest:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where webhooks go; `rate` is how many a second at most, None for no limit."""
+    """Where webhooks go; `rate` is how many a second at most, None for no limit.
+
+    `previous_secret` is there for a while after the secret was replaced, and signs too.
+    """
 
     url: str
     description: str
@@ -71,10 +74,11 @@ class Endpoint:
     rate: int | None
     secret: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
+    previous_secret: str | None = field(repr=False, default=None)
 
     def without_secrets(self, text: str) -> str:
         """The same text, should the endpoint have said back what it was sent."""
-        for value in (self.secret, *self.headers.values()):
+        for value in (self.secret, self.previous_secret or "", *self.headers.values()):
             for word in value.split():
                 text = text.replace(word, "***") if len(word) >= SHORTEST_SECRET else text
         return text
@@ -183,7 +187,7 @@ def read_url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not host or len(text) > LONGEST_URL or not _is_visible(text):
         raise Invalid("url", f"must be an http or https URL of at most {LONGEST_URL} ASCII characters")
     if "@" in parts.netloc:
-        raise Invalid("url", "must not hold a password; give a header instead: --header 'Authorization=Basic …'")
+        raise Invalid("url", "must not hold a password; give a header instead: Authorization=Basic …")
     return text
 
 
@@ -204,6 +208,20 @@ def read_headers(headers: Mapping[str, str]) -> dict[str, str]:
             raise Invalid("header", f"{name} must be at most {LONGEST_HEADER} printable ASCII characters")
         read[name] = value
     return read
+
+
+def read_header_pairs(pairs: Sequence[str]) -> dict[str, str]:
+    """The headers that people write as name=value, or Invalid, which shows no value."""
+    headers: dict[str, str] = {}
+    for pair in pairs:
+        name, separator, value = pair.partition("=")
+        if not separator:
+            # The whole may be a secret that was written in another way.
+            raise Invalid("header", "must be name=value")
+        if name in headers:
+            raise Invalid("header", f"{name[:40]} is given twice")
+        headers[name] = value
+    return read_headers(headers)
 
 
 def read_description(text: str) -> str:

@@ -6,7 +6,7 @@ https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-w
 import hmac
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what a secret begins with
@@ -24,13 +24,15 @@ def read_secret(secret: str) -> bytes:
     return key
 
 
-def sign_webhook(key: bytes, webhook_id: str, at: datetime, body: bytes) -> dict[str, str]:
-    """The three headers that prove who sends a body, and when."""
+def sign_webhook(
+    key: bytes, webhook_id: str, at: datetime, body: bytes, former: Sequence[bytes] = ()
+) -> dict[str, str]:
+    """The three headers that prove who sends a body, and when; each of the former keys signs it too."""
     stamp = str(int(at.timestamp()))
     return {
         "webhook-id": webhook_id,
         "webhook-timestamp": stamp,
-        "webhook-signature": _sign(key, webhook_id, stamp, body),
+        "webhook-signature": " ".join(_sign(each, webhook_id, stamp, body) for each in (key, *former)),
     }
 
 

@@ -1,11 +1,11 @@
-"""API keys and service tokens: of each only a digest is kept."""
+"""API keys, of which only a digest is kept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from suprsend_hub.store.database import Connection
-from suprsend_hub.store.sealing import Vault, digest
+from suprsend_hub.store.sealing import Vault, digest, mask
 from suprsend_hub.store.workspaces import Workspace, find_workspace_by_id
 
 _COLUMNS = "id, name, masked, requests_per_second, created_at"
@@ -13,7 +13,7 @@ _COLUMNS = "id, name, masked, requests_per_second, created_at"
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An API key or a service token, as it can be shown; a rate of None is that of the settings."""
+    """An API key, as it can be shown; a rate of None is that of the settings."""
 
     id: int
     name: str
@@ -31,7 +31,7 @@ async def insert_api_key(
         workspace_id,
         name,
         digest(api_key),
-        _masked(api_key),
+        mask(api_key),
         requests_per_second,
     )
 
@@ -77,26 +77,3 @@ async def limit_api_key(connection: Connection, workspace_id: int, key_id: int, 
         rate,
     )
     return done == "UPDATE 1"
-
-
-async def insert_service_token(connection: Connection, name: str, token: str) -> None:
-    """Let a service token use the management API."""
-    await connection.execute(
-        "insert into service_token (name, digest, masked) values ($1, $2, $3)",
-        name,
-        digest(token),
-        _masked(token),
-    )
-
-
-async def find_service_token(connection: Connection, token: str) -> ApiKey | None:
-    """The service token, unless it was deleted."""
-    row = await connection.fetchrow(
-        f"select {_COLUMNS} from service_token where digest = $1 and deleted_at is null",  # noqa: S608 - constant
-        digest(token),
-    )
-    return ApiKey(*row) if row else None
-
-
-def _masked(credential: str) -> str:
-    return f"{credential[:6]}…{credential[-4:]}"

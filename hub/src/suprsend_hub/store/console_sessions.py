@@ -15,12 +15,12 @@ _SEEN_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody who is signed in."""
+    """Somebody who is signed in; `role` is what they may do in all workspaces, None where that is nothing."""
 
     id: int
     user_id: int
     user_name: str
-    role: Role
+    role: Role | None
 
 
 async def insert_session(connection: Connection, user_id: int, token: str) -> None:

@@ -11,21 +11,30 @@ Role: TypeAlias = Literal["viewer", "editor", "admin"]
 # Each may do what those before it may.
 ROLES: tuple[Role, ...] = ("viewer", "editor", "admin")
 
+
+def highest(*roles: Role | None) -> Role | None:
+    """The role that may do most, None where there is none."""
+    return max((each for each in roles if each is not None), key=ROLES.index, default=None)
+
+
 _COLUMNS = "id, name, role, created_at, signed_in_at"
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleUser:
-    """Somebody who may sign in; `signed_in_at` is None for whoever never did."""
+    """Somebody who may sign in; `signed_in_at` is None for whoever never did.
+
+    `role` is what they may do in all workspaces, None where that is nothing.
+    """
 
     id: int
     name: str
-    role: Role
+    role: Role | None
     created_at: datetime
     signed_in_at: datetime | None
 
 
-async def insert_console_user(connection: Connection, name: str, role: Role, password_hash: str) -> int | None:
+async def insert_console_user(connection: Connection, name: str, role: Role | None, password_hash: str) -> int | None:
     """Add somebody and return the id; None where there is one of that name."""
     added: int | None = await connection.fetchval(
         "insert into console_user (name, role, password_hash) values ($1, $2, $3)"
@@ -70,8 +79,8 @@ async def lock_admins(connection: Connection) -> frozenset[int]:
     return frozenset(row["id"] for row in rows)
 
 
-async def set_role(connection: Connection, user_id: int, role: Role) -> None:
-    """Let somebody do more or less than before."""
+async def set_role(connection: Connection, user_id: int, role: Role | None) -> None:
+    """Let somebody do more or less than before in all workspaces."""
     await connection.execute("update console_user set role = $2 where id = $1", user_id, role)
 
 

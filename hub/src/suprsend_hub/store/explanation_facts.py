@@ -115,8 +115,8 @@ async def find_success_events(
 async def read_accounts(connection: Connection, workspace_id: int) -> list[AccountFacts]:
     """The workspace's vendor accounts in the order in which they are used, without their secrets."""
     rows = await connection.fetch(
-        "select channel, nickname, provider, roots, tenant_id, fallback_seconds from vendor where workspace_id = $1"
-        " order by channel, priority, id",
+        "select channel, nickname, provider, roots, tenant_id, fallback_seconds, disabled_at is null as is_enabled"
+        " from vendor where workspace_id = $1 order by channel, priority, id",
         workspace_id,
     )
     return [_account(row) for row in rows]

@@ -60,6 +60,11 @@ def digest(credential: str) -> bytes:
     return hashlib.sha256(credential.encode()).digest()
 
 
+def mask(credential: str) -> str:
+    """A credential as it can be shown: enough to tell it from others."""
+    return f"{credential[:6]}…{credential[-4:]}"
+
+
 def make_master_key() -> str:
     """A fresh master key, as HUB_MASTER_KEY wants it."""
     return base64.b64encode(os.urandom(32)).decode()

@@ -176,6 +176,17 @@ async def page_versions(connection: Connection, template_id: int, keyset: Keyset
     return [ShownVersion(**row) for row in rows]
 
 
+async def find_shown_version(connection: Connection, template_id: int, version_no: int) -> ShownVersion | None:
+    """The version of that number, without what it says."""
+    row = await connection.fetchrow(
+        "select version_no, commit_message, committed_at, json_array_length(variants) as variants"
+        " from template_version where template_id = $1 and version_no = $2",
+        template_id,
+        version_no,
+    )
+    return ShownVersion(**row) if row else None
+
+
 async def find_version_id(connection: Connection, template_id: int, version_no: int) -> int | None:
     """The version of that number."""
     found: int | None = await connection.fetchval(

@@ -1,6 +1,6 @@
 """The purses from which messages to accounts with a rate are leased; their time is the database's."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from suprsend_hub.domain.budget import Budget, Lease, full_budget, lease
 from suprsend_hub.domain.category import Root
@@ -39,6 +39,17 @@ async def lease_sends(
         list(left.queued_until),
     )
     return leased
+
+
+async def read_queues(connection: Connection, workspace_id: int) -> dict[str, timedelta]:
+    """By nickname, for how long messages queue at those accounts of a workspace that have more than their rate."""
+    rows = await connection.fetch(
+        "select v.nickname, q.until - clock_timestamp() as lasting from vendor v join vendor_budget b"
+        " on b.vendor_id = v.id cross join lateral (select max(each) as until from unnest(b.queued_until) each) q"
+        " where v.workspace_id = $1 and v.rate_per_second is not null and q.until > clock_timestamp()",
+        workspace_id,
+    )
+    return {row["nickname"]: row["lasting"] for row in rows}
 
 
 async def forget_queue(connection: Connection, workspace_id: int, nickname: str) -> None:

@@ -14,7 +14,8 @@ from suprsend_hub.store.vendor_budgets import forget_queue
 _ACCOUNTS = (
     "select v.workspace_id, v.id, v.revision, v.channel, v.vendor, v.nickname, v.priority, v.notification_cost,"
     " v.settings, v.provider, v.roots, v.tenant_id, v.fallback_seconds, v.rate_per_second,"
-    " coalesce(h.weight, 1) as weight from vendor v left join vendor_health h on h.vendor_id = v.id"
+    " coalesce(h.weight, 1) as weight, v.disabled_at is null as is_enabled"
+    " from vendor v left join vendor_health h on h.vendor_id = v.id"
 )
 
 
@@ -76,11 +77,23 @@ async def find_vendor_account(
 async def list_offers(connection: Connection, workspace_id: int) -> list[VendorOffer]:
     """What planning needs to know of a workspace's accounts, in the order in which they are used."""
     rows = await connection.fetch(
-        "select channel, nickname, provider, roots, tenant_id, notification_cost from vendor"
-        " where workspace_id = $1 order by channel, priority, id",
+        "select channel, nickname, provider, roots, tenant_id, notification_cost, disabled_at is null as is_enabled"
+        " from vendor where workspace_id = $1 order by channel, priority, id",
         workspace_id,
     )
     return [VendorOffer(**{**row, "roots": frozenset(row["roots"])}) for row in rows]
+
+
+async def switch_vendor(connection: Connection, workspace_id: int, nickname: str, *, is_enabled: bool) -> bool:
+    """Use a vendor account, or no longer; False where there is none of that nickname."""
+    done = await connection.execute(
+        "update vendor set disabled_at = case when $3 then null else coalesce(disabled_at, now()) end"
+        " where workspace_id = $1 and nickname = $2",
+        workspace_id,
+        nickname,
+        is_enabled,
+    )
+    return done == "UPDATE 1"
 
 
 async def delete_vendor(connection: Connection, workspace_id: int, nickname: str) -> bool:

@@ -17,6 +17,9 @@ from suprsend_hub.store.sealing import Vault
 LONGEST_TURN = timedelta(minutes=2)
 
 
+_HAS_PREVIOUS = "previous_secret_until > now() as has_previous"
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
     """An enabled endpoint, as far as it matters to whoever changes messages."""
@@ -28,13 +31,14 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class StoredEndpoint:
-    """An endpoint and how it is doing."""
+    """An endpoint and how it is doing; until when the secret before signs too, where there is one."""
 
     id: int
     endpoint: Endpoint
     health: Health
     disabled_at: datetime | None
     disabled_reason: str | None
+    previous_secret_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,56 @@ async def insert_endpoint(connection: Connection, vault: Vault, workspace_id: in
             sorted(endpoint.interest.states),
             sorted(endpoint.interest.channels),
             endpoint.rate,
-            vault.seal(endpoint.secret.encode(), _context(workspace_id, endpoint.url, "secret")),
-            vault.seal(to_column(endpoint.headers).encode(), _context(workspace_id, endpoint.url, "headers")),
+            *_sealed(vault, workspace_id, endpoint),
         )
     )
+
+
+async def replace_endpoint(
+    connection: Connection, vault: Vault, workspace_id: int, endpoint_id: int, endpoint: Endpoint
+) -> bool:
+    """Tell an endpoint other things, or elsewhere; how it is doing stays. False where there is none of that id."""
+    done = await connection.execute(
+        "update webhook_endpoint set url = $3, description = $4, states = $5, channels = $6, rate = $7, secret = $8,"
+        " headers = $9, previous_secret = $10 where workspace_id = $1 and id = $2",
+        workspace_id,
+        endpoint_id,
+        endpoint.url,
+        endpoint.description,
+        sorted(endpoint.interest.states),
+        sorted(endpoint.interest.channels),
+        endpoint.rate,
+        *_sealed(vault, workspace_id, endpoint),
+        _seal_previous(vault, workspace_id, endpoint),
+    )
+    return done == "UPDATE 1"
+
+
+async def keep_previous_secret(connection: Connection, workspace_id: int, endpoint_id: int, lasting: timedelta) -> None:
+    """Let the secret before sign too for so long, by the database's clock."""
+    await connection.execute(
+        "update webhook_endpoint set previous_secret_until = now() + $3::interval where workspace_id = $1 and id = $2",
+        workspace_id,
+        endpoint_id,
+        lasting,
+    )
+
+
+async def lock_endpoint(
+    connection: Connection, vault: Vault, workspace_id: int, endpoint_id: int
+) -> StoredEndpoint | None:
+    """The endpoint of that id, which nobody else changes until the transaction ends."""
+    row = await connection.fetchrow(
+        f"select *, {_HAS_PREVIOUS} from webhook_endpoint where workspace_id = $1 and id = $2 for update",  # noqa: S608 - constant
+        workspace_id,
+        endpoint_id,
+    )
+    return None if row is None else _stored(vault, row)
+
+
+async def count_endpoints(connection: Connection, workspace_id: int) -> int:
+    """How many endpoints a workspace has."""
+    return int(await connection.fetchval("select count(*) from webhook_endpoint where workspace_id = $1", workspace_id))
 
 
 async def list_listeners(connection: Connection, workspace_id: int) -> list[Listener]:
@@ -78,7 +128,7 @@ async def list_listeners(connection: Connection, workspace_id: int) -> list[List
 async def list_endpoints(connection: Connection, vault: Vault, workspace_id: int) -> list[StoredEndpoint]:
     """All endpoints of a workspace, oldest first."""
     rows = await connection.fetch(
-        "select * from webhook_endpoint where workspace_id = $1 order by id",
+        f"select *, {_HAS_PREVIOUS} from webhook_endpoint where workspace_id = $1 order by id",  # noqa: S608 - constant
         workspace_id,
     )
     return [_stored(vault, row) for row in rows]
@@ -127,9 +177,9 @@ async def take_turn(
     runs again takes its own turn over, for the worker that had it is dead.
     """
     row = await connection.fetchrow(
-        "update webhook_endpoint set turn = $3, turn_job = $4, turn_began = now()"
+        "update webhook_endpoint set turn = $3, turn_job = $4, turn_began = now()"  # noqa: S608 - constant
         " where workspace_id = $1 and id = $2 and disabled_at is null and (free_at is null or free_at <= now())"
-        " and (turn is null or turn_job = $4 or turn_began < now() - $5::interval) returning *",
+        f" and (turn is null or turn_job = $4 or turn_began < now() - $5::interval) returning *, {_HAS_PREVIOUS}",
         work.workspace_id,
         work.endpoint_id,
         claim,
@@ -169,11 +219,26 @@ async def end_turn(
     return done == "UPDATE 1"
 
 
-def _stored(vault: Vault, row: Record) -> StoredEndpoint:
-    secret, headers = (
-        vault.open(row[column], _context(row["workspace_id"], row["url"], column)).decode()
-        for column in ("secret", "headers")
+def _sealed(vault: Vault, workspace_id: int, endpoint: Endpoint) -> tuple[bytes, bytes]:
+    return (
+        vault.seal(endpoint.secret.encode(), _context(workspace_id, endpoint.url, "secret")),
+        vault.seal(to_column(endpoint.headers).encode(), _context(workspace_id, endpoint.url, "headers")),
     )
+
+
+def _seal_previous(vault: Vault, workspace_id: int, endpoint: Endpoint) -> bytes | None:
+    if endpoint.previous_secret is None:
+        return None
+    return vault.seal(endpoint.previous_secret.encode(), _context(workspace_id, endpoint.url, "previous_secret"))
+
+
+def _stored(vault: Vault, row: Record) -> StoredEndpoint:
+    has_previous = bool(row["has_previous"]) and row["previous_secret"] is not None
+    columns = ("secret", "headers", *(("previous_secret",) if has_previous else ()))
+    opened = {
+        column: vault.open(row[column], _context(row["workspace_id"], row["url"], column)).decode()
+        for column in columns
+    }
     return StoredEndpoint(
         row["id"],
         Endpoint(
@@ -181,12 +246,14 @@ def _stored(vault: Vault, row: Record) -> StoredEndpoint:
             description=row["description"],
             interest=_interest(row),
             rate=row["rate"],
-            secret=secret,
-            headers=msgspec.convert(from_column(headers), dict[str, str]),
+            secret=opened["secret"],
+            headers=msgspec.convert(from_column(opened["headers"]), dict[str, str]),
+            previous_secret=opened.get("previous_secret"),
         ),
         Health(row["failing_since"], row["failures"]),
         row["disabled_at"],
         row["disabled_reason"],
+        row["previous_secret_until"] if has_previous else None,
     )
 
 

@@ -7,26 +7,33 @@ from suprsend_hub.store.console_users import ROLES, Role
 
 # Everybody, signed in or not.
 Open: TypeAlias = Literal["open"]
+# Everybody who is signed in, whatever they may do and wherever.
+Known: TypeAlias = Literal["known"]
 
-ACCESS: Mapping[tuple[str, str], Role | Open] = {
+# Below a workspace the role that somebody has there counts; elsewhere the one that they have in all workspaces.
+ACCESS: Mapping[tuple[str, str], Role | Open | Known] = {
     ("GET", "/console/~/static/{name}"): "open",
     ("GET", "/console/~/sign-in"): "open",
     ("POST", "/console/~/sign-in"): "open",
     ("POST", "/console/~/theme"): "open",
-    ("POST", "/console/~/sign-out"): "viewer",
-    ("GET", "/console/~/account"): "viewer",
-    ("POST", "/console/~/account/password"): "viewer",
+    ("POST", "/console/~/sign-out"): "known",
+    ("GET", "/console/~/account"): "known",
+    ("POST", "/console/~/account/password"): "known",
     ("GET", "/console/~/team"): "admin",
     ("POST", "/console/~/team"): "admin",
+    ("GET", "/console/~/team/{name}"): "admin",
     ("POST", "/console/~/team/{name}/role"): "admin",
     ("POST", "/console/~/team/{name}/password"): "admin",
     ("POST", "/console/~/team/{name}/remove"): "admin",
     ("GET", "/console/~/audit"): "admin",
+    ("GET", "/console/~/tokens"): "admin",
+    ("POST", "/console/~/tokens"): "admin",
+    ("POST", "/console/~/tokens/{token_id}/end"): "admin",
     ("GET", "/console/~/outbox"): "viewer",
     ("GET", "/console/~/outbox/live"): "viewer",
     ("GET", "/console/~/outbox/{number}/mail"): "viewer",
     ("POST", "/console/~/outbox/clock"): "editor",
-    ("GET", "/console"): "viewer",
+    ("GET", "/console"): "known",
     ("GET", "/console/{workspace}"): "viewer",
     ("GET", "/console/{workspace}/requests"): "viewer",
     ("GET", "/console/{workspace}/requests/{request_id}"): "viewer",
@@ -53,6 +60,8 @@ ACCESS: Mapping[tuple[str, str], Role | Open] = {
     ("GET", "/console/{workspace}/broadcasts/{broadcast_id}/live"): "viewer",
     ("POST", "/console/{workspace}/broadcasts/{broadcast_id}/cancel"): "editor",
     ("GET", "/console/{workspace}/tenants"): "viewer",
+    ("POST", "/console/{workspace}/tenants"): "editor",
+    ("POST", "/console/{workspace}/tenants/{tenant_id}/remove"): "admin",
     ("GET", "/console/{workspace}/tenants/{tenant_id}"): "viewer",
     ("POST", "/console/{workspace}/tenants/{tenant_id}"): "editor",
     ("GET", "/console/{workspace}/categories"): "viewer",
@@ -71,10 +80,15 @@ ACCESS: Mapping[tuple[str, str], Role | Open] = {
     ("GET", "/console/{workspace}/vendors/{account_id}"): "admin",
     ("POST", "/console/{workspace}/vendors/{account_id}"): "admin",
     ("POST", "/console/{workspace}/vendors/{account_id}/remove"): "admin",
+    ("POST", "/console/{workspace}/vendors/{account_id}/disable"): "admin",
+    ("POST", "/console/{workspace}/vendors/{account_id}/enable"): "admin",
     ("POST", "/console/{workspace}/vendors/{account_id}/test"): "admin",
     ("GET", "/console/{workspace}/keys"): "viewer",
     ("POST", "/console/{workspace}/keys/api"): "admin",
     ("POST", "/console/{workspace}/keys/api/{key_id}/end"): "admin",
+    ("POST", "/console/{workspace}/keys/api/{key_id}/limit"): "admin",
+    ("POST", "/console/{workspace}/keys/public/{key_id}/limit"): "admin",
+    ("POST", "/console/{workspace}/keys/workspace/limit"): "admin",
     ("POST", "/console/{workspace}/keys/public"): "admin",
     ("POST", "/console/{workspace}/keys/public/{key_id}/secure"): "admin",
     ("POST", "/console/{workspace}/keys/public/{key_id}/renew"): "admin",
@@ -83,7 +97,13 @@ ACCESS: Mapping[tuple[str, str], Role | Open] = {
     ("POST", "/console/{workspace}/keys/signing/roll"): "admin",
     ("POST", "/console/{workspace}/keys/secret/rotate"): "admin",
     ("GET", "/console/{workspace}/webhooks"): "viewer",
+    ("GET", "/console/{workspace}/webhooks/new"): "admin",
+    ("POST", "/console/{workspace}/webhooks"): "admin",
     ("GET", "/console/{workspace}/webhooks/{endpoint_id}"): "viewer",
+    ("GET", "/console/{workspace}/webhooks/{endpoint_id}/edit"): "admin",
+    ("POST", "/console/{workspace}/webhooks/{endpoint_id}"): "admin",
+    ("POST", "/console/{workspace}/webhooks/{endpoint_id}/rotate"): "admin",
+    ("POST", "/console/{workspace}/webhooks/{endpoint_id}/test"): "editor",
     ("POST", "/console/{workspace}/webhooks/{endpoint_id}/enable"): "admin",
     ("POST", "/console/{workspace}/webhooks/{endpoint_id}/remove"): "admin",
     ("POST", "/console/{workspace}/webhooks/{endpoint_id}/replay"): "editor",
@@ -94,7 +114,9 @@ ACCESS: Mapping[tuple[str, str], Role | Open] = {
     ("POST", "/console/{workspace}/templates/{slug}"): "editor",
     ("POST", "/console/{workspace}/templates/{slug}/sample-data"): "editor",
     ("POST", "/console/{workspace}/templates/{slug}/commit"): "editor",
+    ("POST", "/console/{workspace}/templates/{slug}/remove"): "editor",
     ("GET", "/console/{workspace}/templates/{slug}/versions"): "viewer",
+    ("GET", "/console/{workspace}/templates/{slug}/versions/{version_no}"): "viewer",
     ("POST", "/console/{workspace}/templates/{slug}/versions/{version_no}/restore"): "editor",
     ("POST", "/console/{workspace}/templates/{slug}/variants"): "editor",
     ("GET", "/console/{workspace}/templates/{slug}/variants/{channel}/{variant_id}"): "viewer",
@@ -127,12 +149,14 @@ ACCESS: Mapping[tuple[str, str], Role | Open] = {
 }
 
 
-def access_of(method: str, path: str) -> Role | Open | None:
+def access_of(method: str, path: str) -> Role | Open | Known | None:
     """What a route needs, None where nobody may use it."""
     return ACCESS.get((method, path))
 
 
-def may(role: Role, method: str, path: str) -> bool:
-    """Whether somebody of this role may use a route."""
+def may(role: Role | None, method: str, path: str) -> bool:
+    """Whether somebody who is signed in, and has this role where the route is, may use it."""
     needed = access_of(method, path)
-    return needed == "open" or (needed is not None and ROLES.index(role) >= ROLES.index(needed))
+    if needed in ("open", "known"):
+        return True
+    return needed is not None and role is not None and ROLES.index(role) >= ROLES.index(needed)

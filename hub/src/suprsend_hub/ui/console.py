@@ -13,6 +13,8 @@ from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 
 from suprsend_hub.actions.edit_vendors import VendorDesk
+from suprsend_hub.actions.edit_webhooks import WebhookDesk
+from suprsend_hub.domain.client_address import TrustedProxies
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.cookies import Cookies
@@ -20,7 +22,7 @@ from suprsend_hub.ui.development import Development
 from suprsend_hub.ui.guard import Guard
 from suprsend_hub.ui.look import Look
 from suprsend_hub.ui.navigation import sections_of
-from suprsend_hub.ui.visit import Visit
+from suprsend_hub.ui.visit import AnyRequest, Visit
 
 Page: TypeAlias = Response[str]
 Tone: TypeAlias = Literal["good", "bad"]
@@ -54,7 +56,8 @@ _SAID = msgspec.json.Decoder(Said)
 class Console:
     """The console of one process; `root` is what stands before `/console` in its addresses.
 
-    `development` is there in development mode only.
+    `usual_rate` is how many requests a second a key may make that has no rate of its own, 0 for any number.
+    `proxies` are believed in where people come from. `development` is there in development mode only.
     """
 
     pool: Pool
@@ -64,8 +67,16 @@ class Console:
     guard: Guard
     root: str
     vendors: VendorDesk
+    webhooks: WebhookDesk
     now: Callable[[], datetime]
+    usual_rate: float
+    proxies: TrustedProxies
     development: Development | None = None
+
+    def address_of(self, request: AnyRequest) -> str:
+        """Where a request comes from, empty where that is not known."""
+        peer = request.client.host if request.client else ""
+        return self.proxies.find_client(peer, request.headers.getall("x-forwarded-for", []))
 
     def page(self, visit: Visit, template: str, *, status: int = 200, part: str | None = None, **values: Any) -> Page:
         """A page; where htmx asks for a part of it and there is one, that part alone."""

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from suprsend_hub.domain.fault import Forbidden, NotFound, Unauthenticated
+from suprsend_hub.store.console_roles import find_workspace_role
 from suprsend_hub.store.console_sessions import Session, find_session
+from suprsend_hub.store.console_users import Role, highest
 from suprsend_hub.store.database import Connection, Pool
 from suprsend_hub.store.sealing import Vault
-from suprsend_hub.store.workspaces import WorkspaceName, find_workspace_name
+from suprsend_hub.store.workspaces import WorkspaceName
 from suprsend_hub.ui.access import access_of, may
 from suprsend_hub.ui.cookies import Cookies
 from suprsend_hub.ui.visit import AnyRequest, Visit
@@ -39,10 +41,10 @@ class Guard:
                 return
             if session is None:
                 raise Unauthenticated("sign in first")
-            workspace = await _find_workspace(database, request)
-        request.state.visit = Visit(request, session, workspace)
-        if not may(session.role, method, path):
-            raise Forbidden(f"this needs the role {needed}; you are {session.role}" if needed else "nobody may do this")
+            workspace, role = await _find_workspace(database, request, session)
+        request.state.visit = Visit(request, session, workspace, role)
+        if not may(role, method, path):
+            raise Forbidden(_refusal(needed, role))
         if method not in _READING:
             await self._refuse_forged(request, session)
 
@@ -74,12 +76,27 @@ class Guard:
             raise Forbidden("this form is of another session; load the page anew and try again")
 
 
-async def _find_workspace(database: Connection, request: AnyRequest) -> WorkspaceName | None:
+def _refusal(needed: str | None, role: Role | None) -> str:
+    if needed is None:
+        return "nobody may do this"
+    return (
+        f"this needs the role {needed}; you are {role}" if role else f"this needs the role {needed} in all workspaces"
+    )
+
+
+async def _find_workspace(
+    database: Connection, request: AnyRequest, session: Session
+) -> tuple[WorkspaceName | None, Role | None]:
+    """The workspace of the address, and what the person may do there; without one, what they may do in all."""
     name = request.path_params.get("workspace")
     if name is None:
-        return None
+        return None, session.role
     # Names are ASCII, which much of what an address may hold can't be told to the database as.
-    found = await find_workspace_name(database, name) if name.isascii() and name.isprintable() else None
-    if found is None:
+    is_name = name.isascii() and name.isprintable()
+    found = await find_workspace_role(database, session.user_id, name) if is_name else None
+    workspace, own = found or (None, None)
+    role = highest(session.role, own)
+    # Whoever may not see a workspace does not get to know that it is there.
+    if workspace is None or role is None:
         raise NotFound("there is no workspace of that name")
-    return found
+    return workspace, role

@@ -26,11 +26,11 @@ from suprsend_hub.store.signing_keys import list_signing_keys
 from suprsend_hub.store.workspaces import find_workspace_by_id
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_form
+from suprsend_hub.ui.numbers import read_number
 from suprsend_hub.ui.visit import ThisVisit, Visit
 
 T = TypeVar("T")
 
-_HIGHEST_ID = 2**63
 _GONE = "There is no such key in this workspace; it may have ended already."
 
 
@@ -84,7 +84,7 @@ def _api_keys(console: Console) -> list[HTTPRouteHandler]:
             return await create_api_key(connection, visit.workspace_id, form.name, form.rate)
 
         try:
-            made = await _noted(console, visit, work, "made API key", form.name.strip())
+            made = await note_along(console, visit, work, "made API key", form.name.strip())
         except Invalid as fault:
             return await _show(console, visit, fault=fault, at="api")
         return await _show(console, visit, Made(f"API key {form.name.strip()}", made))
@@ -92,7 +92,7 @@ def _api_keys(console: Console) -> list[HTTPRouteHandler]:
     @post("/{workspace:str}/keys/api/{key_id:str}/end")
     async def end(visit: ThisVisit, key_id: FromPath[str]) -> Page:
         """An API key opens nothing any more."""
-        await _noted(console, visit, _found(delete_api_key, visit, key_id), "ended API key", key_id)
+        await note_along(console, visit, on_key(delete_api_key, visit, key_id), "ended API key", key_id)
         return console.go(visit, f"{visit.home}/keys", "The API key opens nothing any more.")
 
     return [make, end]
@@ -110,7 +110,7 @@ def _public_keys(console: Console) -> list[HTTPRouteHandler]:
             )
 
         try:
-            await _noted(console, visit, work, "made public key", form.name.strip())
+            await note_along(console, visit, work, "made public key", form.name.strip())
         except Invalid as fault:
             return await _show(console, visit, fault=fault, at="public")
         return console.go(visit, f"{visit.home}/keys", "The public key was made.")
@@ -124,7 +124,7 @@ def _public_keys(console: Console) -> list[HTTPRouteHandler]:
             return await secure_public_key(connection, workspace_id, number, is_secure=wanted)
 
         action = "demanded user tokens" if wanted else "no longer demanded user tokens"
-        await _noted(console, visit, _found(work, visit, key_id), action, key_id)
+        await note_along(console, visit, on_key(work, visit, key_id), action, key_id)
         return console.go(
             visit, f"{visit.home}/keys", f"The public key needs {'a' if wanted else 'no'} user token now."
         )
@@ -138,15 +138,15 @@ def _public_key_ends(console: Console) -> list[HTTPRouteHandler]:
         """A public key gets a new value; the old one ends."""
 
         async def work(connection: Connection) -> object:
-            return await renew_public_key(connection, visit.workspace_id, _number(key_id))
+            return await renew_public_key(connection, visit.workspace_id, read_number(key_id, _GONE))
 
-        await _noted(console, visit, work, "renewed public key", key_id)
+        await note_along(console, visit, work, "renewed public key", key_id)
         return console.go(visit, f"{visit.home}/keys", "The public key has a new value; the old one has ended.")
 
     @post("/{workspace:str}/keys/public/{key_id:str}/end")
     async def end(visit: ThisVisit, key_id: FromPath[str]) -> Page:
         """A public key opens nothing any more."""
-        await _noted(console, visit, _found(delete_public_key, visit, key_id), "ended public key", key_id)
+        await note_along(console, visit, on_key(delete_public_key, visit, key_id), "ended public key", key_id)
         return console.go(visit, f"{visit.home}/keys", "The public key opens nothing any more.")
 
     return [renew, end]
@@ -203,38 +203,39 @@ async def _show(
             api_keys=await list_api_keys(connection, workspace.id),
             public_keys=await list_public_keys(connection, workspace.id),
             signing_keys=await list_signing_keys(connection, workspace.id),
+            workspace_rate=workspace.requests_per_second,
+            usual_rate=console.usual_rate,
             made=made,
             fault=fault,
             at=at,
         )
 
 
-async def _noted(
-    console: Console, visit: Visit, work: Callable[[Connection], Awaitable[T]], action: str, target: str
+async def note_along(
+    console: Console,
+    visit: Visit,
+    work: Callable[[Connection], Awaitable[T]],
+    action: str,
+    target: str,
+    **details: object,
 ) -> T:
     """Do something, and note it in the same transaction."""
 
     async def both(connection: Connection) -> T:
         done = await work(connection)
-        await visit.actor.noting(action, target)(connection)
+        await visit.actor.noting(action, target, **details)(connection)
         return done
 
     return await transact(console.pool, both)
 
 
-def _found(
+def on_key(
     work: Callable[[Connection, int, int], Awaitable[bool]], visit: Visit, key_id: str
 ) -> Callable[[Connection], Awaitable[None]]:
-    """The same work on this key, with NotFound where there is none."""
+    """The same work on the key of an address, with NotFound where there is none."""
 
     async def checked(connection: Connection) -> None:
-        if not await work(connection, visit.workspace_id, _number(key_id)):
+        if not await work(connection, visit.workspace_id, read_number(key_id, _GONE)):
             raise NotFound(_GONE)
 
     return checked
-
-
-def _number(key_id: str) -> int:
-    if not (key_id.isascii() and key_id.isdigit() and int(key_id) < _HIGHEST_ID):
-        raise NotFound(_GONE)
-    return int(key_id)

@@ -1,4 +1,4 @@
-"""Templates: looking for them, one of them with what a commit would change, and its versions."""
+"""Templates: looking for them, and one of them with what a commit would change."""
 
 from typing import Annotated, Literal
 
@@ -8,13 +8,12 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
-from suprsend_hub.actions.edit_template import TemplateChanges, save_mock_data, save_template
+from suprsend_hub.actions.edit_template import TemplateChanges, remove_template, save_mock_data, save_template
 from suprsend_hub.actions.publish import (
     find_template_or_refuse,
     publish_draft,
     read_enabled_draft,
     read_live_variants,
-    roll_back,
 )
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.fault import Conflict, Invalid
@@ -24,7 +23,6 @@ from suprsend_hub.domain.template_name import check_slug
 from suprsend_hub.store.templates import (
     TemplateFilter,
     list_draft,
-    page_versions,
     read_mock_data,
     search_templates,
 )
@@ -84,7 +82,7 @@ class Change(Struct, frozen=True):
 
 def template_routes(console: Console) -> list[HTTPRouteHandler]:
     """The routes of templates."""
-    return [*_list_routes(console), *_edit_routes(console), *_version_routes(console)]
+    return [*_list_routes(console), *_edit_routes(console), *_removal(console)]
 
 
 def _list_routes(console: Console) -> list[HTTPRouteHandler]:
@@ -209,30 +207,18 @@ def _edit_routes(console: Console) -> list[HTTPRouteHandler]:
     return [open_template, change, keep_data, commit]
 
 
-def _version_routes(console: Console) -> list[HTTPRouteHandler]:
-    @get("/{workspace:str}/templates/{slug:str}/versions")
-    async def list_versions(visit: ThisVisit, slug: FromPath[str]) -> Page:
-        """The versions of a template, newest first."""
-        keyset = read_position(visit.request, numeric=True)
-        async with console.pool.acquire() as connection:
-            template = await find_template_or_refuse(connection, visit.workspace_id, slug)
-            rows = await page_versions(connection, template.id, keyset)
-        shown, pager = cut(visit.request, rows, keyset, lambda row: row.version_no)
-        return console.page(visit, "templates/versions.html", chosen=template, rows=shown, pager=pager)
-
-    @post("/{workspace:str}/templates/{slug:str}/versions/{version_no:int}/restore")
-    async def restore(visit: ThisVisit, slug: FromPath[str], version_no: FromPath[int]) -> Page:
-        """What an earlier version said goes live again, as a new version."""
-        there = f"{visit.home}/templates/{slug}/versions"
-        noting = visit.actor.noting("rolled back template", slug, version=version_no)
+def _removal(console: Console) -> list[HTTPRouteHandler]:
+    @post("/{workspace:str}/templates/{slug:str}/remove")
+    async def remove(visit: ThisVisit, slug: FromPath[str]) -> Page:
+        """A template less, unless workflows send it."""
+        noting = visit.actor.noting("removed template", slug)
         try:
-            template = await roll_back(console.pool, visit.workspace_id, slug, version_no, console.now(), noting)
-        except (Conflict, Invalid) as fault:
-            return console.go(visit, there, f"Nothing was changed: {fault.message}", "bad")
-        said = f"Version {template.live_version_no} is live; it says what version {version_no} said. The draft stays."
-        return console.go(visit, there, said)
+            await remove_template(console.pool, visit.workspace_id, slug, console.now(), noting)
+        except Conflict as fault:
+            return console.go(visit, f"{visit.home}/templates/{slug}", f"Nothing was removed: {fault.message}", "bad")
+        return console.go(visit, f"{visit.home}/templates", "The template was removed.")
 
-    return [list_versions, restore]
+    return [remove]
 
 
 def list_changes(live: tuple[Variant, ...], wanted: tuple[Variant, ...]) -> list[Change]:

@@ -1,6 +1,6 @@
 """The console put together: its routes behind its guard."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +11,8 @@ from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 from suprsend_hub.actions.edit_vendors import VendorDesk
+from suprsend_hub.actions.edit_webhooks import WebhookDesk
+from suprsend_hub.domain.client_address import TrustedProxies
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.account import account_routes
@@ -22,6 +24,7 @@ from suprsend_hub.ui.cookies import Cookies
 from suprsend_hub.ui.development import Development
 from suprsend_hub.ui.events import event_routes
 from suprsend_hub.ui.guard import Guard
+from suprsend_hub.ui.key_limits import key_limit_routes
 from suprsend_hub.ui.keys import key_routes
 from suprsend_hub.ui.lists import list_routes
 from suprsend_hub.ui.look import Look
@@ -33,16 +36,19 @@ from suprsend_hub.ui.overview import overview_routes
 from suprsend_hub.ui.payload_schemas import payload_schema_routes
 from suprsend_hub.ui.requests import request_routes
 from suprsend_hub.ui.runs import run_routes
+from suprsend_hub.ui.service_tokens import service_token_routes
 from suprsend_hub.ui.sign_in import sign_in_routes
 from suprsend_hub.ui.static_files import StaticFiles
 from suprsend_hub.ui.team import team_routes
 from suprsend_hub.ui.template_trials import template_trial_routes
+from suprsend_hub.ui.template_versions import template_version_routes
 from suprsend_hub.ui.tenants import tenant_routes
 from suprsend_hub.ui.user_preferences import user_preference_routes
 from suprsend_hub.ui.users import user_routes
 from suprsend_hub.ui.variants import variant_routes
 from suprsend_hub.ui.vendors import vendor_routes
 from suprsend_hub.ui.visit import read_visit
+from suprsend_hub.ui.webhook_editor import webhook_editor_routes
 from suprsend_hub.ui.webhooks import webhook_routes
 from suprsend_hub.ui.workflow_editor import workflow_editor_routes
 from suprsend_hub.ui.workflow_trial import workflow_trial_routes
@@ -51,6 +57,7 @@ from suprsend_hub.ui.workflows import workflow_routes
 from suprsend_hub.ui.workspaces import workspace_routes
 
 PATH = "/console"
+NO_PROXIES = TrustedProxies()
 
 
 def make_console(
@@ -58,7 +65,10 @@ def make_console(
     vault: Vault,
     public_url: str,
     vendors: VendorDesk,
+    webhooks: WebhookDesk,
     now: Callable[[], datetime],
+    usual_rate: float = 0,
+    proxies: TrustedProxies = NO_PROXIES,
     development: Development | None = None,
 ) -> Console:
     """The console; over https, as `public_url` says, its cookies never leave https."""
@@ -66,16 +76,24 @@ def make_console(
     root = outside.path.rstrip("/")
     cookies = Cookies(is_secure=outside.scheme == "https")
     guard = Guard(pool, vault, cookies, public_url)
-    return Console(pool, vault, Look(StaticFiles(), root), cookies, guard, root, vendors, now, development)
+    return Console(
+        pool=pool,
+        vault=vault,
+        look=Look(StaticFiles(), root),
+        cookies=cookies,
+        guard=guard,
+        root=root,
+        vendors=vendors,
+        webhooks=webhooks,
+        now=now,
+        usual_rate=usual_rate,
+        proxies=proxies,
+        development=development,
+    )
 
 
 def make_router(console: Console) -> Router:
     """Everything below `/console`; each route's access stands in ui/access.py."""
-
-    async def admit(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        assert isinstance(connection, Request), "there are no sockets here"
-        await console.guard.admit(connection)
-
     return Router(
         path=PATH,
         route_handlers=[
@@ -84,6 +102,7 @@ def make_router(console: Console) -> Router:
             *account_routes(console),
             *team_routes(console),
             *audit_log_routes(console),
+            *service_token_routes(console),
             *workspace_routes(console),
             *overview_routes(console),
             *request_routes(console),
@@ -98,17 +117,28 @@ def make_router(console: Console) -> Router:
             *message_routes(console),
             *vendor_routes(console),
             *key_routes(console),
+            *key_limit_routes(console),
             *webhook_routes(console),
+            *webhook_editor_routes(console),
             *template_routes(console),
+            *template_version_routes(console),
             *variant_routes(console),
             *template_trial_routes(console),
             *_workflow_pages(console),
             *outbox_routes(console),
         ],
-        guards=[admit],
+        guards=[_guarded_by(console.guard)],
         dependencies={"visit": Provide(read_visit, sync_to_thread=False)},
         include_in_schema=False,
     )
+
+
+def _guarded_by(guard: Guard) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]:
+    async def admit(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        assert isinstance(connection, Request), "there are no sockets here"
+        await guard.admit(connection)
+
+    return admit
 
 
 def _workflow_pages(console: Console) -> list[HTTPRouteHandler]:

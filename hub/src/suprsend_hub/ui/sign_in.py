@@ -46,8 +46,7 @@ def sign_in_routes(console: Console) -> list[HTTPRouteHandler]:
     async def check(visit: ThisVisit) -> Page:
         """A new session, whatever the browser had before; or the form again, which doesn't say what was wrong."""
         form = await read_form(visit.request, SignInForm)
-        client = visit.request.client
-        address = client.host if client else ""
+        address = console.address_of(visit.request)
         former = visit.request.cookies.get(console.cookies.token)
         try:
             token = await sign_in(console.pool, form.name, form.password, address, former)

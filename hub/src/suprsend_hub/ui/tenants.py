@@ -8,18 +8,20 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
-from suprsend_hub.actions.edit_tenant import save_tenant
+from suprsend_hub.actions.edit_tenant import remove_tenant, save_tenant
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.template import DEFAULT_TENANT
+from suprsend_hub.domain.template_content import read_document
+from suprsend_hub.domain.template_name import check_tenant_id
 from suprsend_hub.domain.tenant import COLORS, SOCIAL_LINKS, Tenant
-from suprsend_hub.domain.tenant_form import SocialLinksForm, TenantForm
+from suprsend_hub.domain.tenant_form import MOST_PROPERTY_BYTES, SocialLinksForm, TenantForm
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.tenants import find_tenant, list_tenants, read_tenants
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_form, read_query
 from suprsend_hub.ui.pager import ROWS
-from suprsend_hub.ui.shown import part_of_path
+from suprsend_hub.ui.shown import part_of_path, show_document
 from suprsend_hub.ui.visit import ThisVisit, Visit
 
 _Text = Annotated[str, Meta(max_length=2048)]
@@ -53,11 +55,68 @@ class TypedTenant(Struct, frozen=True):
     telegram: _Text = ""
     youtube: _Text = ""
     tiktok: _Text = ""
+    properties: Annotated[str, Meta(max_length=MOST_PROPERTY_BYTES)] = "{}"
+
+
+class NewTenant(Struct, frozen=True):
+    """A tenant that is to be added."""
+
+    tenant_id: str = ""
+    tenant_name: _Text = ""
+
+
+class Removal(Struct, frozen=True):
+    """The id of the tenant, written once more."""
+
+    confirmation: str = ""
 
 
 def tenant_routes(console: Console) -> list[HTTPRouteHandler]:
     """The routes of tenants."""
+    return [*_list_routes(console), *_tenant_routes(console)]
 
+
+def _list_routes(console: Console) -> list[HTTPRouteHandler]:
+    async def list_them(visit: Visit, fault: Invalid | None = None, typed: NewTenant | None = None) -> Page:
+        after = read_query(visit.request, TenantsQuery).after
+        async with console.pool.acquire() as connection:
+            default = (await read_tenants(connection, visit.workspace_id, ())).default
+            others = await list_tenants(connection, visit.workspace_id, after, ROWS + 1)
+        way_on = urlencode({"after": others[ROWS - 1].tenant_id}) if len(others) > ROWS else None
+        return console.page(
+            visit,
+            "tenants/list.html",
+            status=400 if fault else 200,
+            tenants=[*([] if after else [default]), *others[:ROWS]],
+            is_first=not after,
+            way_on=way_on,
+            fault=fault,
+            typed=typed or NewTenant(),
+        )
+
+    @get("/{workspace:str}/tenants")
+    async def show_all(visit: ThisVisit) -> Page:
+        """A page of tenants: the default one first, the others by their ids."""
+        return await list_them(visit)
+
+    @post("/{workspace:str}/tenants")
+    async def add(visit: ThisVisit) -> Page:
+        """One more tenant, of which only the name is known yet."""
+        typed = await read_form(visit.request, NewTenant)
+        noting = visit.actor.noting("added tenant", typed.tenant_id)
+        try:
+            check_tenant_id(typed.tenant_id, "tenant_id")
+            form = TenantForm(tenant_name=typed.tenant_name)
+            now = console.now()
+            await save_tenant(console.pool, visit.workspace_id, typed.tenant_id, form, now, noting, is_new=True)
+        except Invalid as fault:
+            return await list_them(visit, fault, typed)
+        return console.go(visit, f"{visit.home}/tenants/{part_of_path(typed.tenant_id)}", "The tenant was added.")
+
+    return [show_all, add]
+
+
+def _tenant_routes(console: Console) -> list[HTTPRouteHandler]:
     async def show_one(
         visit: Visit, tenant_id: str, status: int = 200, fault: Invalid | None = None, typed: TypedTenant | None = None
     ) -> Page:
@@ -77,17 +136,6 @@ def tenant_routes(console: Console) -> list[HTTPRouteHandler]:
             is_default=tenant_id == DEFAULT_TENANT,
         )
 
-    @get("/{workspace:str}/tenants")
-    async def show_all(visit: ThisVisit) -> Page:
-        """A page of tenants: the default one first, the others by their ids."""
-        after = read_query(visit.request, TenantsQuery).after
-        async with console.pool.acquire() as connection:
-            default = (await read_tenants(connection, visit.workspace_id, ())).default
-            others = await list_tenants(connection, visit.workspace_id, after, ROWS + 1)
-        way_on = urlencode({"after": others[ROWS - 1].tenant_id}) if len(others) > ROWS else None
-        shown = [*([] if after else [default]), *others[:ROWS]]
-        return console.page(visit, "tenants/list.html", tenants=shown, is_first=not after, way_on=way_on)
-
     @get("/{workspace:str}/tenants/{tenant_id:str}")
     async def show(visit: ThisVisit, tenant_id: FromPath[str]) -> Page:
         """A tenant, how its messages look, and the form that changes it."""
@@ -101,13 +149,24 @@ def tenant_routes(console: Console) -> list[HTTPRouteHandler]:
         typed = await read_form(visit.request, TypedTenant)
         noting = visit.actor.noting("changed tenant", tenant_id)
         try:
-            await save_tenant(console.pool, visit.workspace_id, tenant_id, _form(typed, before), console.now(), noting)
+            form, now = _form(typed, before), console.now()
+            await save_tenant(console.pool, visit.workspace_id, tenant_id, form, now, noting, has_all_properties=True)
         except Invalid as fault:
             beside = Invalid(fault.field.removeprefix("social_links."), fault.problem)
             return await show_one(visit, tenant_id, status=400, fault=beside, typed=typed)
         return console.go(visit, f"{visit.home}/tenants/{part_of_path(tenant_id)}", "The tenant was saved.")
 
-    return [show_all, show, save]
+    @post("/{workspace:str}/tenants/{tenant_id:str}/remove")
+    async def remove(visit: ThisVisit, tenant_id: FromPath[str]) -> Page:
+        """A tenant less, with what it and people said of its messages."""
+        if (await read_form(visit.request, Removal)).confirmation.strip() != tenant_id:
+            here = f"{visit.home}/tenants/{part_of_path(tenant_id)}"
+            return console.go(visit, here, "Nothing was removed: write the tenant’s id to confirm.", "bad")
+        noting = visit.actor.noting("removed tenant", tenant_id)
+        await remove_tenant(console.pool, visit.workspace_id, tenant_id, noting)
+        return console.go(visit, f"{visit.home}/tenants", "The tenant was removed.")
+
+    return [show, save, remove]
 
 
 async def _find(connection: Connection, workspace_id: int, tenant_id: str) -> Tenant:
@@ -129,11 +188,12 @@ def _typed(tenant: Tenant) -> TypedTenant:
         secondary_color=tenant.secondary_color or "",
         tertiary_color=tenant.tertiary_color or "",
         **{name: tenant.social_links.get(name, "") for name in SOCIAL_LINKS},
+        properties=show_document(tenant.properties),
     )
 
 
 def _form(typed: TypedTenant, before: Tenant) -> TenantForm:
-    """What the form says, in the words of the API; properties, which it does not have, stay."""
+    """What the form says, in the words of the API."""
     return TenantForm(
         # The default tenant may have no name; one that has a name can't lose it.
         tenant_name=typed.tenant_name or ("" if before.tenant_name else None),
@@ -146,4 +206,5 @@ def _form(typed: TypedTenant, before: Tenant) -> TenantForm:
         secondary_color=typed.secondary_color,
         tertiary_color=typed.tertiary_color,
         social_links=SocialLinksForm(**{name: getattr(typed, name) for name in SOCIAL_LINKS}),
+        properties=read_document(typed.properties.encode(), "properties"),
     )

@@ -12,6 +12,11 @@ def compare(before: Variant | None, after: Variant | None) -> list[DiffLine]:
     return compare_lines(list(_lines(before)), list(_lines(after)))
 
 
+def lines_of(variant: Variant) -> list[str]:
+    """All that a variant says, line by line."""
+    return list(_lines(variant))
+
+
 def _lines(variant: Variant | None) -> Iterator[str]:
     if variant is None:
         return

@@ -1,5 +1,6 @@
 """The accounts through which a workspace sends: which come first, how they do, and setting them up."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from litestar import get, post
@@ -13,23 +14,24 @@ from suprsend_hub.actions.edit_vendors import (
     find_account,
     remove_account,
     replace_account,
+    switch_account,
     try_account,
 )
 from suprsend_hub.domain.category import ROOTS
-from suprsend_hub.domain.channel import CHANNELS
-from suprsend_hub.domain.fault import Invalid, NotFound
+from suprsend_hub.domain.channel import CHANNELS, Channel
+from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.health import circuit
 from suprsend_hub.domain.outcome import Accepted
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.domain.vendor_kind import VendorKind
+from suprsend_hub.store.vendor_budgets import read_queues
 from suprsend_hub.store.vendor_health import read_health
 from suprsend_hub.store.vendors import list_vendors
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_form, read_query, read_texts
+from suprsend_hub.ui.numbers import read_number
 from suprsend_hub.ui.vendor_form import SETTING, AccountForm, noted, open_settings, read_account, write_account
 from suprsend_hub.ui.visit import ThisVisit, Visit
-
-_HIGHEST_ID = 2**63
 
 
 class ChoiceForm(Struct, frozen=True):
@@ -46,7 +48,7 @@ class TrialForm(Struct, frozen=True):
 
 def vendor_routes(console: Console) -> list[HTTPRouteHandler]:
     """The routes of vendor accounts."""
-    return [*_reading(console), *_changing(console), *_using(console)]
+    return [*_reading(console), *_changing(console), *_switching(console), *_using(console)]
 
 
 def _reading(console: Console) -> list[HTTPRouteHandler]:
@@ -56,8 +58,17 @@ def _reading(console: Console) -> list[HTTPRouteHandler]:
         async with console.pool.acquire() as connection:
             accounts = await list_vendors(connection, console.vault, visit.workspace_id)
             health = await read_health(connection, visit.workspace_id)
+            queues = await read_queues(connection, visit.workspace_id)
         by_channel = {channel: [each for each in accounts if each.channel == channel] for channel in CHANNELS}
-        return console.page(visit, "vendors/list.html", by_channel=by_channel, health=health, circuit=circuit)
+        return console.page(
+            visit,
+            "vendors/list.html",
+            by_channel=by_channel,
+            health=health,
+            queues=queues,
+            circuit=circuit,
+            ladder=_ladder(accounts),
+        )
 
     @get("/{workspace:str}/vendors/new")
     async def choose(visit: ThisVisit) -> Page:
@@ -135,11 +146,39 @@ def _using(console: Console) -> list[HTTPRouteHandler]:
     return [remove, send_test]
 
 
+def _switching(console: Console) -> list[HTTPRouteHandler]:
+    @post("/{workspace:str}/vendors/{account_id:str}/disable")
+    async def disable(visit: ThisVisit, account_id: FromPath[str]) -> Page:
+        """An account that stays, and through which nothing goes."""
+        account = await _find(console, visit, account_id)
+        noting = visit.actor.noting("disabled vendor", account.nickname)
+        await switch_account(console.pool, visit.workspace_id, account.nickname, is_enabled=False, along=noting)
+        return console.go(visit, f"{visit.home}/vendors", f"Nothing goes through {account.nickname} any more.")
+
+    @post("/{workspace:str}/vendors/{account_id:str}/enable")
+    async def enable(visit: ThisVisit, account_id: FromPath[str]) -> Page:
+        """An account that is used again."""
+        account = await _find(console, visit, account_id)
+        noting = visit.actor.noting("enabled vendor", account.nickname)
+        await switch_account(console.pool, visit.workspace_id, account.nickname, is_enabled=True, along=noting)
+        return console.go(visit, f"{visit.home}/vendors", f"{account.nickname} is used again.")
+
+    return [disable, enable]
+
+
+def _ladder(accounts: Sequence[VendorAccount]) -> list[tuple[Channel, float]]:
+    """The channels in the order in which smart delivery tries them, with the cost of the account that is used first."""
+    costs: dict[Channel, float] = {}
+    for each in accounts:
+        if each.is_enabled and each.tenant_id is None:
+            costs.setdefault(each.channel, each.notification_cost)
+    return sorted(costs.items(), key=lambda rung: (rung[1], rung[0]))
+
+
 async def _find(console: Console, visit: Visit, account_id: str) -> VendorAccount:
-    if not (account_id.isascii() and account_id.isdigit() and int(account_id) < _HIGHEST_ID):
-        raise NotFound("There is no such account in this workspace.")
+    number = read_number(account_id, "There is no such account in this workspace.")
     async with console.pool.acquire() as connection:
-        return await find_account(connection, console.vault, visit.workspace_id, int(account_id))
+        return await find_account(connection, console.vault, visit.workspace_id, number)
 
 
 async def _typed(visit: Visit) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from suprsend_hub.actions.audit import Actor
 from suprsend_hub.domain.fault import Unauthenticated
 from suprsend_hub.store.console_sessions import Session
+from suprsend_hub.store.console_users import Role
 from suprsend_hub.store.workspaces import WorkspaceName
 from suprsend_hub.ui.access import may
 
@@ -17,11 +18,15 @@ AnyRequest: TypeAlias = Request[Any, Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who asks for what; `known` is None where nobody is signed in."""
+    """Who asks for what; `known` is None where nobody is signed in.
+
+    `role` is what they may do in the workspace of the address, or in all where it names none.
+    """
 
     request: AnyRequest
     known: Session | None = None
     workspace: WorkspaceName | None = None
+    role: Role | None = None
 
     @property
     def session(self) -> Session:
@@ -55,7 +60,9 @@ class Visit:
 
     def may(self, method: str, path: str) -> bool:
         """Whether a button that leads to this route is worth showing."""
-        return self.known is not None and may(self.known.role, method, path)
+        if self.known is None:
+            return False
+        return may(self.role if "{workspace}" in path else self.known.role, method, path)
 
 
 # How a route asks for its visit.

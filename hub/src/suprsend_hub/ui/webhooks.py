@@ -7,15 +7,17 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Struct
 
+from suprsend_hub.actions.edit_webhooks import remove_endpoint
 from suprsend_hub.actions.replay import enable, replay, replay_all_failed
 from suprsend_hub.domain.fault import NotFound
-from suprsend_hub.store.database import Connection, transact
+from suprsend_hub.store.database import Connection
 from suprsend_hub.store.webhook_deliveries import KEPT_FOR, page_deliveries
-from suprsend_hub.store.webhooks import StoredEndpoint, delete_endpoint, list_endpoints
+from suprsend_hub.store.webhooks import StoredEndpoint, list_endpoints
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_query
 from suprsend_hub.ui.pager import read_position, search_on
 from suprsend_hub.ui.visit import ThisVisit, Visit
+from suprsend_hub.ui.webhook_form import shown_url
 
 
 class DeliveryFilter(Struct, frozen=True):
@@ -64,21 +66,17 @@ def _changing(console: Console) -> list[HTTPRouteHandler]:
     @post("/{workspace:str}/webhooks/{endpoint_id:str}/enable")
     async def switch_on(visit: ThisVisit, endpoint_id: FromPath[str]) -> Page:
         """An endpoint is told things again, first what has waited."""
-        stored = await _check(console, visit, endpoint_id)
-        noting = visit.actor.noting("enabled webhook", endpoint_id, url=_shown_url(stored))
+        stored = await check_endpoint(console, visit, endpoint_id)
+        noting = visit.actor.noting("enabled webhook", endpoint_id, url=shown_url(stored.endpoint))
         await enable(console.pool, visit.workspace_id, stored.id, noting)
         return console.go(visit, f"{visit.home}/webhooks/{stored.id}", "The endpoint is told things again.")
 
     @post("/{workspace:str}/webhooks/{endpoint_id:str}/remove")
     async def remove(visit: ThisVisit, endpoint_id: FromPath[str]) -> Page:
         """One endpoint less; what waits for it is never told."""
-        stored = await _check(console, visit, endpoint_id)
-
-        async def work(connection: Connection) -> None:
-            await delete_endpoint(connection, visit.workspace_id, stored.id)
-            await visit.actor.noting("removed webhook", endpoint_id, url=_shown_url(stored))(connection)
-
-        await transact(console.pool, work)
+        stored = await check_endpoint(console, visit, endpoint_id)
+        noting = visit.actor.noting("removed webhook", endpoint_id, url=shown_url(stored.endpoint))
+        await remove_endpoint(console.pool, visit.workspace_id, stored.id, noting)
         return console.go(visit, f"{visit.home}/webhooks", "The endpoint was removed.")
 
     return [switch_on, remove]
@@ -88,15 +86,15 @@ def _replaying(console: Console) -> list[HTTPRouteHandler]:
     @post("/{workspace:str}/webhooks/{endpoint_id:str}/replay")
     async def again(visit: ThisVisit, endpoint_id: FromPath[str]) -> Page:
         """All that failed for good is told again."""
-        stored, since = await _check(console, visit, endpoint_id), console.now() - KEPT_FOR
-        noting = visit.actor.noting("replayed failed deliveries", endpoint_id, url=_shown_url(stored))
+        stored, since = await check_endpoint(console, visit, endpoint_id), console.now() - KEPT_FOR
+        noting = visit.actor.noting("replayed failed deliveries", endpoint_id, url=shown_url(stored.endpoint))
         count = await replay_all_failed(console.pool, visit.workspace_id, stored.id, since, noting)
         return console.go(visit, f"{visit.home}/webhooks/{stored.id}", f"{count} to be told again.")
 
     @post("/{workspace:str}/webhooks/{endpoint_id:str}/deliveries/{delivery_id:str}/replay")
     async def again_one(visit: ThisVisit, endpoint_id: FromPath[str], delivery_id: FromPath[str]) -> Page:
         """One thing is told again, under the same webhook-id."""
-        stored = await _check(console, visit, endpoint_id)
+        stored = await check_endpoint(console, visit, endpoint_id)
         noting = visit.actor.noting("replayed delivery", delivery_id)
         await replay(console.pool, visit.workspace_id, delivery_id, noting)
         return console.go(visit, f"{visit.home}/webhooks/{stored.id}", "It is told again.")
@@ -104,7 +102,8 @@ def _replaying(console: Console) -> list[HTTPRouteHandler]:
     return [again, again_one]
 
 
-async def _check(console: Console, visit: Visit, endpoint_id: str) -> StoredEndpoint:
+async def check_endpoint(console: Console, visit: Visit, endpoint_id: str) -> StoredEndpoint:
+    """The endpoint that an address names, or NotFound."""
     async with console.pool.acquire() as connection:
         return await _find(console, connection, visit, endpoint_id)
 
@@ -115,8 +114,3 @@ async def _find(console: Console, connection: Connection, visit: Visit, endpoint
     if not found:
         raise NotFound("There is no endpoint of that number in this workspace; it may have been removed.")
     return found[0]
-
-
-def _shown_url(stored: StoredEndpoint) -> str:
-    # What stands behind the question mark may be a secret of the endpoint's owner.
-    return stored.endpoint.url.partition("?")[0]

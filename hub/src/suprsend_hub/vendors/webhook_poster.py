@@ -5,13 +5,21 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TypeAlias
 
+from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.outcome import Deferred, Rejected, Uncertain
 from suprsend_hub.domain.webhook import Answer
 from suprsend_hub.vendors.contract import HttpAnswer, HttpRequest
 from suprsend_hub.vendors.http_client import HttpLimits, exchange_at, find_or_tell
 from suprsend_hub.vendors.http_outcome import read_retry_after
 from suprsend_hub.vendors.printable import make_printable
-from suprsend_hub.vendors.public_client import Place, Resolve, ask_system, open_client
+from suprsend_hub.vendors.public_client import (
+    Place,
+    Resolve,
+    Unfetchable,
+    ask_system,
+    find_place,
+    open_client,
+)
 
 Post: TypeAlias = Callable[[Mapping[str, str], bytes], Awaitable[Answer]]
 
@@ -27,6 +35,15 @@ class WebhookPoster:
         self._limits = limits
         self._resolve = resolve
         self._allow_private_urls = allow_private_urls
+
+    async def check(self, url: str) -> None:
+        """Raise Invalid where it is known already that this URL will never be asked."""
+        try:
+            await find_place(url, self._resolve, allow_private=self._allow_private_urls)
+        except Unfetchable as fault:
+            # A name that can't be found now may be found when there is something to tell.
+            if not fault.is_temporary:
+                raise Invalid("url", str(fault)) from None
 
     @asynccontextmanager
     async def visit(self, url: str) -> AsyncIterator[Post]:
