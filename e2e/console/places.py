@@ -1,6 +1,7 @@
 """Where every page is: each route of the console that is read, found as people find it, by the links on other pages."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from playwright.sync_api import APIRequestContext
@@ -11,7 +12,9 @@ from e2e.console.story import Story
 SIGN_IN = "/console/~/sign-in"
 # Whoever is signed in is led on from the form.
 READ = tuple(path for method, path in ACCESS if method == "GET" and path != SIGN_IN)
-_LINK = re.compile(r'(?:href|src|action|hx-get)="([^"#]+)')
+_LINK = re.compile(r'(?:href|src|hx-get)="([^"#]+)')
+_FIRST = "/console/?all"
+ENOUGH = 3
 _PARAMETER = re.compile(r"\{\w+\}")
 # Beside the pages that routes name: such that only a question leads to, and those of everybody.
 _BESIDE = {
@@ -31,7 +34,7 @@ def find_places(asking: APIRequestContext, story: Story) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in _walk(asking, story):
         route = _route_of(path)
-        if route is not None and (route not in found or _is_told_of(path, found[route], story)):
+        if route and (route not in found or _told(path, story) > _told(found[route], story)):
             found[route] = path
     for route in sorted(set(READ) - set(found)):
         # A part of a page that asks for itself stands below its page.
@@ -52,28 +55,30 @@ def beside(story: Story) -> Mapping[str, str]:
 
 
 def _walk(asking: APIRequestContext, story: Story) -> Iterator[str]:
-    """Every address that a click leads to, page by page from the first one; two of a kind are enough to go on from."""
-    waiting, seen, gone = ["/console/?all"], {"/console/?all"}, dict.fromkeys(READ, 0)
+    """Every address that a click leads to, page by page from the first; some of a kind are enough to go on from."""
+    waiting, seen, gone = [_FIRST], {_FIRST}, Counter[str]()
     while waiting:
-        path = waiting.pop(0)
-        yield path.partition("?")[0]
-        route = _route_of(path.partition("?")[0])
-        if route is None or (gone[route] >= 3 and not any(name in path for name in story.names.values())):
+        address = waiting.pop(0)
+        path = address.partition("?")[0]
+        yield path
+        route = _route_of(path)
+        if route is None or (gone[route] >= ENOUGH and not _told(path, story)):
             continue
         gone[route] += 1
-        answer = asking.get(story.base_url + path)
+        answer = asking.get(story.base_url + address)
         if "html" not in answer.headers.get("content-type", ""):
             continue
         for link in _LINK.findall(answer.text()):
-            address = link.replace("&amp;", "&").removeprefix(story.base_url)
-            if address.startswith("/console") and address not in seen:
-                seen.add(address)
-                waiting.append(address)
+            found = link.replace("&amp;", "&").removeprefix(story.base_url)
+            if found.startswith("/console") and found not in seen:
+                seen.add(found)
+                waiting.append(found)
 
 
 def _route_of(path: str) -> str | None:
-    """The route of an address; `new` is no name of a thing where there is a page for new ones."""
-    return min((each for each in READ if _fits(each, path)), key=lambda each: each.count("{"), default=None)
+    """The route of an address: of several that fit, the one with the most words of its own."""
+    fitting = [route for route in READ if _fits(route, path)]
+    return min(fitting, key=lambda route: route.count("{"), default=None)
 
 
 def _fits(route: str, path: str) -> bool:
@@ -81,7 +86,6 @@ def _fits(route: str, path: str) -> bool:
     return re.fullmatch(f"{pattern}/?", path) is not None
 
 
-def _is_told_of(path: str, than: str, story: Story) -> bool:
-    """Whether more of what an address names is what the story is about."""
-    names = set(story.names.values())
-    return len(names & set(path.split("/"))) > len(names & set(than.split("/")))
+def _told(path: str, story: Story) -> int:
+    """How much of what an address names is what the story is about."""
+    return len(set(path.split("/")) & (set(story.names.values()) - {story.names["workspace"]}))
