@@ -7,6 +7,7 @@ from html import unescape
 
 import msgspec
 import pytest
+from suprsend_hub.actions.edit_payload_schema import SchemaChanges, save_schema
 from suprsend_hub.store.console_users import Role
 from suprsend_hub.store.database import Pool
 
@@ -120,6 +121,19 @@ async def test_what_is_not_live_or_is_disabled_does_not_run(editor: Browser, sce
     assert "Nothing of it is live yet" in (await editor.get(later)).text
     assert (await editor.post(later, form)).status_code == 400
     assert await pool.fetchval(REQUESTS) == 0
+
+
+async def test_data_that_does_not_fit_the_schema_is_refused_as_over_the_api(
+    editor: Browser, scene: Scene, pool: Pool
+) -> None:
+    document = {"type": "object", "properties": {"first_name": {"type": "integer"}}}
+    await save_schema(scene.pool, scene.workspace.id, "bought", SchemaChanges(document), scene.now(), commit="")
+    await save(scene, definition(SEND, payload_schema={"schema": "bought"}))
+    refused = await editor.post(RUN, await fields(editor))
+    assert refused.status_code == 400
+    assert "data.first_name" in refused.text
+    assert await pool.fetchval(REQUESTS) == 0
+    assert (await editor.post(RUN, await fields(editor, data='{"first_name": 1}'))).status_code == 303
 
 
 async def test_a_viewer_runs_nothing(

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from html import unescape
 
 import pytest
+from suprsend_hub.actions.edit_payload_schema import SchemaChanges, save_schema
 from suprsend_hub.actions.edit_workflow import save_workflow
 from suprsend_hub.domain.document import Document
 from suprsend_hub.store.console_users import Role
@@ -155,11 +156,7 @@ async def test_what_is_wrong_with_a_new_workflow_stands_beside_its_field(
 
 
 async def test_a_workflow_is_told_in_steps(editor: Browser, scene: Scene) -> None:
-    await scene.pool.execute(
-        "insert into payload_schema (workspace_id, slug, name, draft, draft_hash)"
-        " values ($1, 'bought', 'Bought', '{}', '')",
-        scene.workspace.id,
-    )
+    await save_schema(scene.pool, scene.workspace.id, "bought", SchemaChanges({}), scene.now(), commit="")
     delay = {"node_type": "delay", "properties": {"value": "1d12h"}}
     await save(scene, definition(SEND, delay, SMART, payload_schema={"schema": "bought"}))
     page = (await editor.get(f"{PURCHASE}?side=live")).text

@@ -30,6 +30,7 @@ from suprsend_hub.store.workspaces import find_workspace_key
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_form, read_query
 from suprsend_hub.ui.pager import Pager, cut, read_position
+from suprsend_hub.ui.references import known_users
 from suprsend_hub.ui.visit import ThisVisit, Visit
 from suprsend_hub.ui.workflow_definition import compare_definitions, name_templates
 from suprsend_hub.ui.workflow_examples import Hub, examples_of, sample_data
@@ -251,6 +252,7 @@ async def _surroundings(console: Console, visit: Visit, shown: Shown) -> dict[st
     async with console.pool.acquire() as connection:
         requests = await list_latest_requests(connection, visit.workspace_id, stored.slug, LATEST)
         outcomes = await sum_up_requests(connection, visit.workspace_id, [each.id for each in requests])
+        known = await known_users(connection, visit.workspace_id, (each.person for each in outcomes.values()))
         key = await find_workspace_key(connection, visit.workspace_id)
     address = (console.guard.public_url or str(visit.request.base_url)).rstrip("/")
     named = name_templates([live])
@@ -259,6 +261,7 @@ async def _surroundings(console: Console, visit: Visit, shown: Shown) -> dict[st
         "examples": examples_of(Hub(address, key), stored.slug, live, data),
         "requests": requests,
         "outcomes": outcomes,
+        "known": known,
         "pager": Pager(None, None),
         "horizon": None,
         "is_narrowed": False,
