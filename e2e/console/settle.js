@@ -28,11 +28,13 @@
     // Keys, tokens and the ids of vendors.
     [/\b(?=\w*\d)(?=\w*[a-zA-Z])[\w-]{20,}\b(?![/.])/g, (key) => (/^01K8|^device/.test(key) ? key : `${key.slice(0, 2)}…${numbered(key)}`)],
   ];
+  const settle = (text) => rules.reduce((kept, [pattern, by]) => kept.replace(pattern, by), text);
+  document.querySelectorAll("input[type=text], input:not([type])").forEach((each) => { each.value = settle(each.value); });
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode;
     if (node.parentElement.closest("textarea, script")) continue;
-    node.data = rules.reduce((text, [pattern, by]) => text.replace(pattern, by), node.data);
+    node.data = settle(node.data);
   }
   // The hours below a chart.
   document.querySelectorAll("svg text").forEach((each, index) => {
