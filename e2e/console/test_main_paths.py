@@ -84,8 +84,7 @@ def test_what_is_typed_shows_without_a_reload_and_goes_out_with_the_next_mail(ad
     expect(mail).to_have_css("color", "rgb(255, 0, 0)")
     expect(page.locator(".code-handlebars").first).to_have_text("{{first_name}}")
     assert is_the_same(page)
-    # Not waiting for the preview, which the frame may be loading still.
-    page.click("text=Save the draft", no_wait_after=True)
+    page.click("text=Save the draft")
     expect(page.get_by_role("status")).to_have_text("The draft was saved.")
     page.click(".crumbs a >> nth=-1")
     page.fill("#message", "Say that it is shipped")

@@ -1,4 +1,4 @@
-"""The editor of templates in a real browser: nothing of a hostile mail runs, and going back leaves it."""
+"""The editor of templates in a real browser: nothing of a hostile mail runs, and nothing that is saved is lost."""
 
 from playwright.async_api import Page
 from suprsend_hub.store.database import Pool
@@ -42,3 +42,12 @@ async def test_going_back_leaves_the_editor_however_often_the_mail_was_drawn(pag
         await page.frame_locator("iframe[name=mail]").locator(f"text={word}").wait_for()
     await page.go_back()
     await page.wait_for_url("**/templates/order")
+
+
+async def test_a_preview_that_comes_while_the_draft_is_saved_does_not_undo_that(page: Page, scene: Scene) -> None:
+    await add_mail(page)
+    await page.fill("[id='content.body.raw.html']", "<p>seen</p>")
+    await page.frame_locator("iframe[name=mail]").locator("text=seen").wait_for()
+    saving, previewed = "document.querySelector('button.main[form=editor]').click()", "new Event('htmx:afterSwap')"
+    await page.evaluate(f"{saving}; document.dispatchEvent({previewed})")
+    await page.wait_for_selector("text=The draft was saved.")

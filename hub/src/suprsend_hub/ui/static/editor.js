@@ -45,9 +45,18 @@
     repaint();
   }
 
+  // A form has one submission at a time: drawing the mail would take back the click that saves it.
+  let isLeaving = false;
+  document.addEventListener("submit", (event) => {
+    isLeaving ||= event.submitter?.id !== "draw";
+  });
+  addEventListener("pageshow", () => {
+    isLeaving = false;
+  });
+
   function draw() {
     const button = document.getElementById("draw");
-    if (button) {
+    if (button && !isLeaving) {
       button.hidden = true;
       button.form.requestSubmit(button);
     }
