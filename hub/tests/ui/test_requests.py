@@ -151,7 +151,7 @@ async def test_a_run_tells_what_happened_in_its_order_and_why(
     admin: Browser, history: dict[str, str], scene: Scene
 ) -> None:
     page = (await admin.get(f"/console/demo/runs/{await run_of(scene, history['failed'])}")).text
-    steps = [re.sub("<[^>]+>", "", step) for step in re.findall(r'class="moment-what">(.*?)</span>\n', page, re.DOTALL)]
+    steps = steps_of(page)
     assert steps[0].startswith("Accepted")
     assert steps[1].startswith("Planned")
     assert any(step.startswith("email to bad@example.com: not delivered") for step in steps[2:])
@@ -159,6 +159,24 @@ async def test_a_run_tells_what_happened_in_its_order_and_why(
     assert "bad_address" in page
     assert "the user has no address on this channel" in page
     assert "no_identity" in page
+
+
+async def test_what_a_vendor_reports_in_whole_seconds_comes_after_what_it_was_asked(
+    admin: Browser, history: dict[str, str], scene: Scene
+) -> None:
+    run_id = await run_of(scene, history["plain"])
+    await scene.pool.execute(
+        "update message set delivered_at = sent_at - interval '1 second' where run_id = $1", run_id
+    )
+    steps = steps_of((await admin.get(f"/console/demo/runs/{run_id}")).text)
+    assert steps[0].startswith("Accepted")
+    assert any("delivered" in step for step in steps[2:])
+
+
+def steps_of(page: str) -> list[str]:
+    """What the timeline of a page tells, in its order."""
+    found = re.findall(r'class="moment-what">(.*?)</span>\n', page, re.DOTALL)
+    return [re.sub("<[^>]+>", "", step) for step in found]
 
 
 async def test_tokens_are_shortened(admin: Browser, scene: Scene) -> None:

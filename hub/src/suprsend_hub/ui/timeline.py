@@ -72,7 +72,8 @@ def _of_message(message: ShownMessage, why: str) -> Iterator[Moment]:
         at: datetime | None = getattr(message, column)
         if at is not None:
             by = f"by {message.vendor_nickname}" if column == "sent_at" and message.vendor_nickname else ""
-            yield Moment(at, f"{name}: {word}", tone, by, message.id)
+            # Many vendors count in whole seconds: what they report would come before they were asked.
+            yield Moment(max(at, message.triggered_at or at), f"{name}: {word}", tone, by, message.id)
     if message.status in ("trigger_failed", "delivery_failure", "not_to_be_triggered"):
         words = {"trigger_failed": "failed", "delivery_failure": "not delivered"}
         yield Moment(
