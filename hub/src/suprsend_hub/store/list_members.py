@@ -112,10 +112,11 @@ async def read_difference(
     """The members of one version who are none of another, in parts; inside a transaction, and read once."""
     part: list[str] = []
     async for row in connection.cursor(
+        # Whatever the planner knows of the table yet, each side is read once; "not exists" may look at all of the other
+        # version for each member.
         "select m.distinct_id from list_member m join list_version v on v.id = m.list_version_id"  # noqa: S608
-        f" where v.workspace_id = $1 and m.list_version_id = $2 and m.until = {NOW} and not exists ("
-        " select from list_member o where o.list_version_id = $3 and o.distinct_id = m.distinct_id"
-        f" and o.until = {NOW})",
+        f" where v.workspace_id = $1 and m.list_version_id = $2 and m.until = {NOW} except"
+        f" select o.distinct_id from list_member o where o.list_version_id = $3 and o.until = {NOW}",
         workspace_id,
         version.id,
         without.id,
