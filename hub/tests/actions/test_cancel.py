@@ -166,6 +166,15 @@ async def test_a_broadcast_is_cancelled_whole_and_no_other(scene: Scene, expande
     assert await scene.pool.fetchval("select request_id from run where id = $1", left[0]["run_id"]) == other
 
 
+async def test_some_of_the_people_of_a_broadcast_can_be_cancelled_by_its_id(scene: Scene) -> None:
+    await scene.fill_list("beta", "u1", "u2")
+    request_id = await scene.broadcast()
+    narrowed = RunFilter(execution_id=request_id, recipients=["u1"])
+    await cancel(scene.pool, scene.workspace.id, narrowed, scene.now())
+    await scene.expand_all()
+    assert {each["distinct_id"] for each in await scene.messages()} == {"u2"}
+
+
 async def test_cancelling_workflows_leaves_broadcasts_alone(scene: Scene) -> None:
     await scene.fill_list("beta", "u1")
     await scene.broadcast(tenant_id="acme")

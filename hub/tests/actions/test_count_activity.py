@@ -45,6 +45,18 @@ async def test_failures_count_for_the_account_that_failed(scene: Scene) -> None:
     assert Counted("failed", 1, "email", "smtp") in await counts(scene)
 
 
+async def test_what_planning_ends_counts_too_and_once(scene: Scene) -> None:
+    nobody = {"distinct_id": "u1", "$email": ["a@example.com"], "$channels": ["sms"]}
+    await scene.accept(trigger_body(users=[nobody]))
+    for _ in range(2):
+        await scene.plan_all()
+    await add_up(scene.pool)
+    ended = [each for each in await counts(scene) if each.kind in ("failed", "left_out")]
+    statuses = [(each["channel"], each["status"]) for each in await scene.messages()]
+    assert ended
+    assert sum(each.count for each in ended) == len(statuses)
+
+
 async def told(scene: Scene, *happenings: Happening) -> None:
     """Record these reports of the mail, all twice."""
     message_id = await scene.pool.fetchval("select id from message where channel = 'email'")

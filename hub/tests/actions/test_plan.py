@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import msgspec
+import pytest
 from suprsend_hub.actions.edit_vendors import switch_account
 from suprsend_hub.actions.explain import explain_message
 from suprsend_hub.actions.plan import plan
@@ -177,7 +178,12 @@ async def test_what_the_default_tenant_knows_counts_where_none_is_named(scene: S
 
 async def test_who_is_named_twice_has_one_run_with_all_that_was_said(scene: Scene) -> None:
     once = {"distinct_id": "u1", "$email": "a@example.com", "city": "Turin", "$channels": ["email"]}
-    again = {"distinct_id": " u1 ", "$email": ["b@example.com", "a@example.com"], "city": "Rome"}
+    again = {
+        "distinct_id": " u1 ",
+        "$email": ["b@example.com", "a@example.com"],
+        "city": "Rome",
+        "$channels": ["email"],
+    }
     anonymous = {"is_transient": True, "$email": "c@example.com"}
     await scene.accept(trigger_body(users=[once, anonymous, again, anonymous]))
     await scene.plan_all()
@@ -187,6 +193,25 @@ async def test_who_is_named_twice_has_one_run_with_all_that_was_said(scene: Scen
     assert sorted(sent) == [("email", "a@example.com"), ("email", "b@example.com")]
     profile = await scene.pool.fetchval("select properties from profile where distinct_id = 'u1'")
     assert msgspec.json.decode(profile) == {"city": "Rome"}
+
+
+async def test_who_is_named_as_transient_too_is_told_apart_and_nothing_that_was_said_is_lost(scene: Scene) -> None:
+    ways: list[dict[str, Any]] = [{"is_transient": True, "$email": "t@example.com"}, {"$email": "p@example.com"}]
+    named = [{"distinct_id": "u1", "$channels": ["email"], **each} for each in (*ways, *ways)]
+    await scene.accept(trigger_body(users=named))
+    await scene.plan_all()
+    assert sorted(each["address"] for each in await scene.messages()) == ["p@example.com", "t@example.com"]
+    assert await scene.pool.fetchval("select count(*) from identity") == 1
+
+
+@pytest.mark.parametrize(("first", "second"), [(["email"], ["inbox"]), (["email"], None), (None, ["inbox"])])
+async def test_who_is_named_twice_is_reached_on_the_channels_of_both(
+    scene: Scene, first: list[str] | None, second: list[str] | None
+) -> None:
+    person = {"distinct_id": "u1", "$email": "a@example.com"}
+    await scene.accept(trigger_body(users=[{**person, "$channels": first}, {**person, "$channels": second}]))
+    await scene.plan_all()
+    assert {each["channel"] for each in await scene.messages()} >= {"email", "inbox"}
 
 
 async def test_an_actor_who_is_a_recipient_has_one_run(scene: Scene) -> None:

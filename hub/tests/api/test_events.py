@@ -145,6 +145,16 @@ async def test_events_that_are_not_what_their_schema_asks_for_are_told_of_on_eve
     assert (await shop.stored())["event"] == 4
 
 
+async def test_an_event_that_was_recorded_before_its_schema_may_come_again(shop: Shop) -> None:
+    event = {"event": "ORDERED", "distinct_id": "u1", "properties": {"total": "x"}, "$idempotency_key": "order-1"}
+    assert (await shop.post("/v2/event/", event)).status_code == 202
+    await commit_schema(shop.scene, {"properties": {"total": {"type": "number"}}})
+    await describe(shop.scene, "ORDERED", PayloadSchema("order"))
+    assert (await shop.post("/v2/event/", event)).status_code == 202
+    assert_refused(await shop.post("/v2/event/", event | {"$idempotency_key": "order-2"}), 400, "properties.total")
+    assert (await shop.stored())["event"] == 1
+
+
 async def test_a_fault_of_a_flat_edit_is_named_as_it_was_written(shop: Shop) -> None:
     flat = {"distinct_id": "u1", "$append": {"$email": "nobody"}}
     assert_refused(await shop.post("/event/", flat), 400, "$append.$email: ")

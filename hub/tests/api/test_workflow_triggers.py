@@ -88,6 +88,17 @@ async def test_every_field_that_clients_send_is_known(shop: Shop) -> None:
     assert (await shop.post("/trigger/", whole | {"$idempotency_key": "order-1"})).status_code == 202
 
 
+async def test_what_was_accepted_before_its_schema_is_answered_as_it_was(shop: Shop) -> None:
+    await commit_workflow(shop.scene, SEND)
+    keyed = body(data={"total": "x"}, **{"$idempotency_key": "order-1"})
+    first = await shop.post("/trigger/", keyed)
+    await commit_schema(shop.scene, {"properties": {"total": {"type": "number"}}})
+    await commit_workflow(shop.scene, SEND, schema={"schema": "order"})
+    again = await shop.post("/trigger/", keyed)
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert (await shop.post("/trigger/", body(data={"total": "x"}))).status_code == 400
+
+
 async def test_data_that_are_not_what_the_schema_asks_for_fail_their_record_alone(shop: Shop) -> None:
     await commit_schema(shop.scene, {"properties": {"total": {"type": "number"}}, "required": ["first_name"]})
     await commit_workflow(shop.scene, SEND, schema={"schema": "order"})

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.payload_rules import MOST_BYTES_TOLD_OF, MOST_FAULTS, compile_rules
+from suprsend_hub.domain.payload_rules import MOST_FAULTS, MOST_MEETINGS, compile_rules
 
 
 def faults(schema: Document, payload: Document) -> list[str]:
@@ -105,9 +105,34 @@ def test_no_more_than_ten_faults_are_told() -> None:
     assert len(faults({"additionalProperties": {"type": "string"}}, {f"n{number}": 1 for number in range(40)})) == 10
 
 
-def test_of_a_large_payload_the_first_fault_is_told() -> None:
-    payload = {"big": "x" * MOST_BYTES_TOLD_OF, "items": [1] * 50}
-    assert faults(of(items={"items": {"type": "string"}}), payload) == ['data.items[0]: 1 is not of type "string"']
+NOT_LOOKED_AT = ["data: does not fit its schema; it is too large, or the schema too deep, to say where"]
+
+
+def test_of_a_large_payload_only_that_it_does_not_fit_is_told() -> None:
+    payload = {"big": "x" * MOST_MEETINGS, "items": [1] * 50}
+    assert faults(of(items={"items": {"type": "string"}}), payload) == NOT_LOOKED_AT
+
+
+def test_a_schema_that_leads_back_to_itself_takes_no_time_for_what_does_not_fit() -> None:
+    reply = {"$ref": "#/$defs/comment"}
+    kinds = [{"properties": {word: {"type": "string"}, "reply": reply}, "required": [word]} for word in ("text", "url")]
+    schema = {**of(comment=reply), "$defs": {"comment": {"anyOf": kinds}}}
+    payload: Document = {}
+    for _ in range(60):
+        payload = {"reply": payload}
+    assert faults(schema, {"comment": payload}) == NOT_LOOKED_AT
+    assert faults(schema, {"comment": {"text": "x", "reply": {"url": "y"}}}) == []
+
+
+@pytest.mark.parametrize(
+    ("reference", "says_where"),
+    [("#/$defs/a~1b", True), ("#/%24defs/a~1b", True), ("#name", False)],
+)
+def test_what_is_referred_to_is_looked_at_where_it_stands(reference: str, says_where: bool) -> None:
+    schema = {**of(n={"$ref": reference}), "$defs": {"a/b": {"$anchor": "name", "type": "number"}}}
+    said = ["data.n: 'x' is not of type \"number\""]
+    assert faults(schema, {"n": "x"}) == (said if says_where else NOT_LOOKED_AT)
+    assert faults(schema, {"n": 1}) == []
 
 
 def test_of_a_value_no_more_is_said_than_its_beginning_and_nothing_of_what_may_be_a_secret() -> None:

@@ -12,7 +12,7 @@ from suprsend_hub.domain.job import CHUNK, Job, Plan
 from suprsend_hub.store.activity import append_activity
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.queue import enqueue
-from suprsend_hub.store.requests import NewRequest, claim_keys, find_requests, insert_requests
+from suprsend_hub.store.requests import NewRequest, claim_keys, find_requests, find_taken_keys, insert_requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,10 @@ async def _accept_workspace(
     for index, each in submissions.items():
         if fault := _fault(each, pins):
             results[index] = fault
+    if results:
+        faulty = {index: submissions[index] for index in results}
+        for index in await _accepted_before(connection, workspace_id, faulty, now):
+            del results[index]
     sound = {index: each for index, each in submissions.items() if index not in results}
     ids = await accept_sound(
         connection, workspace_id, [one for each in sound.values() for one in each.triggers], pins, now
@@ -95,6 +99,17 @@ async def accept_sound(
         each.id if each else known.get(trigger.idempotency_key or "")
         for trigger, each in zip(triggers, made, strict=True)
     ]
+
+
+async def _accepted_before(
+    connection: Connection, workspace_id: int, submissions: Mapping[int, Submission], now: datetime
+) -> list[int]:
+    """Calls that come again: they are answered as they were, whatever has been published since."""
+    keys = {index: [one.idempotency_key or "" for one in each.triggers] for index, each in submissions.items()}
+    taken = await find_taken_keys(
+        connection, workspace_id, "trigger", {key for own in keys.values() for key in own}, now
+    )
+    return [index for index, own in keys.items() if taken.issuperset(own)]
 
 
 def _fault(submission: Submission, pins: Pins) -> Invalid | None:

@@ -9,6 +9,7 @@ from suprsend_hub.domain.message import Status
 from suprsend_hub.domain.receipt import PATH
 from suprsend_hub.store.activity import fold_activity
 from suprsend_hub.store.database import Pool, transact
+from suprsend_hub.store.messages import NewMessage
 from suprsend_hub.store.receipts import Moved
 from suprsend_hub.store.settlements import Settled
 
@@ -22,6 +23,11 @@ _KINDS: dict[Status, Kind] = {
 # What is heard of a message that was sent; each is a state too.
 _HEARD: tuple[Literal["delivered", "seen", "clicked"], ...] = ("delivered", "seen", "clicked")
 BATCH = 10_000
+
+
+def count_planned(messages: Iterable[NewMessage]) -> list[Counted]:
+    """What planning ended at once, those of one channel together."""
+    return _sum_up((_KINDS[each.status], each.channel, "") for each in messages if each.status in _KINDS)
 
 
 def count_settled(settled: Iterable[Settled]) -> list[Counted]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from suprsend_hub.actions.announce import announce
+from suprsend_hub.actions.count_activity import count_planned
 from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.domain.announcement import Change
 from suprsend_hub.domain.category import Root
@@ -21,6 +22,7 @@ from suprsend_hub.domain.template import TemplateVersion
 from suprsend_hub.domain.tenant import Tenants
 from suprsend_hub.domain.vendor import VendorOffer
 from suprsend_hub.domain.workflow_node import Send as SendNode
+from suprsend_hub.store.activity import append_activity
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.messages import NewMessage, insert_messages
 from suprsend_hub.store.preferences import Asked, read_preferences
@@ -122,6 +124,7 @@ async def lay_out(
         Change(each.id, each.channel, each.status, now) for each in rows.messages if each.status != "to_be_triggered"
     ]
     await announce(connection, workspace_id, ended, now)
+    await append_activity(connection, workspace_id, count_planned(rows.messages), now)
     await enqueue(connection, [*_send_jobs(workspace_id, rows), *_advance_jobs(workspace_id, journeys)])
     return rows.exclusions
 

@@ -14,7 +14,7 @@ from suprsend_hub.domain.receipt import RECEIPT_EVENTS, Receipt
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.events import NewEvent, insert_events
 from suprsend_hub.store.profiles import lock_profiles, write_profiles
-from suprsend_hub.store.requests import claim_keys
+from suprsend_hub.store.requests import claim_keys, find_taken_keys
 from suprsend_hub.store.workflows import EventUse, find_event_uses
 
 
@@ -73,6 +73,8 @@ async def _record_workspace(
     # Before their keys are taken: what is refused may come again, put right, with the same one.
     uses = await _find_uses(connection, workspace_id, records)
     faults = _mismatches(records, uses)
+    if faults:
+        faults = await _without_repeated(connection, workspace_id, records, faults, now)
     fresh = await _unseen(connection, workspace_id, [each for each in records if each.id not in faults], now)
     events = [each.record for each in fresh if isinstance(each.record, TrackedEvent)]
     if events:
@@ -101,6 +103,21 @@ def _mismatches(records: Sequence[_Numbered], uses: Mapping[str, EventUse]) -> d
         if isinstance(event, TrackedEvent) and rules and (found := rules.mismatch(event.properties, "properties")):
             faults[each.id] = found
     return faults
+
+
+async def _without_repeated(
+    connection: Connection,
+    workspace_id: int,
+    records: Sequence[_Numbered],
+    faults: Mapping[str, SchemaMismatch],
+    now: datetime,
+) -> dict[str, SchemaMismatch]:
+    """The faults but of events that were recorded already, before their schema asked for something else."""
+    keys = {
+        each.id: each.record.idempotency_key or each.record.insert_id or "" for each in records if each.id in faults
+    }
+    taken = await find_taken_keys(connection, workspace_id, "event", keys.values(), now)
+    return {record_id: fault for record_id, fault in faults.items() if keys[record_id] not in taken}
 
 
 async def _unseen(

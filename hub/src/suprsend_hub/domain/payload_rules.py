@@ -1,6 +1,7 @@
 """A payload schema that can be applied: compiled once, and never changed."""
 
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import msgspec
 from jsonschema_rs import RegexOptions, ValidationError, ValidationErrorKind, Validator, validator_for
@@ -10,28 +11,36 @@ from suprsend_hub.domain.fault import Invalid, SchemaMismatch
 from suprsend_hub.domain.payload_faults import faults_of
 
 MOST_FAULTS = 10
-# The library writes down all faults before it gives the first, each with a copy of the value that has it.
-MOST_BYTES_TOLD_OF = 16_384
+# The library writes down all faults before it gives the first: as many as there are keywords, with references followed,
+# times the values that meet them. A value has a byte at least.
+MOST_MEETINGS = 200_000
+
+
+_REFERENCES = {"$ref", "$dynamicRef", "$recursiveRef"}
+_NOT_LOOKED_AT = "does not fit its schema; it is too large, or the schema too deep, to say where"
 
 
 @dataclass(frozen=True, slots=True)
 class PayloadRules:
-    """What a schema asks of a payload; `reserved` are the keys of the protocol that it names itself."""
+    """What a schema asks of a payload.
+
+    `reserved` are the keys of the protocol that it names itself; `keywords` is how many it has with all references
+    followed, at most MOST_MEETINGS: so many has one that leads back to itself.
+    """
 
     validator: Validator
     reserved: frozenset[str]
+    keywords: int
 
     def mismatch(self, payload: Document, field: str) -> SchemaMismatch | None:
-        """What is wrong with a payload: ten faults at most, of a large one the first. None where it fits."""
+        """What is wrong with a payload: ten faults at most, or that it does not fit where looking could take long."""
         judged = self._judged(payload)
         try:
             if self.validator.is_valid(judged):
                 return None
-            if len(msgspec.json.encode(judged)) > MOST_BYTES_TOLD_OF:
-                self.validator.validate(judged)
+            if len(msgspec.json.encode(judged)) * self.keywords > MOST_MEETINGS:
+                return SchemaMismatch([Invalid(field, _NOT_LOOKED_AT)])
             found = [fault for error in self.validator.iter_errors(judged) for fault in faults_of(error, field, judged)]
-        except ValidationError as error:
-            found = list(faults_of(error, field, judged))
         except ValueError:
             found = [Invalid(field, "is nested too deeply")]
         return SchemaMismatch(found[:MOST_FAULTS])
@@ -59,7 +68,39 @@ def compile_rules(schema: Document, field: str) -> PayloadRules:
     except ValueError as error:
         raise Invalid(field, f"can't be applied: {error}") from None
     named = {*_texts(schema.get("properties")), *_texts(schema.get("required"))}
-    return PayloadRules(validator, frozenset(name for name in named if name.startswith("$")))
+    return PayloadRules(validator, frozenset(name for name in named if name.startswith("$")), _count_keywords(schema))
+
+
+def _count_keywords(schema: Document) -> int:
+    found = 0
+    waiting: list[object] = [schema]
+    while waiting and found < MOST_MEETINGS:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            found += len(part)
+            waiting += part.values()
+            targets = [_follow(schema, part[name]) for name in _REFERENCES & part.keys()]
+            # What is referred to in other ways than by its place in the whole is not looked for.
+            if None in targets or ("$id" in part and part is not schema):
+                return MOST_MEETINGS
+            waiting += targets
+    return min(found, MOST_MEETINGS)
+
+
+def _follow(schema: Document, reference: object) -> object:
+    """What stands at a place of the schema, such as `#/$defs/address`; None where the reference is of another form."""
+    if not isinstance(reference, str) or not (reference == "#" or reference.startswith("#/")):
+        return None
+    found: object = schema
+    for part in unquote(reference).split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, list) and name.isdecimal() and int(name) < len(found):
+            found = found[int(name)]
+        else:
+            found = found.get(name) if isinstance(found, dict) else None
+    return found
 
 
 def _fault(error: ValidationError, field: str, schema: Document) -> Invalid:

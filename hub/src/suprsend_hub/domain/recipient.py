@@ -29,20 +29,28 @@ class Recipient:
     properties: Document
 
     def with_more(self, other: "Recipient") -> "Recipient":
-        """The same one with what was said at another place, appended; whoever is transient there adds nothing here."""
-        if other.is_transient is not self.is_transient:
-            return self
+        """The same one with what was said at another place, appended."""
         known = {each.key for each in self.identities}
         fresh = tuple(each for each in other.identities if each.key not in known)
-        return replace(self, identities=self.identities + fresh, properties=self.properties | other.properties)
+        everywhere = self.channels is None or other.channels is None
+        channels = None if everywhere else (self.channels or frozenset()) | (other.channels or frozenset())
+        return replace(
+            self,
+            channels=channels,
+            identities=self.identities + fresh,
+            properties=self.properties | other.properties,
+        )
 
 
 def join_people(recipients: Mapping[int, Recipient]) -> dict[int, Recipient]:
-    """Everybody once, by the first place at which they are named, with what was said of them at all of their places."""
-    first: dict[str, int] = {}
+    """Everybody once, by the first place at which they are named, with what was said of them at all of their places.
+
+    Who is named as transient too is told apart: what is said of a transient user is stored nowhere.
+    """
+    first: dict[tuple[str, bool], int] = {}
     joined: dict[int, Recipient] = {}
     for place, each in recipients.items():
-        at = place if each.distinct_id is None else first.setdefault(each.distinct_id, place)
+        at = place if each.distinct_id is None else first.setdefault((each.distinct_id, each.is_transient), place)
         joined[at] = joined[at].with_more(each) if at in joined else each
     return joined
 

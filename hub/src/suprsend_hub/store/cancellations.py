@@ -79,7 +79,8 @@ async def find_cancelled(
     """Which of these people, of which of these requests, were cancelled before they had a run."""
     rows = await connection.fetch(
         "select q.id, c.distinct_id from cancellation c join request q on q.workspace_id = c.workspace_id"
-        " and q.list_version_id is null"
+        # Of a broadcast, whoever names it means it.
+        " and (q.list_version_id is null or c.request_id = q.id)"
         " and q.accepted_at <= c.created_at and coalesce(c.tenant_id = q.tenant_id, c.tenant_id is null)"
         " and coalesce(c.idempotency_key = q.idempotency_key, c.idempotency_key is null)"
         " and coalesce(c.workflow = q.name, c.workflow is null)"

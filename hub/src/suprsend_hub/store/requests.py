@@ -73,6 +73,22 @@ async def claim_keys(
     return frozenset(row["key"] for row in rows)
 
 
+async def find_taken_keys(
+    connection: Connection, workspace_id: int, kind: str, keys: Iterable[str], now: datetime
+) -> frozenset[str]:
+    """Which of these idempotency keys somebody took within the last 24 hours."""
+    rows = await connection.fetch(
+        "select key from idempotency where workspace_id = $1 and kind = $2 and key = any($3)"
+        " and accepted_at > $4::timestamptz - $5::interval",
+        workspace_id,
+        kind,
+        list(keys),
+        now,
+        KEPT_FOR,
+    )
+    return frozenset(row["key"] for row in rows)
+
+
 async def find_requests(connection: Connection, workspace_id: int, idempotency_keys: Iterable[str]) -> dict[str, str]:
     """The newest request with each of these keys."""
     rows = await connection.fetch(
