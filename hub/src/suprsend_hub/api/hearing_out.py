@@ -8,9 +8,10 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope,
 
 # What is smaller lies in buffers by the time the answer is there.
 _LARGE_BYTES = 64 * 1024
-# How much more, and for how long, a caller is heard; then the connection breaks after all.
+# How much more is heard of a caller, for how long, and for how long in silence; then the connection breaks after all.
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_SECONDS = 10
+_MOST_SILENT_SECONDS = 1
 
 
 class HearingOut:
@@ -53,7 +54,7 @@ class _Body:
         with suppress(TimeoutError):
             async with asyncio.timeout(_MOST_SECONDS):
                 while not self._has_ended and left > 0:
-                    part = await self.receive()
+                    part = await asyncio.wait_for(self.receive(), _MOST_SILENT_SECONDS)
                     left -= len(part["body"]) if part["type"] == "http.request" else 0
 
 

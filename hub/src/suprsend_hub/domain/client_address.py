@@ -50,6 +50,9 @@ def _read_network(text: str) -> IPv4Network | IPv6Network:
 def _read_address(text: str) -> IPv4Address | IPv6Address | None:
     """An address, also with a port as some proxies write it; None where it is none."""
     for candidate in _spellings(text):
+        # An address of one link names its zone with a text of any length.
+        if "%" in candidate:
+            continue
         try:
             address = ip_address(candidate)
         except ValueError:

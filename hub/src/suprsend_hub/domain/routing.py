@@ -31,7 +31,7 @@ ExclusionReason: TypeAlias = Obstacle | Objection
 FAULTS: frozenset[ExclusionReason] = frozenset({"template_deleted", "vendor_not_configured", "vendor_disabled"})
 
 _OBSTACLES: dict[Obstacle, str] = {
-    "channel_not_requested": "the trigger named other channels in $channels",
+    "channel_not_requested": "the trigger, or this step of its workflow, is for other channels",
     "template_deleted": "the template was deleted after the request was accepted",
     "vendor_not_configured": "no vendor is configured for this channel",
     "vendor_disabled": "every vendor account that there is for this channel is disabled",

@@ -20,9 +20,9 @@ from suprsend_hub.ui.visit import ThisVisit, Visit
 from suprsend_hub.ui.webhook_form import (
     EndpointForm,
     noted,
+    noted_url,
     read_changed_endpoint,
     read_new_endpoint,
-    shown_url,
     write_endpoint,
 )
 from suprsend_hub.ui.webhooks import check_endpoint
@@ -50,7 +50,7 @@ def _adding(console: Console) -> list[HTTPRouteHandler]:
         """One more endpoint; its secret stands on the answer, and nowhere else."""
         try:
             endpoint = read_new_endpoint(await read_form(visit.request, EndpointForm))
-            noting = visit.actor.noting("added webhook", shown_url(endpoint), **noted(endpoint))
+            noting = visit.actor.noting("added webhook", noted_url(endpoint), **noted(endpoint))
             added = await add_endpoint(
                 console.pool, console.vault, console.webhooks.check, visit.workspace_id, endpoint, noting
             )
@@ -99,7 +99,7 @@ def _using(console: Console) -> list[HTTPRouteHandler]:
         """Another secret, on the answer alone; for a while the one before signs too."""
         stored = await check_endpoint(console, visit, endpoint_id)
         hours = (await read_form(visit.request, GraceForm)).hours
-        noting = visit.actor.noting("rotated webhook secret", endpoint_id, url=shown_url(stored.endpoint), hours=hours)
+        noting = visit.actor.noting("rotated webhook secret", endpoint_id, url=noted_url(stored.endpoint), hours=hours)
         lasting = timedelta(hours=hours)
         secret = await rotate_webhook_secret(
             console.pool, console.vault, visit.workspace_id, stored.id, lasting, noting
@@ -113,7 +113,7 @@ def _using(console: Console) -> list[HTTPRouteHandler]:
         async with console.pool.acquire() as connection:
             workspace = await find_workspace_by_id(connection, console.vault, visit.workspace_id)
             assert workspace is not None, "nothing deletes workspaces"
-            await visit.actor.noting("sent a test webhook", endpoint_id, url=shown_url(stored.endpoint))(connection)
+            await visit.actor.noting("sent a test webhook", endpoint_id, url=noted_url(stored.endpoint))(connection)
         answer = await try_endpoint(console.webhooks.visit, stored.endpoint, workspace, console.now())
         said = f"It {'took the example' if answer.is_success else 'did not take the example'}: {answer.said[:300]}"
         return console.go(visit, f"{visit.home}/webhooks/{stored.id}", said, "good" if answer.is_success else "bad")

@@ -73,15 +73,16 @@ def write_endpoint(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
-def shown_url(endpoint: Endpoint) -> str:
-    """The URL without its query, which may be a secret of the endpoint's owner."""
-    return endpoint.url.partition("?")[0]
+def noted_url(endpoint: Endpoint) -> str:
+    """The URL as far as the audit log may know it: its path may be a secret as well."""
+    parts = urlsplit(endpoint.url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def noted(endpoint: Endpoint) -> Document:
     """What of an endpoint the audit log may say; the names of its headers, and none of their values."""
     return {
-        "url": shown_url(endpoint),
+        "url": noted_url(endpoint),
         "states": ", ".join(sorted(endpoint.interest.states)),
         "channels": ", ".join(sorted(endpoint.interest.channels)),
         "rate": endpoint.rate,

@@ -17,7 +17,7 @@ from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_query
 from suprsend_hub.ui.pager import read_position, search_on
 from suprsend_hub.ui.visit import ThisVisit, Visit
-from suprsend_hub.ui.webhook_form import shown_url
+from suprsend_hub.ui.webhook_form import noted_url
 
 
 class DeliveryFilter(Struct, frozen=True):
@@ -67,7 +67,7 @@ def _changing(console: Console) -> list[HTTPRouteHandler]:
     async def switch_on(visit: ThisVisit, endpoint_id: FromPath[str]) -> Page:
         """An endpoint is told things again, first what has waited."""
         stored = await check_endpoint(console, visit, endpoint_id)
-        noting = visit.actor.noting("enabled webhook", endpoint_id, url=shown_url(stored.endpoint))
+        noting = visit.actor.noting("enabled webhook", endpoint_id, url=noted_url(stored.endpoint))
         await enable(console.pool, visit.workspace_id, stored.id, noting)
         return console.go(visit, f"{visit.home}/webhooks/{stored.id}", "The endpoint is told things again.")
 
@@ -75,7 +75,7 @@ def _changing(console: Console) -> list[HTTPRouteHandler]:
     async def remove(visit: ThisVisit, endpoint_id: FromPath[str]) -> Page:
         """One endpoint less; what waits for it is never told."""
         stored = await check_endpoint(console, visit, endpoint_id)
-        noting = visit.actor.noting("removed webhook", endpoint_id, url=shown_url(stored.endpoint))
+        noting = visit.actor.noting("removed webhook", endpoint_id, url=noted_url(stored.endpoint))
         await remove_endpoint(console.pool, visit.workspace_id, stored.id, noting)
         return console.go(visit, f"{visit.home}/webhooks", "The endpoint was removed.")
 
@@ -87,7 +87,7 @@ def _replaying(console: Console) -> list[HTTPRouteHandler]:
     async def again(visit: ThisVisit, endpoint_id: FromPath[str]) -> Page:
         """All that failed for good is told again."""
         stored, since = await check_endpoint(console, visit, endpoint_id), console.now() - KEPT_FOR
-        noting = visit.actor.noting("replayed failed deliveries", endpoint_id, url=shown_url(stored.endpoint))
+        noting = visit.actor.noting("replayed failed deliveries", endpoint_id, url=noted_url(stored.endpoint))
         count = await replay_all_failed(console.pool, visit.workspace_id, stored.id, since, noting)
         return console.go(visit, f"{visit.home}/webhooks/{stored.id}", f"{count} to be told again.")
 
