@@ -46,3 +46,14 @@ async def test_on_a_phone_the_section_that_is_shown_stands_in_sight(page: Page, 
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
         assert await page.evaluate("scrollY") == 0
+
+
+async def test_a_refused_form_leads_to_the_field_that_is_wrong(page: Page, scene: Scene) -> None:
+    await page.set_viewport_size({"width": 390, "height": 500})
+    await page.goto("/console/demo/templates")
+    await page.fill("#slug", "no slug")
+    await page.click("form[method=post] button:text-is('Add')")
+    await page.wait_for_selector("#slug[aria-invalid]:focus")
+    box = await page.locator("#slug").bounding_box()
+    assert box
+    assert 0 <= box["y"] <= 500 - box["height"]
