@@ -143,7 +143,9 @@ async def test_rates_are_shown_with_the_usual_one_and_set(admin: Browser, pool: 
         "limited public key",
         "limited workspace key",
     ]
+    assert lines[-1].startswith("limited workspace key demo ")
     await admin.post(f"{KEYS}/workspace/limit", {"rate": "-1"})
     assert "Nothing was set" in (await admin.get(KEYS)).text
     assert await pool.fetchval("select requests_per_second from workspace") == 9
-    assert (await admin.post(f"{KEYS}/api/999/limit", {"rate": "1"})).status_code == 404
+    for gone in (999, "9" * 20, "9" * 5000):
+        assert (await admin.post(f"{KEYS}/api/{gone}/limit", {"rate": "1"})).status_code == 404

@@ -79,6 +79,18 @@ async def test_what_is_late_and_who_fails_stand_there(admin: Browser, scene: Sce
     assert "1 min 30 s ago" in page
     assert "takes 25.0 %" in page
     assert "1 account does well" in page
+    assert "disabled" not in page
+
+
+async def test_disabled_accounts_do_not_count_as_well_and_a_channel_without_others_stands_out(
+    admin: Browser, scene: Scene
+) -> None:
+    await scene.pool.execute("update vendor set disabled_at = now() where nickname = 'smtp'")
+    page = (await admin.get(PAGE)).text
+    assert "1 account does well" in page
+    assert "1 account is disabled" in page
+    assert "Nothing is sent by email: all accounts of this channel are disabled." in page
+    assert page.count("Nothing is sent by") == 1
 
 
 async def test_another_workspace_has_its_own_numbers(admin: Browser, scene: Scene, pool: Pool) -> None:

@@ -34,6 +34,21 @@ async def test_nothing_of_a_hostile_mail_runs_in_a_preview(page: Page, scene: Sc
     assert "taken" not in await page.title()
 
 
+async def test_a_mail_is_as_wide_as_on_a_desktop_or_on_a_phone_while_the_page_stays_as_it_is(
+    page: Page, scene: Scene
+) -> None:
+    await add_mail(page)
+    width = "document.querySelector('iframe[name=mail]').clientWidth"
+    for screen in (1280, 390):
+        await page.set_viewport_size({"width": screen, "height": 800})
+        await page.check("[name=width][value=desktop]")
+        assert await page.evaluate(width) >= 640
+        await page.check("[name=width][value=phone]")
+        assert await page.evaluate(width) <= 375
+        await page.check("[name=width][value=desktop]")
+        assert await page.evaluate("document.documentElement.scrollWidth") == screen
+
+
 async def test_going_back_leaves_the_editor_however_often_the_mail_was_drawn(page: Page, scene: Scene) -> None:
     await page.goto("/console/demo")
     await add_mail(page)

@@ -282,8 +282,10 @@ async def test_a_version_says_what_it_said_and_what_is_said_otherwise_since(edit
     assert outline(page).faults == []
     live = (await editor.get("/console/demo/templates/purchase-made/versions/2")).text
     assert "What is live otherwise" not in live
-    for number in (3, 0, 2**40):
-        assert (await editor.get(f"/console/demo/templates/purchase-made/versions/{number}")).status_code == 404
+    for number in (3, 0, 2**40, "9" * 20, "9" * 5000, "x"):
+        path = f"/console/demo/templates/purchase-made/versions/{number}"
+        assert (await editor.get(path)).status_code == 404
+        assert (await editor.post(f"{path}/restore")).status_code == 404
 
 
 async def test_a_template_that_workflows_send_stays_and_another_is_removed(

@@ -263,7 +263,10 @@ async def test_a_rollback_makes_a_new_version_and_leaves_the_draft(editor: Brows
     assert "ORDER_OPENED" in (await editor.get(f"{PURCHASE}/edit")).text
     await editor.post(f"{PURCHASE}/versions/3/restore")
     assert "says what is live already" in (await editor.get(f"{PURCHASE}/versions")).text
-    assert (await editor.get(f"{PURCHASE}/versions/9")).status_code == 404
+    for number in (9, "9" * 11, "9" * 20):
+        assert (await editor.get(f"{PURCHASE}/versions/{number}")).status_code == 404
+        assert (await editor.post(f"{PURCHASE}/versions/{number}/restore")).status_code == 404
+    assert (await editor.get(f"{PURCHASE}/versions?after={'9' * 18}")).status_code == 200
     assert await pool.fetchval("select count(*) from audit_entry where action = 'rolled back workflow'") == 1
 
 

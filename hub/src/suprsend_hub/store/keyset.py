@@ -18,14 +18,20 @@ async def fetch_page(
     connection: Connection, statement: str, column: str, keyset: Keyset, *arguments: object
 ) -> list[Record]:
     """Rows of a statement that ends in conditions, newest first, and one more where there are more."""
-    given, condition, direction = [*arguments, keyset.limit + 1], "", "desc"
+    given: list[object] = [*arguments, keyset.limit + 1]
+    condition, direction = "", "desc"
     limit = f"${len(given)}"
     # A condition that is not wanted must not be in the statement at all, or no index would serve it.
     if keyset.after is not None:
         given.append(keyset.after)
-        condition = f" and {column} < ${len(given)}"
+        condition = f" and {column} < {_place(given)}"
     elif keyset.before is not None:
         given.append(keyset.before)
-        condition, direction = f" and {column} > ${len(given)}", "asc"
+        condition, direction = f" and {column} > {_place(given)}", "asc"
     rows = await connection.fetch(f"{statement}{condition} order by {column} {direction} limit {limit}", *given)
     return list(rows) if direction == "desc" else list(reversed(rows))
+
+
+def _place(given: list[object]) -> str:
+    # A number in an address may be too large for a column of integers.
+    return f"${len(given)}{'::bigint' if isinstance(given[-1], int) else ''}"

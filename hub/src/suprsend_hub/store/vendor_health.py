@@ -94,6 +94,7 @@ class AccountHealth:
     nickname: str
     vendor: str
     channel: str
+    is_enabled: bool
     weight: float
     fault_share: float | None
     silent_share: float | None
@@ -108,9 +109,10 @@ class AccountHealth:
 async def list_account_health(connection: Connection, workspace_id: int) -> list[AccountHealth]:
     """All accounts of a workspace, those that do worst first."""
     rows = await connection.fetch(
-        "select v.nickname, v.vendor, v.channel, coalesce(h.weight, 1) as weight, h.last_fault_share as fault_share,"
-        " h.last_silent_share as silent_share, h.changed_at from vendor v left join vendor_health h"
-        " on h.vendor_id = v.id where v.workspace_id = $1 order by coalesce(h.weight, 1), v.channel, v.priority, v.id",
+        "select v.nickname, v.vendor, v.channel, v.disabled_at is null as is_enabled, coalesce(h.weight, 1) as weight,"
+        " h.last_fault_share as fault_share, h.last_silent_share as silent_share, h.changed_at"
+        " from vendor v left join vendor_health h on h.vendor_id = v.id where v.workspace_id = $1"
+        " order by coalesce(h.weight, 1), v.channel, v.priority, v.id",
         workspace_id,
     )
     return [AccountHealth(**row) for row in rows]

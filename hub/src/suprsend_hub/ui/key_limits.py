@@ -66,7 +66,7 @@ def key_limit_routes(console: Console) -> list[HTTPRouteHandler]:
             form = await read_form(visit.request, RateForm)
         except Invalid as fault:
             return _refuse(console, visit, fault)
-        await note_along(console, visit, work, "limited workspace key", visit.home, rate=form.rate)
+        await note_along(console, visit, work, "limited workspace key", visit.workspace_name, rate=form.rate)
         return console.go(visit, f"{visit.home}/keys", "The rate of signed requests was set.")
 
     return [limit_api, limit_public, limit_signatures]

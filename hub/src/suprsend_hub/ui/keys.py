@@ -156,7 +156,7 @@ def _signing_keys(console: Console) -> list[HTTPRouteHandler]:
     @post("/{workspace:str}/keys/signing")
     async def make(visit: ThisVisit) -> Page:
         """One more signing key; its private half stands on the answer, and nowhere else."""
-        noting = visit.actor.noting("made signing key", visit.home)
+        noting = visit.actor.noting("made signing key", visit.workspace_name)
         try:
             made = await create_signing_key(console.pool, visit.workspace_id, noting)
         except Conflict as fault:
@@ -167,7 +167,7 @@ def _signing_keys(console: Console) -> list[HTTPRouteHandler]:
     async def roll(visit: ThisVisit) -> Page:
         """A signing key in the place of all that are active."""
         grace = timedelta(hours=(await read_form(visit.request, GraceForm)).hours)
-        noting = visit.actor.noting("rolled signing keys", visit.home)
+        noting = visit.actor.noting("rolled signing keys", visit.workspace_name)
         try:
             made = await roll_signing_keys(console.pool, visit.workspace_id, console.now() + grace, noting)
         except (Conflict, NotFound) as fault:
@@ -178,8 +178,7 @@ def _signing_keys(console: Console) -> list[HTTPRouteHandler]:
     async def rotate(visit: ThisVisit) -> Page:
         """The workspace gets a new secret, on the answer alone; the old one is good for a while."""
         grace = timedelta(hours=(await read_form(visit.request, GraceForm)).hours)
-        assert visit.workspace is not None, "asked for only below a workspace"
-        name, until = visit.workspace.name, console.now() + grace
+        name, until = visit.workspace_name, console.now() + grace
         noting = visit.actor.noting("rotated workspace secret", name, old_until=until.isoformat(timespec="seconds"))
         secret = await rotate_secret(console.pool, console.vault, name, until, noting)
         return await _show(console, visit, Made("Workspace secret", secret))

@@ -94,8 +94,12 @@ def overview_routes(console: Console) -> list[HTTPRouteHandler]:
             activity=_sum_up(rows, begin, now, width),
             depths=depths,
             held=held,
-            ailing=[each for each in accounts if not each.is_well],
-            well=[each for each in accounts if each.is_well],
+            ailing=[each for each in accounts if each.is_enabled and not each.is_well],
+            well=[each for each in accounts if each.is_enabled and each.is_well],
+            disabled=[each for each in accounts if not each.is_enabled],
+            unserved=sorted(
+                {each.channel for each in accounts} - {each.channel for each in accounts if each.is_enabled}
+            ),
         )
 
     return [show]

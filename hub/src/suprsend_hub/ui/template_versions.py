@@ -16,11 +16,10 @@ from suprsend_hub.store.templates import (
 )
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.message_templates import list_changes
+from suprsend_hub.ui.numbers import read_version
 from suprsend_hub.ui.pager import cut, read_position
 from suprsend_hub.ui.variant_diff import lines_of
 from suprsend_hub.ui.visit import ThisVisit
-
-_HIGHEST_NUMBER = 2**31
 
 
 def template_version_routes(console: Console) -> list[HTTPRouteHandler]:
@@ -36,13 +35,14 @@ def template_version_routes(console: Console) -> list[HTTPRouteHandler]:
         shown, pager = cut(visit.request, rows, keyset, lambda row: row.version_no)
         return console.page(visit, "templates/versions.html", chosen=template, rows=shown, pager=pager)
 
-    @get("/{workspace:str}/templates/{slug:str}/versions/{version_no:int}")
-    async def show_version(visit: ThisVisit, slug: FromPath[str], version_no: FromPath[int]) -> Page:
+    @get("/{workspace:str}/templates/{slug:str}/versions/{version_no:str}")
+    async def show_version(visit: ThisVisit, slug: FromPath[str], version_no: FromPath[str]) -> Page:
         """What a version said, and what is said otherwise since."""
         async with console.pool.acquire() as connection:
             template = await find_template_or_refuse(connection, visit.workspace_id, slug)
-            version_id = await _find_id(connection, template, version_no)
-            version = await find_shown_version(connection, template.id, version_no)
+            number = read_version(version_no)
+            version_id = await _find_id(connection, template, number)
+            version = await find_shown_version(connection, template.id, number)
             said = (await read_versions(connection, [version_id]))[version_id].variants
             live = await read_live_variants(connection, template) or ()
         return console.page(
@@ -54,24 +54,24 @@ def template_version_routes(console: Console) -> list[HTTPRouteHandler]:
             changes=list_changes(said, live),
         )
 
-    @post("/{workspace:str}/templates/{slug:str}/versions/{version_no:int}/restore")
-    async def restore(visit: ThisVisit, slug: FromPath[str], version_no: FromPath[int]) -> Page:
+    @post("/{workspace:str}/templates/{slug:str}/versions/{version_no:str}/restore")
+    async def restore(visit: ThisVisit, slug: FromPath[str], version_no: FromPath[str]) -> Page:
         """What an earlier version said goes live again, as a new version."""
         there = f"{visit.home}/templates/{slug}/versions"
-        noting = visit.actor.noting("rolled back template", slug, version=version_no)
+        number = read_version(version_no)
+        noting = visit.actor.noting("rolled back template", slug, version=number)
         try:
-            template = await roll_back(console.pool, visit.workspace_id, slug, version_no, console.now(), noting)
+            template = await roll_back(console.pool, visit.workspace_id, slug, number, console.now(), noting)
         except (Conflict, Invalid) as fault:
             return console.go(visit, there, f"Nothing was changed: {fault.message}", "bad")
-        said = f"Version {template.live_version_no} is live; it says what version {version_no} said. The draft stays."
+        said = f"Version {template.live_version_no} is live; it says what version {number} said. The draft stays."
         return console.go(visit, there, said)
 
     return [list_versions, show_version, restore]
 
 
 async def _find_id(connection: Connection, template: Template, version_no: int) -> int:
-    number = version_no if 0 < version_no < _HIGHEST_NUMBER else 0
-    found = await find_version_id(connection, template.id, number)
+    found = await find_version_id(connection, template.id, version_no)
     if found is None:
         raise NotFound("This template has no version of that number.")
     return found

@@ -42,10 +42,15 @@ class Visit:
         return self.workspace.id
 
     @property
+    def workspace_name(self) -> str:
+        """The name of the workspace that the address names."""
+        assert self.workspace is not None, "asked for only below a workspace"
+        return self.workspace.name
+
+    @property
     def home(self) -> str:
         """The address of the workspace's first page, without what stands before `/console`."""
-        assert self.workspace is not None, "asked for only below a workspace"
-        return f"/console/{self.workspace.name}"
+        return f"/console/{self.workspace_name}"
 
     @property
     def actor(self) -> Actor:

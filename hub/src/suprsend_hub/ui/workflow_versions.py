@@ -9,6 +9,7 @@ from suprsend_hub.domain.fault import Conflict, Invalid
 from suprsend_hub.store.templates import read_named_templates
 from suprsend_hub.store.workflow_log import page_workflow_versions
 from suprsend_hub.ui.console import Console, Page
+from suprsend_hub.ui.numbers import read_version
 from suprsend_hub.ui.pager import cut, read_position
 from suprsend_hub.ui.visit import ThisVisit
 from suprsend_hub.ui.workflow_definition import compare_definitions, name_templates
@@ -29,12 +30,12 @@ def workflow_version_routes(console: Console) -> list[HTTPRouteHandler]:
         shown, pager = cut(visit.request, rows, keyset, lambda row: row.version_no)
         return console.page(visit, "workflows/versions.html", chosen=stored, rows=shown, pager=pager)
 
-    @get(path + "/{version_no:int}")
-    async def show(visit: ThisVisit, workflow: FromPath[str], version_no: FromPath[int]) -> Page:
+    @get(path + "/{version_no:str}")
+    async def show(visit: ThisVisit, workflow: FromPath[str], version_no: FromPath[str]) -> Page:
         """What a version said, and how that differs from what is live."""
         async with console.pool.acquire() as connection:
             stored = await find_workflow_or_refuse(connection, visit.workspace_id, workflow)
-            version = await find_version_or_refuse(connection, stored, version_no)
+            version = await find_version_or_refuse(connection, stored, read_version(version_no))
             named = name_templates([version.definition])
             templates = await read_named_templates(connection, visit.workspace_id, named)
         return console.page(
@@ -47,18 +48,17 @@ def workflow_version_routes(console: Console) -> list[HTTPRouteHandler]:
             difference=compare_definitions(version.definition, stored.live),
         )
 
-    @post(path + "/{version_no:int}/restore")
-    async def restore(visit: ThisVisit, workflow: FromPath[str], version_no: FromPath[int]) -> Page:
+    @post(path + "/{version_no:str}/restore")
+    async def restore(visit: ThisVisit, workflow: FromPath[str], version_no: FromPath[str]) -> Page:
         """What an earlier version said goes live again, as a new version."""
         there = f"{visit.home}/workflows/{workflow}/versions"
-        noting = visit.actor.noting("rolled back workflow", workflow, version=version_no)
+        number = read_version(version_no)
+        noting = visit.actor.noting("rolled back workflow", workflow, version=number)
         try:
-            stored = await roll_back_workflow(
-                console.pool, visit.workspace_id, workflow, version_no, console.now(), noting
-            )
+            stored = await roll_back_workflow(console.pool, visit.workspace_id, workflow, number, console.now(), noting)
         except (Conflict, Invalid) as fault:
             return console.go(visit, there, f"Nothing was changed: {fault.message}", "bad")
-        said = f"Version {stored.live_version_no} is live; it says what version {version_no} said. The draft stays."
+        said = f"Version {stored.live_version_no} is live; it says what version {number} said. The draft stays."
         return console.go(visit, there, said)
 
     return [list_versions, show, restore]

@@ -37,8 +37,10 @@
     const under = document.createElement("pre");
     frame.className = "code-area";
     under.setAttribute("aria-hidden", "true");
+    const isFocused = document.activeElement === area;
     area.before(frame);
     frame.append(under, area);
+    if (isFocused) area.focus();
     const language = LANGUAGES[area.dataset.code];
     const repaint = () => paint(under, area.value, language);
     area.addEventListener("input", repaint);

@@ -1,0 +1,59 @@
+"""What the script of all pages does for forms and rows of links, in a real browser."""
+
+import pytest
+from playwright.async_api import Page
+from suprsend_hub.store.database import Pool
+
+from hub.tests.actions.scene import Scene
+from hub.tests.ui.browser import name_of
+
+ADD_TOKEN = "form[action$='/~/tokens'] button"
+
+
+@pytest.fixture
+async def admin_page(page: Page, pool: Pool) -> Page:
+    """A page of an admin."""
+    await pool.execute("update console_user set role = 'admin' where name = $1", name_of("editor"))
+    return page
+
+
+async def test_a_double_click_makes_one_token_and_shows_it_and_going_back_makes_another(
+    admin_page: Page, pool: Pool
+) -> None:
+    await admin_page.goto("/console/~/tokens")
+    for number in (1, 2):
+        await admin_page.fill("#name", "pipeline")
+        await admin_page.dblclick(ADD_TOKEN)
+        await admin_page.wait_for_selector("text=Keep it now")
+        assert await pool.fetchval("select count(*) from service_token where name = 'pipeline'") == number
+        await admin_page.go_back()
+
+
+async def test_a_user_is_downloaded_as_often_as_wanted(admin_page: Page, scene: Scene, pool: Pool) -> None:
+    await pool.execute("insert into profile (workspace_id, distinct_id) values ($1, 'ada')", scene.workspace.id)
+    await admin_page.goto("/console/demo/users/ada")
+    for _ in range(2):
+        async with admin_page.expect_download():
+            await admin_page.click("text=Export")
+
+
+async def test_on_a_phone_the_section_that_is_shown_stands_in_sight(page: Page, scene: Scene) -> None:
+    await page.set_viewport_size({"width": 390, "height": 800})
+    for section in ("vendors", "templates"):
+        await page.goto(f"/console/demo/{section}")
+        box = await page.locator("nav.sections [aria-current]").bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        assert await page.evaluate("scrollY") == 0
+
+
+async def test_a_refused_form_leads_to_the_field_that_is_wrong(page: Page, scene: Scene) -> None:
+    await page.set_viewport_size({"width": 390, "height": 500})
+    await page.goto("/console/demo/templates")
+    await page.fill("#slug", "no slug")
+    await page.click("form[method=post] button:text-is('Add')")
+    await page.wait_for_selector("#slug[aria-invalid]:focus")
+    box = await page.locator("#slug").bounding_box()
+    assert box
+    assert 0 <= box["y"] <= 500 - box["height"]
