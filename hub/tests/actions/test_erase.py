@@ -91,6 +91,12 @@ async def known(scene: Scene) -> Scene:
     scene.recorder.answers["lovelace@example.com"] = lambda: rejected
     await scene.add_webhook()
     await scene.go_through(trigger_body(users=[DETAILS], data=data), trigger_body(users=[BOB, DETAILS]))
+    for recipients in ([], [ADA]):
+        key = f"cancelled, with {len(recipients)} named"
+        await scene.accept(trigger_body(users=[DETAILS, BOB], **{"$idempotency_key": key}))
+        narrowed = RunFilter(idempotency_key=key, recipients=recipients)
+        await cancel(scene.pool, scene.workspace.id, narrowed, scene.now())
+    await scene.plan_all()
     await scene.accept(
         trigger_body(users=[DETAILS, BOB], delay=3600), trigger_body(users=[DETAILS], data=data, delay=3600)
     )
@@ -174,7 +180,8 @@ async def test_what_others_have_stays(known: Scene) -> None:
     rows = await known.pool.fetch("select body from request order by id")
     bodies = [msgspec.json.decode(each["body"]) for each in rows]
     shared = [each for each in bodies if BOB in each.get("users", ())]
-    assert [each["users"] for each in shared] == [[BOB, {"is_transient": True}], [{"is_transient": True}, BOB]]
+    others = [[BOB, {"is_transient": True}], *[[{"is_transient": True}, BOB]] * 3]
+    assert [each["users"] for each in shared] == others
     assert all(each["data"] == {"first_name": "Ada <3"} for each in shared)
     await known.plan_all()
     known.recorder.sent.clear()
@@ -272,4 +279,5 @@ async def test_a_broadcast_that_has_ended_keeps_nobodys_id(scene: Scene, people:
 async def test_a_run_that_waits_for_an_erased_person_goes_no_further(known: Scene) -> None:
     assert await erase_ada(known)
     ended = "select count(*) from run where cancelled_at is not null and waits_until is null and distinct_id is null"
-    assert await known.pool.fetchval(ended) == 1
+    # One waited, and one was cancelled before it was planned.
+    assert await known.pool.fetchval(ended) == 2

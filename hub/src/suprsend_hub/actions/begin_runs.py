@@ -54,12 +54,12 @@ def unnamed(assignment: Assignment, key: ProfileKey) -> Case:
 
 
 async def begin_runs(connection: Connection, workspace_id: int, cases: Sequence[Case], now: datetime) -> None:
-    """Write the runs of these people and lay out the first leg of each, but of those who were cancelled meanwhile."""
+    """Write the runs of these people, and lay out the first leg of each who was not cancelled meanwhile."""
     if not cases:
         return
-    cases = await _without_cancelled(connection, workspace_id, cases)
+    cases, cancelled = await _part(connection, workspace_id, cases)
     profiles = await _meet(connection, workspace_id, cases, now)
-    runs: list[NewRun] = []
+    runs = [_cancelled_run(each, now) for each in cancelled]
     journeys: list[Journey] = []
     for case in cases:
         request, program = case.assignment.request, case.assignment.program
@@ -94,13 +94,25 @@ async def begin_runs(connection: Connection, workspace_id: int, cases: Sequence[
     await insert_runs(connection, workspace_id, runs, exclusions, now)
 
 
-async def _without_cancelled(connection: Connection, workspace_id: int, cases: Sequence[Case]) -> Sequence[Case]:
+def _cancelled_run(case: Case, now: datetime) -> NewRun:
+    """The run of somebody for whom nothing is done: that they were meant is shown, and forgotten with them."""
+    run = NewRun(make_id(now), case.assignment.request.id, case.position, profile_id=None, distinct_id=case.distinct_id)
+    return replace(run, cancelled_at=now)
+
+
+async def _part(
+    connection: Connection, workspace_id: int, cases: Sequence[Case]
+) -> tuple[Sequence[Case], Sequence[Case]]:
+    """Those for whom something is done, and those who were cancelled."""
     people = {each.distinct_id for each in cases if each.distinct_id is not None}
     requests = {each.assignment.request.id for each in cases}
     cancelled = await find_cancelled(connection, workspace_id, list(requests), list(people))
     if not cancelled:
-        return cases
-    return [each for each in cases if (each.assignment.request.id, each.distinct_id) not in cancelled]
+        return cases, ()
+    parts: tuple[list[Case], list[Case]] = ([], [])
+    for each in cases:
+        parts[(each.assignment.request.id, each.distinct_id) in cancelled].append(each)
+    return parts
 
 
 async def _meet(

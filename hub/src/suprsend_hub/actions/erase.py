@@ -9,7 +9,7 @@ from functools import partial
 
 from suprsend_hub.actions.announce import announcing
 from suprsend_hub.actions.audit import Along, nothing_along
-from suprsend_hub.actions.rewrite_requests import AT_ONCE, rewrite_requests, rewrite_waiting
+from suprsend_hub.actions.rewrite_requests import AT_ONCE, rewrite_requests, rewrite_unplanned
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.request_people import without_person
 from suprsend_hub.domain.suppression import suppressible
@@ -36,7 +36,7 @@ async def erase(pool: Pool, workspace_id: int, key: ProfileKey, now: datetime, a
     # Lists and what waits become messages, and messages become notifications: in this order nothing is overtaken.
     found = await transact(pool, lambda connection: leave_lists(connection, workspace_id, key.distinct_id, now)) > 0
     blanked = partial(without_person, distinct_id=key.distinct_id)
-    found |= await rewrite_waiting(pool, workspace_id, key.distinct_id, blanked)
+    found |= await rewrite_unplanned(pool, workspace_id, key.distinct_id, blanked)
     found |= await _erase_profiles(pool, workspace_id, key, along)
 
     async def cancellations(connection: Connection) -> int:

@@ -8,7 +8,7 @@ from suprsend_hub.actions.rewrite_requests import MOST_LOOKED_AT
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.request_people import part_of_person
 from suprsend_hub.store.database import Connection, Pool
-from suprsend_hub.store.erasure import FIRST, look_through_waiting
+from suprsend_hub.store.erasure import Unplanned, look_through_unplanned
 from suprsend_hub.store.person_log import SECTIONS, stream_section
 from suprsend_hub.store.requests import read_bodies
 
@@ -33,7 +33,7 @@ async def _documents(connection: Connection, workspace_id: int, distinct_id: str
     async for text in stream_section(connection, workspace_id, distinct_id, section):
         yield _own_part(text, distinct_id) if section == "requests" else text
     if section == "requests":
-        async for text in _waiting(connection, workspace_id, distinct_id):
+        async for text in _unplanned(connection, workspace_id, distinct_id):
             yield text
 
 
@@ -42,11 +42,11 @@ def _own_part(text: str, distinct_id: str) -> str:
     return _text({**document, "body": part_of_person(document["body"], distinct_id)})
 
 
-async def _waiting(connection: Connection, workspace_id: int, distinct_id: str) -> AsyncIterator[str]:
-    """What waits to be planned, of which there are no messages yet."""
-    place = FIRST
+async def _unplanned(connection: Connection, workspace_id: int, distinct_id: str) -> AsyncIterator[str]:
+    """What waits to be planned, or was cancelled as it did: there are no messages of it."""
+    place = Unplanned()
     while True:
-        going_on, ids = await look_through_waiting(connection, workspace_id, distinct_id, place, MOST_LOOKED_AT)
+        going_on, ids = await look_through_unplanned(connection, workspace_id, distinct_id, place, MOST_LOOKED_AT)
         for start in range(0, len(ids), 100):
             bodies = await read_bodies(connection, workspace_id, ids[start : start + 100])
             for request_id, body in bodies.items():

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from suprsend_hub.actions.rewrite_requests import AT_ONCE, rewrite_requests, rewrite_waiting
+from suprsend_hub.actions.rewrite_requests import AT_ONCE, rewrite_requests, rewrite_unplanned
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.profile import Profile, ProfileKey, merge_properties
@@ -51,7 +51,7 @@ async def merge_users(
         return moved + await hand_over_rows(connection, workspace_id, *ids, AT_ONCE)
 
     # What waits becomes runs and messages: in this order nothing is overtaken.
-    await rewrite_waiting(pool, workspace_id, source.distinct_id, renamed)
+    await rewrite_unplanned(pool, workspace_id, source.distinct_id, renamed)
     while await transact(pool, hand_over):
         pass
 

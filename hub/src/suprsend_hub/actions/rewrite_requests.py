@@ -1,4 +1,4 @@
-"""Rewriting what requests say of a person: those that wait are looked through, as no row of theirs names people yet."""
+"""Rewriting what requests say of a person: those without runs are looked through, as no row of theirs names people."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
@@ -7,22 +7,22 @@ import msgspec
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.erasure import FIRST, Waiting, lock_bodies, look_through_waiting, replace_bodies
+from suprsend_hub.store.erasure import Unplanned, lock_bodies, look_through_unplanned, replace_bodies
 from suprsend_hub.store.json_columns import to_column
 
 # None where nothing of the body is to change.
 Change: TypeAlias = Callable[[Document], Document | None]
 
 AT_ONCE = 500
-# Waiting requests are only looked at; few of them are this person's.
+# They are only looked at; few of them are this person's.
 MOST_LOOKED_AT = 5_000
 
 _BODY = msgspec.json.Decoder(Document)
 
 
-async def rewrite_waiting(pool: Pool, workspace_id: int, distinct_id: str, change: Change) -> bool:
-    """Change the requests that wait and may name a person; False where none was changed."""
-    found, place = False, FIRST
+async def rewrite_unplanned(pool: Pool, workspace_id: int, distinct_id: str, change: Change) -> bool:
+    """Change the requests that have no runs and may name a person; False where none was changed."""
+    found, place = False, Unplanned()
 
     while True:
         going_on, ids = await _look_through(pool, workspace_id, distinct_id, place)
@@ -54,7 +54,7 @@ async def rewrite_requests(
 
 
 async def _look_through(
-    pool: Pool, workspace_id: int, distinct_id: str, place: Waiting
-) -> tuple[Waiting | None, list[str]]:
+    pool: Pool, workspace_id: int, distinct_id: str, place: Unplanned
+) -> tuple[Unplanned | None, list[str]]:
     async with pool.acquire() as connection:
-        return await look_through_waiting(connection, workspace_id, distinct_id, place, MOST_LOOKED_AT)
+        return await look_through_unplanned(connection, workspace_id, distinct_id, place, MOST_LOOKED_AT)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from suprsend_hub.domain.message import UNSETTLED
 from suprsend_hub.domain.profile import ProfileKey
@@ -11,14 +12,12 @@ from suprsend_hub.store.database import Connection, count_changed
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """Where a walk through the requests that wait has come to, by their times."""
+class Unplanned:
+    """Where a walk through the requests that wait, then through those cancelled as they did, is; by their times."""
 
-    due_at: datetime
-    id: str
-
-
-FIRST = Waiting(datetime(1970, 1, 1, tzinfo=UTC), "")
+    state: Literal["accepted", "cancelled"] = "accepted"
+    due_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +30,26 @@ class Traces:
     addresses: list[SuppressedAddress]
 
 
-async def look_through_waiting(
-    connection: Connection, workspace_id: int, distinct_id: str, after: Waiting, limit: int
-) -> tuple[Waiting | None, list[str]]:
-    """Which of so many waiting requests may name a person, and where to go on; None at the end."""
+async def look_through_unplanned(
+    connection: Connection, workspace_id: int, distinct_id: str, after: Unplanned, limit: int
+) -> tuple[Unplanned | None, list[str]]:
+    """Which of so many requests without runs may name a person, and where to go on; None at the end."""
     rows = await connection.fetch(
         # A body is as it came: with a backslash in it, the name may be written in another way.
-        "select id, due_at, position($4 in body::text) > 0 or position('\\' in body::text) > 0 as is_suspect"
-        " from request where workspace_id = $1 and state = 'accepted' and due_at >= $2 and (due_at, id) > ($2, $3)"
-        " order by due_at, id limit $5",
+        "select id, due_at, position($4 in body::text) > 0 or position('\\' in body::text) > 0 as is_suspect"  # noqa: S608 - of two
+        # Each state has an index of its own, which a parameter would not use.
+        f" from request where workspace_id = $1 and state = '{after.state}'"
+        " and due_at >= $2 and (due_at, id) > ($2, $3) order by due_at, id limit $5",
         workspace_id,
         after.due_at,
         after.id,
         distinct_id,
         limit,
     )
-    going_on = Waiting(rows[-1]["due_at"], rows[-1]["id"]) if len(rows) == limit else None
+    # In this order nothing is passed over that is cancelled meanwhile.
+    going_on = Unplanned("cancelled") if after.state == "accepted" else None
+    if len(rows) == limit:
+        going_on = Unplanned(after.state, rows[-1]["due_at"], rows[-1]["id"])
     return going_on, [row["id"] for row in rows if row["is_suspect"]]
 
 

@@ -20,6 +20,7 @@ class NewRun:
     distinct_id: str | None
     node: int = 0
     waits_until: datetime | None = None
+    cancelled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ async def insert_runs(
     """Write runs, with what each left out."""
     await connection.execute(
         "insert into run (workspace_id, created_at, id, request_id, position, profile_id, distinct_id, exclusions,"
-        " node, waits_until) select $1, $2, * from unnest($3::text[], $4::text[], $5::int[], $6::bigint[],"
-        " $7::text[], $8::json[], $9::int[], $10::timestamptz[])",
+        " node, waits_until, cancelled_at) select $1, $2, * from unnest($3::text[], $4::text[], $5::int[],"
+        " $6::bigint[], $7::text[], $8::json[], $9::int[], $10::timestamptz[], $11::timestamptz[])",
         workspace_id,
         now,
         [each.id for each in runs],
@@ -73,9 +74,10 @@ async def insert_runs(
         [each.position for each in runs],
         [each.profile_id for each in runs],
         [each.distinct_id for each in runs],
-        [to_column(exclusions[each.id]) for each in runs],
+        [to_column(exclusions.get(each.id, ())) for each in runs],
         [each.node for each in runs],
         [each.waits_until for each in runs],
+        [each.cancelled_at for each in runs],
     )
 
 
