@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SOURCES := sdk hub e2e bench examples tools
+SOURCES := conftest.py sdk hub e2e bench examples tools
 
 .PHONY: help setup check format test test-fast plans chaos compatibility screenshots demo bench lock clean
 
@@ -26,7 +26,7 @@ check: setup  ## formatting, lint, types, import contracts, file lengths
 	$(BIN)/mypy sdk/src hub/src examples
 	$(BIN)/mypy sdk/tests
 	$(BIN)/mypy hub/tests
-	$(BIN)/mypy e2e bench tools
+	$(BIN)/mypy conftest.py e2e bench tools
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tools.file_lengths
 

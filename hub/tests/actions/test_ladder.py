@@ -50,7 +50,7 @@ def person(name: str, channels: frozenset[Channel]) -> Document:
     return {"distinct_id": name, **{key: value for key, value in addresses.items() if key[1:] in channels}}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(
     channels=st.frozensets(st.sampled_from(sorted(RUNGS)), min_size=1),
     mandatory=st.frozensets(st.sampled_from(sorted(RUNGS)), max_size=2),

@@ -105,7 +105,7 @@ def test_the_less_urgent_wait_so_much_longer_as_the_urgent_take() -> None:
     assert last.wait == timedelta(seconds=10 + 2 + 0.1)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     st.sampled_from([1.0, 3.0, 10.0, 50.0]),
     st.floats(0.05, 1.5),

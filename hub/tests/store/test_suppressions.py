@@ -58,7 +58,7 @@ async def lift(pool: Pool, workspace: Workspace, now: datetime) -> int:
         return await lift_suppression(connection, workspace.id, ADA.value, now)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.lists(told, min_size=1, max_size=6), st.data())
 async def test_in_whatever_order_and_however_often_it_is_told(
     pool: Pool, workspace: Workspace, reports: list[NewSuppression], data: st.DataObject
@@ -76,7 +76,7 @@ async def test_in_whatever_order_and_however_often_it_is_told(
     assert left[0][4] == latest.until
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(st.lists(told, min_size=1, max_size=6), st.data())
 async def test_what_happened_before_an_address_was_used_again_says_nothing(
     pool: Pool, workspace: Workspace, reports: list[NewSuppression], data: st.DataObject
