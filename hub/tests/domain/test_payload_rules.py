@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.payload_rules import MOST_FAULTS, MOST_MEETINGS, compile_rules
+from suprsend_hub.domain.payload_rules import MOST_CHECKS, MOST_FAULTS, compile_rules
 
 
 def faults(schema: Document, payload: Document) -> list[str]:
@@ -109,7 +109,7 @@ NOT_LOOKED_AT = ["data: does not fit its schema; it is too large, or the schema 
 
 
 def test_of_a_large_payload_only_that_it_does_not_fit_is_told() -> None:
-    payload = {"big": "x" * MOST_MEETINGS, "items": [1] * 50}
+    payload = {"big": "x" * MOST_CHECKS, "items": [1] * 50}
     assert faults(of(items={"items": {"type": "string"}}), payload) == NOT_LOOKED_AT
 
 

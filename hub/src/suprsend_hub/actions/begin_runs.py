@@ -96,8 +96,14 @@ async def begin_runs(connection: Connection, workspace_id: int, cases: Sequence[
 
 def _cancelled_run(case: Case, now: datetime) -> NewRun:
     """The run of somebody for whom nothing is done: that they were meant is shown, and forgotten with them."""
-    run = NewRun(make_id(now), case.assignment.request.id, case.position, profile_id=None, distinct_id=case.distinct_id)
-    return replace(run, cancelled_at=now)
+    return NewRun(
+        id=make_id(now),
+        request_id=case.assignment.request.id,
+        position=case.position,
+        profile_id=None,
+        distinct_id=case.distinct_id,
+        cancelled_at=now,
+    )
 
 
 async def _part(

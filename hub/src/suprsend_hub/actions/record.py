@@ -33,6 +33,11 @@ class _Numbered:
     id: str
     record: Record
 
+    @property
+    def key(self) -> str | None:
+        """By what it is known again; queues of browsers and phones send again with the same $insert_id."""
+        return self.record.idempotency_key or self.record.insert_id
+
 
 async def record(pool: Pool, batches: Sequence[Batch], now: datetime) -> list[tuple[str | SchemaMismatch, ...]]:
     """Record many calls in one transaction, and give each record an id; those that were seen before do nothing.
@@ -113,26 +118,24 @@ async def _without_repeated(
     now: datetime,
 ) -> dict[str, SchemaMismatch]:
     """The faults but of events that were recorded already, before their schema asked for something else."""
-    keys = {
-        each.id: each.record.idempotency_key or each.record.insert_id or "" for each in records if each.id in faults
-    }
+    keys = {each.id: each.key for each in records if each.id in faults and each.key is not None}
     taken = await find_taken_keys(connection, workspace_id, "event", keys.values(), now)
-    return {record_id: fault for record_id, fault in faults.items() if keys[record_id] not in taken}
+    return {record_id: fault for record_id, fault in faults.items() if keys.get(record_id) not in taken}
 
 
 async def _unseen(
     connection: Connection, workspace_id: int, records: Sequence[_Numbered], now: datetime
 ) -> list[_Numbered]:
     """The records whose keys nobody sent within the last 24 hours, each key once."""
-    # Queues of browsers and phones send again with the same $insert_id.
-    keyed = [(each, each.record.idempotency_key or each.record.insert_id) for each in records]
-    unclaimed = set(await claim_keys(connection, workspace_id, "event", (key for _, key in keyed if key), now))
+    unclaimed = set(
+        await claim_keys(connection, workspace_id, "event", (each.key for each in records if each.key), now)
+    )
     fresh: list[_Numbered] = []
-    for each, key in keyed:
-        if key is None:
+    for each in records:
+        if each.key is None:
             fresh.append(each)
-        elif key in unclaimed:
-            unclaimed.remove(key)
+        elif each.key in unclaimed:
+            unclaimed.remove(each.key)
             fresh.append(each)
     return fresh
 

@@ -7,7 +7,7 @@ from litestar import Litestar, Request
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from suprsend_hub.api.hearing_out import HearingOut
+from suprsend_hub.api.lingering import LingeringClose
 from suprsend_hub.api.openapi import in_order
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.reading import refuse_nul
@@ -31,7 +31,7 @@ class WholeNames:
 
     def __init__(self, application: Litestar, socket: ASGIApp | None = None) -> None:
         self._application = application
-        self._answer = HearingOut(application)
+        self._answer = LingeringClose(application)
         self._socket = socket
 
     @property

@@ -1,6 +1,7 @@
 """What is wrong with a payload, field by field; of values no more is shown than a few characters."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 from jsonschema_rs import ValidationError, ValidationErrorKind
@@ -103,6 +104,29 @@ def _not_of(types: Sequence[str]) -> str:
     return "is not of type " + " or ".join(f'"{each}"' for each in dict.fromkeys(types))
 
 
+# What a keyword asks for, with its value where that is told.
+_ASKED: Mapping[type[ValidationErrorKind], str] = MappingProxyType(
+    {
+        ValidationErrorKind.Minimum: "must be at least {}",
+        ValidationErrorKind.Maximum: "must be at most {}",
+        ValidationErrorKind.ExclusiveMinimum: "must be more than {}",
+        ValidationErrorKind.ExclusiveMaximum: "must be less than {}",
+        ValidationErrorKind.MultipleOf: "must be a multiple of {}",
+        ValidationErrorKind.MinLength: "must have at least {} characters",
+        ValidationErrorKind.MaxLength: "must have at most {} characters",
+        ValidationErrorKind.MinItems: "must have at least {} items",
+        ValidationErrorKind.MaxItems: "must have at most {} items",
+        ValidationErrorKind.AdditionalItems: "must have at most {} items",
+        ValidationErrorKind.MinProperties: "must have at least {} properties",
+        ValidationErrorKind.MaxProperties: "must have at most {} properties",
+        ValidationErrorKind.UniqueItems: "must not have the same item twice",
+        ValidationErrorKind.FalseSchema: "is not allowed by the schema",
+        ValidationErrorKind.OneOfMultipleValid: "fits more than one of the schema's alternatives",
+        ValidationErrorKind.Not: "is what the schema rules out",
+    }
+)
+
+
 def _problem(kind: ValidationErrorKind, value: object) -> str:
     """What one keyword asks for. Texts that break a rule of length or shape may be secrets, and are not repeated."""
     match kind:
@@ -119,55 +143,8 @@ def _problem(kind: ValidationErrorKind, value: object) -> str:
                 "is no regular expression that is taken; look-around, references to groups and very large ones are not"
             )
         case _:
-            return _problem_of_number(kind)
-
-
-def _problem_of_number(kind: ValidationErrorKind) -> str:
-    match kind:
-        case ValidationErrorKind.Minimum(limit):
-            return f"must be at least {_rule(limit)}"
-        case ValidationErrorKind.Maximum(limit):
-            return f"must be at most {_rule(limit)}"
-        case ValidationErrorKind.ExclusiveMinimum(limit):
-            return f"must be more than {_rule(limit)}"
-        case ValidationErrorKind.ExclusiveMaximum(limit):
-            return f"must be less than {_rule(limit)}"
-        case ValidationErrorKind.MultipleOf(factor):
-            return f"must be a multiple of {_rule(factor)}"
-        case _:
-            return _problem_of_size(kind)
-
-
-def _problem_of_size(kind: ValidationErrorKind) -> str:
-    match kind:
-        case ValidationErrorKind.MinLength(limit):
-            return f"must have at least {limit} characters"
-        case ValidationErrorKind.MaxLength(limit):
-            return f"must have at most {limit} characters"
-        case ValidationErrorKind.MinItems(limit):
-            return f"must have at least {limit} items"
-        case ValidationErrorKind.MaxItems(limit) | ValidationErrorKind.AdditionalItems(limit):
-            return f"must have at most {limit} items"
-        case ValidationErrorKind.MinProperties(limit):
-            return f"must have at least {limit} properties"
-        case ValidationErrorKind.MaxProperties(limit):
-            return f"must have at most {limit} properties"
-        case _:
-            return _problem_of_shape(kind)
-
-
-def _problem_of_shape(kind: ValidationErrorKind) -> str:
-    match kind:
-        case ValidationErrorKind.UniqueItems():
-            return "must not have the same item twice"
-        case ValidationErrorKind.FalseSchema():
-            return "is not allowed by the schema"
-        case ValidationErrorKind.OneOfMultipleValid():
-            return "fits more than one of the schema's alternatives"
-        case ValidationErrorKind.Not():
-            return "is what the schema rules out"
-        case _:
-            return f"does not meet the schema's {kind.name}"
+            asked = _ASKED.get(type(kind), f"does not meet the schema's {kind.name}")
+            return asked.format(_rule(kind.value)) if "{}" in asked else asked
 
 
 def _rule(value: object) -> str:

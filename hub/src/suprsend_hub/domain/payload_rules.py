@@ -11,11 +11,9 @@ from suprsend_hub.domain.fault import Invalid, SchemaMismatch
 from suprsend_hub.domain.payload_faults import faults_of
 
 MOST_FAULTS = 10
-# The library writes down all faults before it gives the first: as many as there are keywords, with references followed,
-# times the values that meet them. A value has a byte at least.
-MOST_MEETINGS = 200_000
-
-
+# The library writes down all faults before it gives the first: one for each keyword, with references followed, and each
+# value that it checks. A value has a byte at least.
+MOST_CHECKS = 200_000
 _REFERENCES = {"$ref", "$dynamicRef", "$recursiveRef"}
 _NOT_LOOKED_AT = "does not fit its schema; it is too large, or the schema too deep, to say where"
 
@@ -25,7 +23,7 @@ class PayloadRules:
     """What a schema asks of a payload.
 
     `reserved` are the keys of the protocol that it names itself; `keywords` is how many it has with all references
-    followed, at most MOST_MEETINGS: so many has one that leads back to itself.
+    followed, at most MOST_CHECKS: so many has one that leads back to itself.
     """
 
     validator: Validator
@@ -38,7 +36,7 @@ class PayloadRules:
         try:
             if self.validator.is_valid(judged):
                 return None
-            if len(msgspec.json.encode(judged)) * self.keywords > MOST_MEETINGS:
+            if len(msgspec.json.encode(judged)) * self.keywords > MOST_CHECKS:
                 return SchemaMismatch([Invalid(field, _NOT_LOOKED_AT)])
             found = [fault for error in self.validator.iter_errors(judged) for fault in faults_of(error, field, judged)]
         except ValueError:
@@ -74,7 +72,7 @@ def compile_rules(schema: Document, field: str) -> PayloadRules:
 def _count_keywords(schema: Document) -> int:
     found = 0
     waiting: list[object] = [schema]
-    while waiting and found < MOST_MEETINGS:
+    while waiting and found < MOST_CHECKS:
         part = waiting.pop()
         if isinstance(part, list):
             waiting += part
@@ -84,9 +82,9 @@ def _count_keywords(schema: Document) -> int:
             targets = [_follow(schema, part[name]) for name in _REFERENCES & part.keys()]
             # What is referred to in other ways than by its place in the whole is not looked for.
             if None in targets or ("$id" in part and part is not schema):
-                return MOST_MEETINGS
+                return MOST_CHECKS
             waiting += targets
-    return min(found, MOST_MEETINGS)
+    return min(found, MOST_CHECKS)
 
 
 def _follow(schema: Document, reference: object) -> object:

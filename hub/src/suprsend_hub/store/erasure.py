@@ -36,7 +36,7 @@ async def look_through_unplanned(
     """Which of so many requests without runs may name a person, and where to go on; None at the end."""
     rows = await connection.fetch(
         # A body is as it came: with a backslash in it, the name may be written in another way.
-        "select id, due_at, position($4 in body::text) > 0 or position('\\' in body::text) > 0 as is_suspect"  # noqa: S608 - of two
+        "select id, due_at, position($4 in body::text) > 0 or position('\\' in body::text) > 0 as is_suspect"  # noqa: S608 - constants
         # Each state has an index of its own, which a parameter would not use.
         f" from request where workspace_id = $1 and state = '{after.state}'"
         " and due_at >= $2 and (due_at, id) > ($2, $3) order by due_at, id limit $5",

@@ -1,7 +1,6 @@
 """Events by name: what is said of each, the schema that it follows, and the workflows that it sets off."""
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
@@ -13,7 +12,7 @@ from suprsend_hub.store.event_definitions import find_definition, list_definitio
 from suprsend_hub.store.payload_schemas import find_schema
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_query
-from suprsend_hub.ui.pager import ROWS
+from suprsend_hub.ui.pager import ROWS, cut_by_name
 from suprsend_hub.ui.visit import ThisVisit
 
 
@@ -32,8 +31,8 @@ def event_routes(console: Console) -> list[HTTPRouteHandler]:
         after = read_query(visit.request, PlaceQuery).after
         async with console.pool.acquire() as connection:
             rows = await list_definitions(connection, visit.workspace_id, after, ROWS + 1)
-        way_on = urlencode({"after": rows[ROWS - 1].name}) if len(rows) > ROWS else None
-        return console.page(visit, "events/list.html", events=rows[:ROWS], is_first=not after, way_on=way_on)
+        events, way_on = cut_by_name(rows, lambda row: row.name)
+        return console.page(visit, "events/list.html", events=events, is_first=not after, way_on=way_on)
 
     @get("/{workspace:str}/events/{event:str}")
     async def show(visit: ThisVisit, event: FromPath[str]) -> Page:

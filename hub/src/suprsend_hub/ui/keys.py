@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 
 from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
@@ -31,6 +31,8 @@ from suprsend_hub.ui.visit import ThisVisit, Visit
 
 T = TypeVar("T")
 
+# Requests a second.
+Rate: TypeAlias = Annotated[float, Meta(ge=0, le=1_000_000)]
 _GONE = "There is no such key in this workspace; it may have ended already."
 
 
@@ -38,7 +40,7 @@ class KeyForm(Struct, frozen=True):
     """A key that is to be made; a rate of 0 is none, and one left out is that of the installation."""
 
     name: str = ""
-    rate: Annotated[float, Meta(ge=0, le=1_000_000)] | None = None
+    rate: Rate | None = None
     is_secure: bool = False
 
 

@@ -1,7 +1,6 @@
 """Lists of subscribers, and who is on one."""
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
@@ -13,7 +12,7 @@ from suprsend_hub.store.list_members import page_members
 from suprsend_hub.store.subscriber_lists import page_newest_lists
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_query
-from suprsend_hub.ui.pager import ROWS, cut, read_position
+from suprsend_hub.ui.pager import ROWS, cut, cut_by_name, read_position
 from suprsend_hub.ui.visit import ThisVisit
 
 
@@ -45,9 +44,7 @@ def list_routes(console: Console) -> list[HTTPRouteHandler]:
             members = await page_members(
                 connection, visit.workspace_id, version.id, version.revision, after=after, limit=ROWS + 1
             )
-        way_on = urlencode({"after": members[ROWS - 1]}) if len(members) > ROWS else None
-        return console.page(
-            visit, "lists/show.html", list=found, members=members[:ROWS], is_first=not after, way_on=way_on
-        )
+        shown, way_on = cut_by_name(members, str)
+        return console.page(visit, "lists/show.html", list=found, members=shown, is_first=not after, way_on=way_on)
 
     return [show_all, show]

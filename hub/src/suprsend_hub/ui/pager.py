@@ -56,6 +56,12 @@ def search_on(
     return shown, Pager(newer, None if last is None else _query(request, after=last), is_first_newer=True)
 
 
+def cut_by_name(rows: Sequence[T], name_of: Callable[[T], str]) -> tuple[Sequence[T], str | None]:
+    """The rows that are shown of a list that only goes on, and the query that does, None at the end."""
+    shown = rows[:ROWS]
+    return shown, urlencode({"after": name_of(shown[-1])}) if len(rows) > ROWS else None
+
+
 def _query(request: AnyRequest, **position: int | str) -> str:
     kept = [(name, value) for name, value in request.query_params.multi_items() if name not in _POSITION and value]
     return "?" + urlencode([*kept, *position.items()])

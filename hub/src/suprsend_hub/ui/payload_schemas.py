@@ -1,7 +1,6 @@
 """Schemas of what triggers and events carry: by slug, as documents, with their versions and who names them."""
 
 from typing import Annotated, Literal
-from urllib.parse import urlencode
 
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
@@ -12,7 +11,7 @@ from suprsend_hub.actions.edit_payload_schema import find_schema_or_refuse
 from suprsend_hub.store.payload_schema_log import list_namings, list_schemas, page_schema_versions
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_query
-from suprsend_hub.ui.pager import ROWS, cut, read_position
+from suprsend_hub.ui.pager import ROWS, cut, cut_by_name, read_position
 from suprsend_hub.ui.visit import ThisVisit
 
 # So many workflows and events stand on a schema's page.
@@ -40,8 +39,8 @@ def payload_schema_routes(console: Console) -> list[HTTPRouteHandler]:
         after = read_query(visit.request, PlaceQuery).after
         async with console.pool.acquire() as connection:
             rows = await list_schemas(connection, visit.workspace_id, after, ROWS + 1)
-        way_on = urlencode({"after": rows[ROWS - 1].slug}) if len(rows) > ROWS else None
-        return console.page(visit, "schemas/list.html", schemas=rows[:ROWS], is_first=not after, way_on=way_on)
+        schemas, way_on = cut_by_name(rows, lambda row: row.slug)
+        return console.page(visit, "schemas/list.html", schemas=schemas, is_first=not after, way_on=way_on)
 
     @get("/{workspace:str}/schemas/{schema:str}")
     async def show(visit: ThisVisit, schema: FromPath[str]) -> Page:

@@ -5,7 +5,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from suprsend_hub.actions.publish import find_template_or_refuse, read_live_variants, roll_back
-from suprsend_hub.domain.fault import Conflict, Invalid, NotFound
+from suprsend_hub.domain.fault import NotFound
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.templates import (
     Template,
@@ -18,6 +18,7 @@ from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.message_templates import list_changes
 from suprsend_hub.ui.numbers import read_version
 from suprsend_hub.ui.pager import cut, read_position
+from suprsend_hub.ui.rollback import go_back
 from suprsend_hub.ui.variant_diff import lines_of
 from suprsend_hub.ui.visit import ThisVisit
 
@@ -57,15 +58,7 @@ def template_version_routes(console: Console) -> list[HTTPRouteHandler]:
     @post("/{workspace:str}/templates/{slug:str}/versions/{version_no:str}/restore")
     async def restore(visit: ThisVisit, slug: FromPath[str], version_no: FromPath[str]) -> Page:
         """What an earlier version said goes live again, as a new version."""
-        there = f"{visit.home}/templates/{slug}/versions"
-        number = read_version(version_no)
-        noting = visit.actor.noting("rolled back template", slug, version=number)
-        try:
-            template = await roll_back(console.pool, visit.workspace_id, slug, number, console.now(), noting)
-        except (Conflict, Invalid) as fault:
-            return console.go(visit, there, f"Nothing was changed: {fault.message}", "bad")
-        said = f"Version {template.live_version_no} is live; it says what version {number} said. The draft stays."
-        return console.go(visit, there, said)
+        return await go_back(console, visit, "template", slug, version_no, roll_back)
 
     return [list_versions, show_version, restore]
 

@@ -1,7 +1,6 @@
 """Tenants: whose name, colours and links messages carry, seen and changed."""
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
@@ -20,7 +19,7 @@ from suprsend_hub.store.database import Connection
 from suprsend_hub.store.tenants import find_tenant, list_tenants, read_tenants
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_form, read_query
-from suprsend_hub.ui.pager import ROWS
+from suprsend_hub.ui.pager import ROWS, cut_by_name
 from suprsend_hub.ui.shown import part_of_path, show_document
 from suprsend_hub.ui.visit import ThisVisit, Visit
 
@@ -82,12 +81,12 @@ def _list_routes(console: Console) -> list[HTTPRouteHandler]:
         async with console.pool.acquire() as connection:
             default = (await read_tenants(connection, visit.workspace_id, ())).default
             others = await list_tenants(connection, visit.workspace_id, after, ROWS + 1)
-        way_on = urlencode({"after": others[ROWS - 1].tenant_id}) if len(others) > ROWS else None
+        shown, way_on = cut_by_name(others, lambda tenant: tenant.tenant_id)
         return console.page(
             visit,
             "tenants/list.html",
             status=400 if fault else 200,
-            tenants=[*([] if after else [default]), *others[:ROWS]],
+            tenants=[*([] if after else [default]), *shown],
             is_first=not after,
             way_on=way_on,
             fault=fault,

@@ -5,12 +5,12 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from suprsend_hub.actions.edit_workflow import find_version_or_refuse, find_workflow_or_refuse, roll_back_workflow
-from suprsend_hub.domain.fault import Conflict, Invalid
 from suprsend_hub.store.templates import read_named_templates
 from suprsend_hub.store.workflow_log import page_workflow_versions
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.numbers import read_version
 from suprsend_hub.ui.pager import cut, read_position
+from suprsend_hub.ui.rollback import go_back
 from suprsend_hub.ui.visit import ThisVisit
 from suprsend_hub.ui.workflow_definition import compare_definitions, name_templates
 from suprsend_hub.ui.workflow_steps import lay_out
@@ -51,14 +51,6 @@ def workflow_version_routes(console: Console) -> list[HTTPRouteHandler]:
     @post(path + "/{version_no:str}/restore")
     async def restore(visit: ThisVisit, workflow: FromPath[str], version_no: FromPath[str]) -> Page:
         """What an earlier version said goes live again, as a new version."""
-        there = f"{visit.home}/workflows/{workflow}/versions"
-        number = read_version(version_no)
-        noting = visit.actor.noting("rolled back workflow", workflow, version=number)
-        try:
-            stored = await roll_back_workflow(console.pool, visit.workspace_id, workflow, number, console.now(), noting)
-        except (Conflict, Invalid) as fault:
-            return console.go(visit, there, f"Nothing was changed: {fault.message}", "bad")
-        said = f"Version {stored.live_version_no} is live; it says what version {number} said. The draft stays."
-        return console.go(visit, there, said)
+        return await go_back(console, visit, "workflow", workflow, version_no, roll_back_workflow)
 
     return [list_versions, show, restore]

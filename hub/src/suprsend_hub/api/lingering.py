@@ -1,4 +1,4 @@
-"""Hearing a caller out: who is refused in the middle of a large body would see a broken connection and no answer."""
+"""Lingering close: who is refused in the middle of a large body would see a broken connection and no answer."""
 
 import asyncio
 from contextlib import suppress
@@ -14,7 +14,7 @@ _MOST_SECONDS = 10
 _MOST_SILENT_SECONDS = 1
 
 
-class HearingOut:
+class LingeringClose:
     """An application that answers large requests only once their bodies were read, or far too much of them."""
 
     def __init__(self, application: ASGIApp) -> None:
