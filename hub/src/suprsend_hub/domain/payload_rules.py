@@ -1,7 +1,6 @@
 """A payload schema that can be applied: compiled once, and never changed."""
 
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 import msgspec
 from jsonschema_rs import RegexOptions, ValidationError, ValidationErrorKind, Validator, validator_for
@@ -9,12 +8,12 @@ from jsonschema_rs import RegexOptions, ValidationError, ValidationErrorKind, Va
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid, SchemaMismatch
 from suprsend_hub.domain.payload_faults import faults_of
+from suprsend_hub.domain.schema_reference import REFERENCES, follow
 
 MOST_FAULTS = 10
 # The library writes down all faults before it gives the first: one for each keyword, with references followed, and each
 # value that it checks. A value has a byte at least.
 MOST_CHECKS = 200_000
-_REFERENCES = {"$ref", "$dynamicRef", "$recursiveRef"}
 _NOT_LOOKED_AT = "does not fit its schema; it is too large, or the schema too deep, to say where"
 
 
@@ -79,26 +78,12 @@ def _count_keywords(schema: Document) -> int:
         elif isinstance(part, dict):
             found += len(part)
             waiting += part.values()
-            targets = [_follow(schema, part[name]) for name in _REFERENCES & part.keys()]
+            targets = [follow(schema, part[name]) for name in REFERENCES if name in part]
             # What is referred to in other ways than by its place in the whole is not looked for.
             if None in targets or ("$id" in part and part is not schema):
                 return MOST_CHECKS
             waiting += targets
     return min(found, MOST_CHECKS)
-
-
-def _follow(schema: Document, reference: object) -> object:
-    """What stands at a place of the schema, such as `#/$defs/address`; None where the reference is of another form."""
-    if not isinstance(reference, str) or not (reference == "#" or reference.startswith("#/")):
-        return None
-    found: object = schema
-    for part in unquote(reference).split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(found, list) and name.isdecimal() and int(name) < len(found):
-            found = found[int(name)]
-        else:
-            found = found.get(name) if isinstance(found, dict) else None
-    return found
 
 
 def _fault(error: ValidationError, field: str, schema: Document) -> Invalid:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any
-from urllib.parse import unquote
 
 import msgspec
 from msgspec import Meta, Struct
@@ -13,6 +12,7 @@ from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.payload_faults import LONGEST_RULE
 from suprsend_hub.domain.payload_rules import compile_rules
 from suprsend_hub.domain.reading import refuse_depth
+from suprsend_hub.domain.schema_reference import REFERENCES, follow
 
 MOST_BYTES = 100_000
 
@@ -43,7 +43,6 @@ _HELD = (
     "then",
     "else",
 )
-_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
 
 class PayloadSchema(Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,7 +94,7 @@ def _parts(schema: object, path: str) -> Iterator[tuple[str, Document]]:
 
 def _check_references(part: Document, path: str, whole: Document) -> None:
     """Refuse what names another document, which is never fetched, and what leads nowhere in this one."""
-    for keyword in _REFERENCES:
+    for keyword in REFERENCES:
         reference = part.get(keyword)
         if not isinstance(reference, str):
             continue
@@ -103,21 +102,7 @@ def _check_references(part: Document, path: str, whole: Document) -> None:
             raise Invalid(
                 f"{path}.{keyword}", "must stay within the schema, such as #/$defs/address; nothing is fetched"
             )
-        if reference.startswith("#/") and not _leads_somewhere(whole, reference):
+        if reference.startswith("#/") and follow(whole, reference) is None:
             raise Invalid(f"{path}.{keyword}", f"{reference[:LONGEST_RULE]!r} leads nowhere in the schema")
     if part is not whole and isinstance(part.get("$id"), str):
         raise Invalid(f"{path}.$id", "can only be that of the whole schema")
-
-
-def _leads_somewhere(whole: Document, reference: str) -> bool:
-    """Whether a JSON pointer has a target."""
-    place: Any = whole
-    for token in unquote(reference).split("/")[1:]:
-        name = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(place, dict) and name in place:
-            place = place[name]
-        elif isinstance(place, list) and name.isdecimal() and int(name) < len(place):
-            place = place[int(name)]
-        else:
-            return False
-    return True
