@@ -73,10 +73,14 @@ async def test_whoever_was_cancelled_before_they_had_a_run_is_named(scene: Scene
     people = [{"distinct_id": each, "$email": [f"{each}@example.com"]} for each in ("u1", "u2")]
     await scene.accept(trigger_body(users=people))
     await cancel(scene.pool, scene.workspace.id, RunFilter(recipients=["u2"]), scene.now())
+    found = await why_request(scene)
+    assert [(each["distinct_id"], each["rule"]) for each in found["never_begun"]] == [("u2", "cancelled")]
     await scene.plan_all()
     found = await why_request(scene)
-    assert [each["recipient"]["distinct_id"] for each in found["runs"]] == ["u1"]
-    assert [(each["distinct_id"], each["rule"]) for each in found["never_begun"]] == [("u2", "cancelled")]
+    sentences = {each["recipient"]["distinct_id"]: each["sentence"] for each in found["runs"]}
+    assert not sentences["u1"].startswith("It was cancelled at ")
+    assert sentences["u2"].startswith("It was cancelled at ")
+    assert found["never_begun"] == []
 
 
 async def test_a_request_that_was_cancelled_as_a_whole_says_so(scene: Scene) -> None:
