@@ -70,7 +70,7 @@ async def until_done(connection: asyncpg.Connection) -> None:
     deadline = time.monotonic() + LONGEST_SECONDS
     while await connection.fetchval(
         "select exists(select from request where state = 'accepted' and due_at < now() + interval '1 minute')"
-        " or exists(select from message where status in ('to_be_triggered', 'triggered'))"
+        " or exists(select from message where is_unsettled)"
     ):
         assert time.monotonic() < deadline, "the hub does not finish"
         await asyncio.sleep(0.02)

@@ -13,7 +13,7 @@ from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Outcome
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.logs import configure_logs
-from suprsend_hub.main import open_hub, run_worker
+from suprsend_hub.main import leave_loaded_alone, open_hub, run_worker
 from suprsend_hub.simulators.simulation import Simulation
 
 READY = "ready"
@@ -30,6 +30,7 @@ async def record() -> None:
         return Accepted(message.id)
 
     async with open_hub(read_settings()) as hub, run_worker(hub, deliver):
+        leave_loaded_alone()
         print(READY, flush=True)
         await standard_input_ends()
     print(json.dumps({"titles": titles, "taken": taken}))

@@ -45,7 +45,7 @@ OPTIONS = {WAITING: ("--fallback-after", "2s", "--rate", "50")}
 LADDER_SECONDS = 20
 PATIENCE_SECONDS = 900
 _UNSETTLED = """
-    select (select count(*) from message where status in ('to_be_triggered', 'triggered'))
+    select (select count(*) from message where is_unsettled)
         + (select count(*) from request where state = 'accepted')
         + (select count(*) from pgqueuer where entrypoint like 'send%')
 """

@@ -1,7 +1,9 @@
 """What a process counts for Prometheus."""
 
+import collections
 import time
 from collections.abc import Sequence
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -47,6 +49,8 @@ class Metrics:
             ["vendor"],
             registry=self.registry,
         )
+        # Two are looked up for each message; there are few of them.
+        self._call, self._answer_time = cache(self._calls.labels), cache(self._seconds.labels)
 
     def count_sockets(self, number: int) -> None:
         """Note how many sockets of inboxes are open."""
@@ -58,16 +62,16 @@ class Metrics:
         async def counted(account: VendorAccount, message: OutgoingMessage) -> Outcome:
             began = time.perf_counter()
             outcome = await deliver(account, message)
-            self._seconds.labels(account.vendor).observe(time.perf_counter() - began)
-            self._calls.labels(account.channel, account.vendor, type(outcome).__name__.lower()).inc()
+            self._answer_time(account.vendor).observe(time.perf_counter() - began)
+            self._call(account.channel, account.vendor, type(outcome).__name__.lower()).inc()
             return outcome
 
         return counted
 
     def count_settled(self, results: Sequence[Result]) -> None:
         """Count tries that were written down."""
-        for result in results:
-            self._settled.labels(result.settlement.status).inc()
+        for status, count in collections.Counter(each.settlement.status for each in results).items():
+            self._settled.labels(status).inc(count)
 
     def count_told(self, told: Told) -> None:
         """Count what a turn at telling an endpoint came to."""

@@ -1,8 +1,8 @@
 """Whatever a request was, and whatever became of it, is explained."""
 
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from suprsend_hub.actions.cancel import cancel
 from suprsend_hub.actions.erase import erase
 from suprsend_hub.actions.explain import explain

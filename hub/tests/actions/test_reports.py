@@ -1,10 +1,10 @@
 """What vendors report afterwards: the next vendor's turn, the end of an address, or nothing at all."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from suprsend_hub.actions.record_receipts import record_receipts
 from suprsend_hub.actions.send import send
 from suprsend_hub.domain.job import Send

@@ -1,10 +1,10 @@
 """Stored workflows from trigger to message: what they run is pinned, waits are jobs, events set them off."""
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from suprsend_hub.actions.accept import Receipt
 from suprsend_hub.actions.merge_users import merge_users
 from suprsend_hub.actions.record import Batch, record

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Outcome, Rejected
 from suprsend_hub.domain.vendor import VendorAccount
@@ -33,30 +34,32 @@ _MAIL = OutgoingMessage(
     attachments=(),
     created_at=datetime(2026, 3, 1, 12, 30, tzinfo=UTC),
 )
-_PUSH = replace(
+_PUSH = structs.replace(
     _MAIL,
     channel="androidpush",
     address="token-of-ann",
     content={"header": "Your order", "body": "Thank you"},
 )
 
-_TEXT = replace(_MAIL, channel="sms", address="+15005550009", content={"body": "Thank you"})
-_WHATSAPP = replace(_TEXT, channel="whatsapp", content={"body": {"text": "Thank you"}})
-_IOS = replace(_PUSH, channel="iospush", address="a1b2c3d4" * 8, details={"bundle_id": "com.example.shop"})
+_TEXT = structs.replace(_MAIL, channel="sms", address="+15005550009", content={"body": "Thank you"})
+_WHATSAPP = structs.replace(_TEXT, channel="whatsapp", content={"body": {"text": "Thank you"}})
+_IOS = structs.replace(_PUSH, channel="iospush", address="a1b2c3d4" * 8, details={"bundle_id": "com.example.shop"})
 # A browser's key from RFC 8291, appendix A.
-_WEB = replace(
+_WEB = structs.replace(
     _PUSH,
     channel="webpush",
     address='{"endpoint": "https://push.example.net/x", "keys": {"auth": "BTBZMqHH6r4Tts7J_aSIgg", "p256dh":'
     ' "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"}}',
 )
-_SLACK = replace(
+_SLACK = structs.replace(
     _MAIL,
     channel="slack",
     address='{"access_token": "xoxb-ann", "channel_id": "C024BE91L"}',
     content={"body_type": "text", "body_text": "Thank you"},
 )
-_TEAMS = replace(_SLACK, channel="ms_teams", address='{"incoming_webhook": {"url": "https://teams.invalid/w/1"}}')
+_TEAMS = structs.replace(
+    _SLACK, channel="ms_teams", address='{"incoming_webhook": {"url": "https://teams.invalid/w/1"}}'
+)
 _SAMPLES = {each.channel: each for each in (_MAIL, _PUSH, _TEXT, _WHATSAPP, _IOS, _WEB, _SLACK, _TEAMS)}
 
 
@@ -77,7 +80,7 @@ def make_message() -> MakeMessage:
     """A message of a vendor's channel; keyword arguments replace its fields."""
 
     def make(vendor: str = "smtp", **changes: Any) -> OutgoingMessage:
-        return replace(_SAMPLES[VENDORS[vendor].channel or "sms"], **changes)
+        return structs.replace(_SAMPLES[VENDORS[vendor].channel or "sms"], **changes)
 
     return make
 

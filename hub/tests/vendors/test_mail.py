@@ -1,7 +1,6 @@
 """Mails as bytes: what is written comes back the same, and nothing in it can become a header."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from suprsend_hub.domain.attachment import Attachment
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.vendors.mail import MOST_RECIPIENTS, Unmailable, find_content_type, write_mail

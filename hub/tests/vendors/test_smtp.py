@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Rejected, Uncertain
 from suprsend_hub.domain.vendor import VendorAccount
@@ -255,7 +256,9 @@ async def test_a_copy_that_is_refused_does_not_hold_up_the_message(
 ) -> None:
     simulation.behaviours.set("copy@example.org", Refuse())
     message = make_message()
-    outcome = await sender.send(account, replace(message, content={**message.content, "cc": "copy@example.org"}))
+    outcome = await sender.send(
+        account, structs.replace(message, content={**message.content, "cc": "copy@example.org"})
+    )
     assert isinstance(outcome, Accepted)
     assert [each.recipient for each in simulation.received] == ["ann@example.org"]
 

@@ -1,8 +1,10 @@
 """Beginning runs: what is known of the people they are for, and the first leg of their programs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.actions.lay_out import Journey, lay_out
@@ -19,8 +21,7 @@ from suprsend_hub.store.runs import NewRun, insert_runs
 NOBODY_NAMED = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One person of one request, at their place in it, or NOBODY_NAMED; an object where `object_type` is given."""
 
     assignment: Assignment

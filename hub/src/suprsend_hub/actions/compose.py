@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from suprsend_hub.actions.dress_mail import MailDressing
 from suprsend_hub.actions.links import CentreTarget, LinkMaker
@@ -70,8 +71,7 @@ class _Body(msgspec.Struct, frozen=True):
 _BODY = msgspec.json.Decoder(_Body)
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(Struct, frozen=True):
     """A message ready to go; `content` is what the person sees of it, without what only tracks it."""
 
     message: OutgoingMessage
@@ -211,6 +211,7 @@ class Composition:
     centre_of: Callable[[str | None, str | None], str]
     versions: Mapping[int, _CompiledVersion]
     _chosen: dict[tuple[str, str | None], tuple[VendorAccount, ...]] = field(default_factory=dict)
+    _namespaces: dict[str | None, Document] = field(default_factory=dict)
 
     def accounts_for(self, message: ClaimedMessage) -> tuple[VendorAccount, ...]:
         """The accounts that may carry a message, by priority; none for the inbox, which needs no vendor."""
@@ -272,10 +273,9 @@ class Composition:
         return {**body.inline(run.position), "distinct_id": message.distinct_id}
 
     def _context(self, body: _Body, recipient: Document, message: ClaimedMessage) -> Document:
-        tenant, centre = (
-            self.tenants.namespace(message.tenant_id),
-            self.centre_of(message.tenant_id, message.distinct_id),
-        )
+        if message.tenant_id not in self._namespaces:
+            self._namespaces[message.tenant_id] = self.tenants.namespace(message.tenant_id)
+        tenant, centre = self._namespaces[message.tenant_id], self.centre_of(message.tenant_id, message.distinct_id)
         return render_context(body.data or {}, recipient, tenant, body.acting(), centre)
 
 

@@ -1,7 +1,9 @@
 """What a mail gets on its way out: tracked links, a picture, and a way to unsubscribe."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
+
+from msgspec.structs import replace
 
 from suprsend_hub.actions.links import LinkMaker, LinkTarget
 from suprsend_hub.domain.message import OutgoingMessage

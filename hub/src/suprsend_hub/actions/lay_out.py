@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from msgspec import Struct
+
 from suprsend_hub.actions.announce import announce
 from suprsend_hub.actions.count_activity import count_planned
 from suprsend_hub.actions.identifiers import make_id
@@ -33,8 +35,7 @@ from suprsend_hub.store.tenants import read_tenants
 from suprsend_hub.store.vendors import list_offers
 
 
-@dataclass(frozen=True, slots=True)
-class Journey:
+class Journey(Struct, frozen=True):
     """One person's run at the beginning of a leg; root and versions are those that the request was accepted with.
 
     Whose preferences count says the row of their profile, also where the run does not use the profile otherwise.

@@ -1,8 +1,10 @@
 """Keeping to the accounts' rates: what may go now is leased, what may not is put off to its time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from suprsend_hub.domain.budget import Lease
 from suprsend_hub.domain.category import Root

@@ -1,7 +1,8 @@
 """What requests are about: whom each is for, and the program that runs for each of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from suprsend_hub.domain.broadcast import read_broadcast
 from suprsend_hub.domain.program import Program
@@ -15,8 +16,7 @@ from suprsend_hub.store.requests import StoredRequest
 from suprsend_hub.store.workflows import read_workflow_versions
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """A request that was read: whom it names, what is done for each, and the template versions that this takes.
 
     `people` are those among its targets, each once, by the first place at which they are named.

@@ -1,7 +1,8 @@
 """An inbox message needs no vendor: it is put down where its person looks."""
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from suprsend_hub.actions.compose import Composed
 from suprsend_hub.actions.settle import Result

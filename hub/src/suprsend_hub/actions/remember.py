@@ -1,9 +1,10 @@
 """What is remembered of a try beside what the message's own row tells of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
+
+from msgspec import Struct
 
 from suprsend_hub.domain.message_try import MessageTry
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected, Uncertain
@@ -13,8 +14,7 @@ from suprsend_hub.store.claims import ClaimedMessage
 _Word: TypeAlias = Literal["accepted", "rejected", "deferred", "uncertain"]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What an account said to a message, and when."""
 
     account: VendorAccount

@@ -8,9 +8,11 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
+
+from msgspec.structs import replace
 
 from suprsend_hub.actions.announce import announcing
 from suprsend_hub.actions.compose import Composed, Composer, Composition, Unsendable

@@ -1,8 +1,10 @@
 """Writing down what tries came to; tries that end together share one commit."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from suprsend_hub.actions.announce import announcing
 from suprsend_hub.actions.count_activity import count_settled
@@ -20,16 +22,14 @@ from suprsend_hub.store.suppressions import NewSuppression, put_suppressions
 PATIENCE_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(Struct, frozen=True):
     """A message that comes to its turn again, so long from now; `send` names no messages yet: many may share it."""
 
     send: Send
     after: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """All that one try leaves behind, to be written together.
 
     `at_once` is the next vendor's turn, should the one that has the message have failed meanwhile.

@@ -1,8 +1,10 @@
 """Workflows that events set off: a tracked event triggers each of them, in the transaction that records it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from suprsend_hub.actions.accept import accept_sound
 from suprsend_hub.actions.pin import Pins, pin

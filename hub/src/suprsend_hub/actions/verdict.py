@@ -1,10 +1,12 @@
 """What a try comes to: an outcome turned into what is written down, and what happens next."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from suprsend_hub.actions.settle import Again, Result
 from suprsend_hub.domain.job import Send
@@ -18,8 +20,7 @@ from suprsend_hub.store.settlements import Settlement
 from suprsend_hub.store.suppressions import NewSuppression
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
+class Try(Struct, frozen=True):
     """One message in the hands of this worker."""
 
     job: Send
@@ -88,8 +89,7 @@ class Try:
         return Result(self.job.workspace_id, settlement)
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(Struct, frozen=True):
     """A message that was offered to vendors: who answered what, who refused it, and whether others are left."""
 
     account: VendorAccount

@@ -15,15 +15,18 @@ from typing import Any
 from pydantic_handlebars import HandlebarsError, HandlebarsRuntimeError, HelperOptions, SafeString
 from pydantic_handlebars._ast_nodes import (
     BlockStatement,
+    ContentStatement,
     Expression,
     MustacheStatement,
     PathExpression,
     Program,
+    Statement,
     SubExpression,
 )
-from pydantic_handlebars._compiler import Compiler, HelperFunc, Scope
+from pydantic_handlebars._compiler import Compiler, HelperFunc, Scope, _apply_body_strip, _apply_inverse_strip
 from pydantic_handlebars._helpers import get_standard_helpers
 from pydantic_handlebars._parser import parse
+from pydantic_handlebars._utils import is_falsy
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.handlebars_lines import drop_tag_lines
@@ -59,11 +62,13 @@ class Template:
         _check_helpers(self._program)
         drop_tag_lines(self._program)
         self._escaped = escaped
+        # A `~` that is only text makes it slower, not wrong.
+        self._trims = "~" in source
 
     def render(self, context: Document, now: datetime) -> str:
         """The text for this data; Fault where a helper refuses its values or a limit is passed."""
         try:
-            return _Interpreter(escaped=self._escaped).run(self._program, context, now)
+            return _Interpreter(escaped=self._escaped, trims=self._trims).run(self._program, context, now)
         except (HandlebarsError, HelperFailed) as fault:
             raise Fault(str(fault)) from None
         except RecursionError:
@@ -73,7 +78,8 @@ class Template:
 class _Interpreter(Compiler):
     """One rendering."""
 
-    def __init__(self, *, escaped: bool) -> None:
+    def __init__(self, *, escaped: bool, trims: bool) -> None:
+        self._trims = trims
         super().__init__(helpers=_HELPERS, auto_escape=escaped, max_output_size=MOST_CHARACTERS)
         self._steps_left = MOST_STEPS
 
@@ -85,6 +91,38 @@ class _Interpreter(Compiler):
         if self._steps_left < 0:
             raise HandlebarsRuntimeError(f"loops more than {MOST_STEPS} times")
         return super()._render_program(program, scope)
+
+    def _render_statement(self, stmt: Statement, scope: Scope) -> str:
+        # Every second statement is text; the library asks for each kind in turn.
+        return stmt.value if type(stmt) is ContentStatement else super()._render_statement(stmt, scope)
+
+    def _eval_expression(self, expr: Expression, scope: Scope) -> object:
+        # Most are paths, which the library looks for last.
+        if type(expr) is PathExpression:
+            return self._resolve_path(expr, scope)
+        return super()._eval_expression(expr, scope)
+
+    def _call_block_helper(self, name: str, stmt: BlockStatement, scope: Scope) -> str:
+        # What shows is known without the two functions that other helpers choose by.
+        if name not in ("if", "unless") or len(stmt.params) != 1:
+            return super()._call_block_helper(name, stmt, scope)
+        if is_falsy(self._eval_expression(stmt.params[0], scope)) == (name == "if"):
+            return self._render_otherwise(stmt, scope)
+        return _apply_body_strip(stmt, self._render_program(stmt.body, scope.child(scope.context)))
+
+    def _render_otherwise(self, stmt: BlockStatement, scope: Scope) -> str:
+        if stmt.inverse is None:
+            return ""
+        first = stmt.inverse.body[0] if stmt.inverse.body else None
+        if isinstance(first, BlockStatement) and first.chained:
+            shown = self._render_block(first, scope)
+        else:
+            shown = self._render_program(stmt.inverse, scope.child(scope.context))
+        return _apply_inverse_strip(stmt, shown)
+
+    def _apply_whitespace_control(self, body: list[Statement], parts: list[str]) -> str:
+        # Few templates have a `~`, and each part would be asked for it in each rendering.
+        return super()._apply_whitespace_control(body, parts) if self._trims else "".join(parts)
 
     def _render_mustache(self, stmt: MustacheStatement, scope: Scope) -> str:
         value = self._value(stmt, scope)

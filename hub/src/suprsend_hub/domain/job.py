@@ -1,8 +1,9 @@
 """The closed set of what workers are asked to do; a job holds ids, never data."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from suprsend_hub.domain.category import Root
 from suprsend_hub.domain.channel import Channel
@@ -11,8 +12,7 @@ from suprsend_hub.domain.channel import Channel
 CHUNK = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Decide what accepted requests of one workspace lead to."""
 
     workspace_id: int
@@ -20,8 +20,7 @@ class Plan:
     root: Root = "transactional"
 
 
-@dataclass(frozen=True, slots=True)
-class Advance:
+class Advance(Struct, frozen=True):
     """Go on with runs whose wait is over; `node` fences: a run that has gone on from there is left alone."""
 
     workspace_id: int
@@ -30,8 +29,7 @@ class Advance:
     root: Root = "transactional"
 
 
-@dataclass(frozen=True, slots=True)
-class Expand:
+class Expand(Struct, frozen=True):
     """Go on with a broadcast behind this member; `after` fences: only a job that begins at the cursor does anything."""
 
     workspace_id: int
@@ -40,8 +38,7 @@ class Expand:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Struct, frozen=True):
     """Hand messages of one channel to their vendors.
 
     `attempt` fences: a job that runs again after its messages moved on to a later attempt finds nothing to do.
@@ -65,8 +62,7 @@ class Send:
     lost: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Announce:
+class Announce(Struct, frozen=True):
     """Tell an endpoint what is due to be told to it.
 
     It names no deliveries: what an endpoint is to hear waits in the database, so that a dead one holds no worker. One
@@ -81,8 +77,7 @@ class Announce:
 Work: TypeAlias = Plan | Advance | Expand | Send | Announce
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """Work and when it is due, counted from the moment it is written."""
 
     work: Work

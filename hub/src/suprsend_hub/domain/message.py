@@ -1,11 +1,11 @@
 """One message to one address: what is sent, and the states that it passes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias, get_args
 
 import msgspec
+from msgspec import Struct, field
 
 from suprsend_hub.domain.attachment import Attachment
 from suprsend_hub.domain.channel import Channel
@@ -43,8 +43,7 @@ InboxMark: TypeAlias = Literal["read", "unread", "archived"]
 INBOX_MARKS: tuple[InboxMark, ...] = get_args(InboxMark)
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingMessage:
+class OutgoingMessage(Struct, frozen=True):
     """A rendered message, ready for a vendor; `id` never changes between attempts.
 
     `details` is what is known of the address beside its value, such as the app that a device token belongs to.

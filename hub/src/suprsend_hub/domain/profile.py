@@ -1,8 +1,11 @@
 """The profile of a person or an object, and the operations that edit it (wire.md 3.4)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.document import Document
@@ -27,8 +30,7 @@ class ProfileKey(NamedTuple):
         return self._replace(tenant_id="")
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """What is known of one person: properties by name, and addresses in the order they were added."""
 
     properties: Document
@@ -230,7 +232,7 @@ def _qualified(identity: Identity, payload: Document) -> Identity:
     if not identity.provider:
         return identity
     details = {key: payload[f"${key}"] for key in ("bundle_id", "device_id") if payload.get(f"${key}")}
-    return replace(identity, details=identity.details | details) if details else identity
+    return Identity(identity.channel, identity.value, identity.provider, {**identity.details, **details})
 
 
 def _read_unset(payload: object, field: str) -> list[Operation]:

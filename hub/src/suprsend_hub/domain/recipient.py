@@ -1,7 +1,9 @@
 """Whom a trigger is for: the user object of wire.md 3.1."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.document import Document
@@ -15,8 +17,7 @@ _CHANNEL_KEYS: dict[str, Channel] = {f"${channel}": channel for channel in CHANN
 LOCALE_KEYS = ("$preferred_language", "$locale", "$timezone")
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """One user of a trigger with the channel details given inline.
 
     `distinct_id` is None only for a transient user without one; `channels` is None where all may be tried.

@@ -1,12 +1,13 @@
 """What each kind of job does, and what happens when it fails."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias, TypeVar
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job as QueuedJob
 
@@ -52,26 +53,26 @@ def make_handlers(pool: Pool, actions: Actions) -> dict[str, Handler]:
 
     async def run_plan(job: QueuedJob, _release: Release) -> None:
         work = plans.decode(job.payload or b"")
-        await _guarded(pool, job, _singly_planned(work), actions.plan(work))
+        await _guarded(pool, job, lambda: _singly_planned(work), actions.plan(work))
 
     async def run_advance(job: QueuedJob, _release: Release) -> None:
         work = advances.decode(job.payload or b"")
-        await _guarded(pool, job, _singly_advanced(work), actions.advance(work))
+        await _guarded(pool, job, lambda: _singly_advanced(work), actions.advance(work))
 
     async def run_expand(job: QueuedJob, _release: Release) -> None:
         work = expansions.decode(job.payload or b"")
-        await _guarded(pool, job, [Job(work)], actions.expand(work))
+        await _guarded(pool, job, lambda: [Job(work)], actions.expand(work))
 
     async def run_send(job: QueuedJob, release: Release) -> None:
         work = sends.decode(job.payload or b"")
         running = actions.send[work.channel, work.root](work, release, job.attempts)
-        wait = await _guarded(pool, job, _singly_sent(work), running)
+        wait = await _guarded(pool, job, lambda: _singly_sent(work), running)
         if wait is not None:
             raise RetryRequested(wait, reason="the chunk is not done")
 
     async def run_announce(job: QueuedJob, _release: Release) -> None:
         work = announcements.decode(job.payload or b"")
-        await _guarded(pool, job, [Job(work)], actions.announce(work, job.id))
+        await _guarded(pool, job, lambda: [Job(work)], actions.announce(work, job.id))
 
     lanes: dict[str, Handler] = {plan_lane(root): run_plan for root in ROOTS}
     lanes |= {advance_lane(root): run_advance for root in ROOTS}
@@ -80,13 +81,14 @@ def make_handlers(pool: Pool, actions: Actions) -> dict[str, Handler]:
     return lanes | {announce_lane(is_failing=each): run_announce for each in (False, True)}
 
 
-async def _guarded(pool: Pool, job: QueuedJob, singly: list[Job], running: Awaitable[T]) -> T | None:
+async def _guarded(pool: Pool, job: QueuedJob, taken_apart: Callable[[], list[Job]], running: Awaitable[T]) -> T | None:
     """Run an action; when it fails, see to it that one bad item can't hold up its chunk."""
     try:
         return await running
     except Exception as error:  # the worker's boundary: whatever went wrong, the job must not be lost
         if is_outage(error):
             raise RetryRequested(timedelta(seconds=1), "the database is not reachable") from error
+        singly = taken_apart()
         log.exception("job failed", kind=job.entrypoint, job=job.id, attempts=job.attempts, items=len(singly))
         if len(singly) > 1:
             await transact(pool, lambda connection: enqueue(connection, singly))

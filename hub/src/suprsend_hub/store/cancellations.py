@@ -9,10 +9,7 @@ from suprsend_hub.store.database import Connection
 
 # What can still leave of a run, beside what it waits for: what is not settled, and what falls back to the next vendor
 # once the one that has it failed or was silent for too long.
-_LEFT = (
-    "(m.status in ('to_be_triggered', 'triggered')"
-    " or (m.status = 'sent_by_vendor' and (m.due_at > m.sent_at or m.failure_code is not null)))"
-)
+_LEFT = "(m.is_unsettled or (m.is_with_vendor and (m.due_at > m.sent_at or m.failure_code is not null)))"
 
 
 # Both ways have an index, which an "or" would not use.

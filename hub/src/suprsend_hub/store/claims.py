@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
+
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.success import EVENT_WINDOW, SUCCESS_STATES
@@ -39,8 +41,7 @@ _CLAIMED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedMessage:
+class ClaimedMessage(Struct, frozen=True):
     """A message that this worker may send now; the vendor and the failure are those of an earlier try.
 
     `passed` are the nicknames of the accounts that had it before that one.
@@ -86,7 +87,7 @@ async def claim_messages(
         "update message m set status = 'triggered', claim = $4, updated_at = $5,"  # noqa: S608 - made of constants
         " triggered_at = coalesce(m.triggered_at, $5)"
         " where m.workspace_id = $1 and m.id = any($2::text[]) and m.attempts = $3 and m.turn = $6"
-        f" and m.status in ('to_be_triggered', 'triggered') and not m.cancelled"
+        " and m.is_unsettled and not m.cancelled"
         f" and not (m.is_rung and {_SUCCESS_MET})"
         f" returning {_CLAIMED}",
         workspace_id,
@@ -175,7 +176,7 @@ async def stop_unneeded(
         f" when m.cancelled then '{CANCELLED_REASON}'"
         " else 'the run had its success before: ' || m.success end"
         " where m.workspace_id = $1 and m.id = any($2::text[])"
-        " and m.status in ('to_be_triggered', 'triggered') and m.attempts = $5 and m.turn = $6"
+        " and m.is_unsettled and m.attempts = $5 and m.turn = $6"
         f" and (m.cancelled or (m.is_rung and {_SUCCESS_MET})) returning m.id",
         workspace_id,
         message_ids,

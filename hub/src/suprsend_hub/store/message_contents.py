@@ -2,10 +2,10 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from msgspec import Struct
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.ulid import first_id
@@ -16,8 +16,7 @@ from suprsend_hub.store.json_columns import from_column
 _LEVEL = 1
 
 
-@dataclass(frozen=True, slots=True)
-class NewContent:
+class NewContent(Struct, frozen=True):
     """The content of a message as its vendor got it, without what only tracks it."""
 
     message_id: str

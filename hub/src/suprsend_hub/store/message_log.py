@@ -165,12 +165,12 @@ async def list_overdue(connection: Connection, due_before: datetime, limit: int)
         "  where b.request_id = q.id and b.moved_at >= $1) order by due_at limit $2)"
         " union all"
         " (select m.workspace_id, r.request_id, m.id, m.status, m.due_at from message m join run r on r.id = m.run_id"
-        "  where m.status in ('to_be_triggered', 'triggered') and m.due_at < $1"
+        "  where m.is_unsettled and m.due_at < $1"
         "  order by m.due_at limit $2)"
         " union all"
         # A vendor failed, and nobody came to ask the next one.
         " (select m.workspace_id, r.request_id, m.id, m.status, m.due_at from message m join run r on r.id = m.run_id"
-        "  where m.status = 'sent_by_vendor' and m.failure_code is not null and m.due_at < $1"
+        "  where m.is_with_vendor and m.failure_code is not null and m.due_at < $1"
         "  order by m.due_at limit $2)"
         ") found join workspace w on w.id = found.workspace_id order by found.due_at limit $2",
         due_before,

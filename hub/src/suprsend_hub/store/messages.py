@@ -1,8 +1,9 @@
 """Messages as they are planned."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
@@ -11,8 +12,7 @@ from suprsend_hub.store.database import Connection
 from suprsend_hub.store.json_columns import to_column
 
 
-@dataclass(frozen=True, slots=True)
-class NewMessage:
+class NewMessage(Struct, frozen=True):
     """A message as it is planned; one that is never sent has a status and a reason that say so."""
 
     id: str

@@ -1,8 +1,9 @@
 """Profiles of people and objects with their addresses."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.identity import Identity
@@ -18,8 +19,7 @@ _OF_KEY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StoredProfile:
+class StoredProfile(Struct, frozen=True):
     """A profile and the row it lies in."""
 
     id: int
@@ -86,7 +86,9 @@ async def write_profiles(
         await connection.execute(
             "update profile p set properties = c.properties, updated_at = $4"
             " from unnest($2::bigint[], $3::json[]) as c (id, properties)"
-            " where p.workspace_id = $1 and p.id = c.id",
+            # Whoever was met only now, with nothing but addresses, is written down already.
+            " where p.workspace_id = $1 and p.id = c.id"
+            " and (p.updated_at < $4 or p.properties::text <> c.properties::text)",
             workspace_id,
             list(changed),
             [to_column(profile.properties) for profile in changed.values()],
@@ -182,6 +184,8 @@ async def delete_profiles(connection: Connection, workspace_id: int, profile_ids
 async def _read(
     connection: Connection, workspace_id: int, keys: Sequence[ProfileKey], *, lock: str
 ) -> dict[ProfileKey, StoredProfile]:
+    if not keys:
+        return {}
     rows = await connection.fetch(
         "select k.distinct_id, k.object_type, k.tenant_id, p.*"  # noqa: S608 - `lock` is one of two constants
         f" from {_KEYS} cross join lateral ({_OF_KEY} {lock}) p",

@@ -1,8 +1,9 @@
 """Accepted triggers, and the keys that keep them from being accepted twice."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime
+
+from msgspec import Struct
 
 from suprsend_hub.domain.category import Root, root_of
 from suprsend_hub.domain.idempotency import KEPT_FOR
@@ -12,8 +13,7 @@ from suprsend_hub.store.database import Connection, Record, count_changed
 from suprsend_hub.store.json_columns import from_column, to_column
 
 
-@dataclass(frozen=True, slots=True)
-class NewRequest:
+class NewRequest(Struct, frozen=True):
     """A trigger as it is written when it is accepted.
 
     A dynamic trigger names one template version; a stored workflow its own version, and those of its templates by slug;
@@ -35,8 +35,7 @@ class NewRequest:
     actor_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRequest:
+class StoredRequest(Struct, frozen=True):
     """A trigger that was accepted, with the versions of its template or of its workflow's templates, by slug."""
 
     id: str
@@ -158,7 +157,7 @@ async def read_requests(connection: Connection, workspace_id: int, request_ids: 
 
 def stored_request(row: Record) -> StoredRequest:
     """A request from a row that has its columns, and maybe others."""
-    columns = {each.name: row[each.name] for each in fields(StoredRequest)}
+    columns = {name: row[name] for name in StoredRequest.__struct_fields__}
     versions = columns["template_versions"]
     columns["root"] = row["root"] or root_of(row["category"])
     return StoredRequest(**{**columns, "template_versions": from_column(versions) if versions else {}})

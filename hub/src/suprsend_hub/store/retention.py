@@ -7,15 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from suprsend_hub.domain.message import UNSETTLED
 from suprsend_hub.domain.retention import DataClass
 from suprsend_hub.domain.success import SUCCESS_STATES
 from suprsend_hub.store.database import Connection
 
 # It waits for a worker: to be sent, or to be given to the next vendor after one has failed with it.
-_GOES_ON = (
-    f"(m.status in ({', '.join(map(repr, UNSETTLED))}) or m.status = 'sent_by_vendor' and m.failure_code is not null)"
-)
+_GOES_ON = "(m.is_unsettled or m.is_with_vendor and m.failure_code is not null)"
 _AWAITS_EVENT = f"{_GOES_ON} and m.success not in ({', '.join(map(repr, SUCCESS_STATES))})"
 
 

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
+
 from suprsend_hub.domain.document import Document
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.json_columns import to_column
 
 
-@dataclass(frozen=True, slots=True)
-class NewRun:
+class NewRun(Struct, frozen=True):
     """What one request does for one person; `position` is the person's place in the request."""
 
     id: str
@@ -45,8 +46,7 @@ class RunMove:
     exclusions: Sequence[Document]
 
 
-@dataclass(frozen=True, slots=True)
-class RunContext:
+class RunContext(Struct, frozen=True):
     """Where the data of a run's messages lies."""
 
     id: str

@@ -1,8 +1,9 @@
 """Settling messages: what tries came to is written where their claims still count."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.message import Status
@@ -46,8 +47,7 @@ _SETTLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(Struct, frozen=True):
     """What a try made of a message; `due_at` is set only where it is tried again.
 
     `passed` are the accounts that are not to be asked again, None where that is as before; `has_others` where one is
@@ -68,8 +68,7 @@ class Settlement:
     has_others: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """A settlement that counted; `reported` where the vendor that has the message reported a failure meanwhile.
 
     `status` is what the try came to, whatever a report made of the message since; `is_returned` where that was its end.

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic
 
 import msgspec
+from msgspec.structs import replace
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import OutgoingMessage

@@ -3,11 +3,12 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias, assert_never
 
 import structlog
+from msgspec.structs import replace
 
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Deferred, Outcome, Rejected, Uncertain
