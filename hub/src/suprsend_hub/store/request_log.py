@@ -9,8 +9,9 @@ from suprsend_hub.store.keyset import Keyset, fetch_page
 
 # Of requests that no index finds, so many are looked at for a page; whoever wants more asks for the next one.
 MOST_LOOKED_AT = 5_000
-# Of a user, requests are found by so many of the newest messages.
+# Of a user, requests are found by so many of the newest messages, and by so many that wait.
 MOST_MESSAGES = 2_000
+MOST_WAITING = 10_000
 # Of a request, so many runs are summed up beside it.
 MOST_RUNS = 20
 
@@ -32,7 +33,7 @@ class RequestFilter:
 
 @dataclass(frozen=True, slots=True)
 class ListedRequest:
-    """A request in a list."""
+    """A request in a list; while it waits, `person` is the first of so many `people` whom it names."""
 
     id: str
     name: str
@@ -44,6 +45,8 @@ class ListedRequest:
     accepted_at: datetime
     due_at: datetime
     planned_at: datetime | None
+    person: str | None
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,13 @@ class FoundRequests:
 
 _COLUMNS = (
     "q.id, q.name, q.category, q.state, q.tenant_id, q.idempotency_key, q.list_version_id is not null as is_broadcast,"
-    " q.accepted_at, q.due_at, q.planned_at"
+    " q.accepted_at, q.due_at, q.planned_at, q.waiting_people[1] as person,"
+    " coalesce(cardinality(q.waiting_people), 0) as people"
 )
 # All but the body, which may be large.
 _LOOKED_AT = (
     "q.id, q.name, q.category, q.state, q.tenant_id, q.idempotency_key, q.list_version_id, q.accepted_at, q.due_at,"
-    " q.planned_at, q.template_version_id, q.template_versions"
+    " q.planned_at, q.waiting_people, q.template_version_id, q.template_versions"
 )
 _FIELDS = tuple(each.name for each in fields(ListedRequest))
 _FAILED = "('trigger_failed', 'delivery_failure')"
@@ -87,7 +91,9 @@ _OF_USER = (
     " where workspace_id = $1 and distinct_id = {0}"
     f" order by id desc limit {MOST_MESSAGES}) m join run r on r.id = m.run_id"
     " union all select request_id from run where workspace_id = $1 and distinct_id = {0}"
-    " and (waits_until is not null or cancelled_at is not null)))"
+    " and (waits_until is not null or cancelled_at is not null)"
+    " union all (select id from request where workspace_id = $1 and waiting_people @> array[{0}::text]"
+    f" limit {MOST_WAITING})))"
 )
 _OF_TEMPLATE = (
     "(q.template_version_id = any(array(select v.id from template_version v join template t on t.id = v.template_id"

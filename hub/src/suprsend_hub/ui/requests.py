@@ -51,7 +51,8 @@ def request_routes(console: Console) -> list[HTTPRouteHandler]:
         async with console.pool.acquire() as connection:
             found = await page_requests(connection, visit.workspace_id, _narrowed(form), keyset)
             outcomes = await sum_up_requests(connection, visit.workspace_id, [each.id for each in found.rows])
-            known = await known_users(connection, visit.workspace_id, (each.person for each in outcomes.values()))
+            people = [*(each.person for each in outcomes.values()), *(each.person for each in found.rows)]
+            known = await known_users(connection, visit.workspace_id, people)
         if found.is_search:
             shown, pager = search_on(visit.request, found.rows, keyset, lambda row: row.id, found.horizon)
         else:
