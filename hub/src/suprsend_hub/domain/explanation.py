@@ -13,6 +13,7 @@ from suprsend_hub.domain.explanation_sentences import (
     receipts_of,
     suppressions_of,
 )
+from suprsend_hub.domain.explanation_steps import due_at_node, waits_of
 from suprsend_hub.domain.explanation_success import find_success, moment
 from suprsend_hub.domain.idempotency import KEPT_FOR
 from suprsend_hub.domain.message import shown_address
@@ -176,6 +177,7 @@ def _run(facts: Facts, run: RunFacts, nodes: Sequence[NodeFacts], now: datetime)
         "recipient": _recipient(run),
         "planned_at": run.created_at,
         "waits_until": run.waits_until,
+        "waits": waits_of(facts.request, run),
         "cancelled_at": run.cancelled_at,
         "sentence": _run_sentence(facts, run),
         "deliveries": [_delivery(facts, run.at(node.number), node, now) for node in nodes],
@@ -204,6 +206,7 @@ def _delivery(facts: Facts, run: RunFacts, node: NodeFacts, now: datetime) -> Do
     return {
         "node": node.number,
         "name": node.name,
+        "due_at": due_at_node(facts.request, run, node.number),
         "template": {"slug": node.template_slug, "version_no": node.version_no},
         "channels": [each for channel in CHANNELS for each in _channel(facts, run, node, channel, now)],
         "ladder": _ladder(run, node),

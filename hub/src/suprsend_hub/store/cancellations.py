@@ -6,6 +6,7 @@ from datetime import datetime
 
 from suprsend_hub.store.claims import CANCELLED, CANCELLED_REASON
 from suprsend_hub.store.database import Connection
+from suprsend_hub.store.runs import WAITS_WITH_THIS
 
 # What can still leave of a run, beside what it waits for: what is not settled, and what falls back to the next vendor
 # once the one that has it failed or was silent for too long.
@@ -170,7 +171,8 @@ async def find_runs(connection: Connection, workspace_id: int, narrowed: RunFilt
 async def cancel_runs(connection: Connection, workspace_id: int, run_ids: Sequence[str], now: datetime) -> list[str]:
     """Mark locked runs, which then wait for nothing; returns the ids of their messages that can still leave."""
     await connection.execute(
-        "update run set cancelled_at = $3, waits_until = null where workspace_id = $1 and id = any($2)",
+        f"update run r set cancelled_at = $3, waits_until = null, waits = {WAITS_WITH_THIS}"  # noqa: S608 - constants
+        " where workspace_id = $1 and id = any($2)",
         workspace_id,
         run_ids,
         now,

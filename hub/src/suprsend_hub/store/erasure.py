@@ -10,6 +10,7 @@ from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.suppression import SuppressedAddress, suppressible
 from suprsend_hub.store.database import Connection, count_changed
 from suprsend_hub.store.json_columns import texts_of, to_column
+from suprsend_hub.store.runs import WAITS_WITH_THIS
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ async def blank_runs(
 ) -> list[str]:
     """End so many runs of a person that wait, and forget whose they were; returns the ids of their requests."""
     rows = await connection.fetch(
-        "update run set distinct_id = null, profile_id = null, waits_until = null,"
+        f"update run r set distinct_id = null, profile_id = null, waits_until = null, waits = {WAITS_WITH_THIS},"  # noqa: S608 - constants
         " cancelled_at = coalesce(cancelled_at, $4) where workspace_id = $1 and id = any(array(select id from run"
         " where workspace_id = $1 and distinct_id = $2 and (waits_until is not null or cancelled_at is not null)"
         " order by id limit $3 for update)) returning request_id",

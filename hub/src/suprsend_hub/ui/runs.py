@@ -32,20 +32,19 @@ def run_routes(console: Console) -> list[HTTPRouteHandler]:
         ):
             run = await find_run(connection, visit.workspace_id, run_id)
             request = await find_request(connection, visit.workspace_id, run.request_id) if run else None
-            if run is None or request is None:
+            told = await explain_run(connection, visit.workspace_id, run_id, console.now())
+            if run is None or request is None or told is None:
                 raise NotFound("There is no run of that id in this workspace; it may have been forgotten.")
             messages = await list_messages(connection, visit.workspace_id, [run.id])
-            told = await explain_run(connection, visit.workspace_id, run.id, console.now())
             known = await known_users(connection, visit.workspace_id, [run.distinct_id])
             is_tenant = await has_tenant(connection, visit.workspace_id, request.tenant_id)
-        explained = {each["message_id"]: each for each in told["messages"]} if told else {}
         return {
             "request": request,
             "run": run,
             "messages": messages,
-            "moments": lay_out(request, run, messages, explained),
-            "explained": explained,
-            "deliveries": told["deliveries"] if told else [],
+            "moments": lay_out(request, run, messages, told),
+            "explained": {each["message_id"]: each for each in told["messages"]},
+            "deliveries": told["deliveries"],
             "is_over": is_over(run, messages),
             "known": known,
             "has_tenant": is_tenant,
