@@ -310,6 +310,22 @@ async def test_a_page_that_moves_asks_again_until_it_is_over(
         assert "hx-trigger" not in over.text
 
 
+async def test_the_button_that_cancels_goes_as_soon_as_nothing_moves(
+    admin: Browser, signed_in: SignedIn, history: dict[str, str], scene: Scene
+) -> None:
+    await scene.plan_all()
+    viewer, gone = await signed_in("viewer"), '<div id="ending" hx-swap-oob="true"></div>'
+    paths = (f"{REQUESTS}/{history['later']}", f"/console/demo/runs/{await run_of(scene, history['later'])}")
+    for path in paths:
+        assert '<div id="ending"><details' in (await admin.get(path)).text
+        assert gone not in (await admin.get(f"{path}/live", HX_Request="true")).text
+    await scene.send_all()
+    for path in paths:
+        assert gone in (await admin.get(f"{path}/live", HX_Request="true")).text
+        assert gone not in (await viewer.get(f"{path}/live", HX_Request="true")).text, "there is none to take away"
+        assert "ending" not in (await admin.get(path)).text
+
+
 async def test_an_editor_cancels_what_is_left_and_it_is_noted(
     signed_in: SignedIn, history: dict[str, str], scene: Scene
 ) -> None:
