@@ -63,9 +63,10 @@ def _print_message(console: Console, message: Mapping[str, Any]) -> None:
     title = f"message {message['message_id']}: {message['channel']} to {message['address'] or 'nobody'}"
     console.print(f"[bold]{escape(title)}[/bold]")
     console.print(f"  {message['status']} ({message['rule']}): {message['sentence']}", markup=False)
-    for how, each in (("it repeats", message["repeats"]), ("sent again as", message["repeated_as"])):
+    for how, each in (("it repeats", message["repeats"]), ("it is repeated as", message["repeated_as"])):
         if each is not None:
-            console.print(f"  {how} {each['message_id']}, by {each['by']} at {moment(each['at'])}", markup=False)
+            asked = f"as {each['by']} asked at {moment(each['at'])}"
+            console.print(f"  {how} {each['message_id']} ({each['status']}), {asked}", markup=False)
     _print_rows(
         console,
         ("at", "account", "vendor", "outcome", "code", "detail"),

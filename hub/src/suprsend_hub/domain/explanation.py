@@ -58,8 +58,8 @@ def _message(facts: Facts, run: RunFacts, message: MessageFacts, now: datetime) 
         "address": shown_address(message.channel, message.address),
         "variant_id": message.variant_id,
         "next": _next(decision),
-        "repeats": _repeat(message, message.repeats) if message.repeats else None,
-        "repeated_as": next((_repeat(each, each.id) for each in run.messages if each.repeats == message.id), None),
+        "repeats": next((_repeat(message, each) for each in run.messages if each.id == message.repeats), None),
+        "repeated_as": next((_repeat(each, each) for each in run.messages if each.repeats == message.id), None),
         "node": message.node,
         "attempts": message.attempts,
         "tries": [*_tries(facts, message)],
@@ -78,9 +78,9 @@ def _message(facts: Facts, run: RunFacts, message: MessageFacts, now: datetime) 
     }
 
 
-def _repeat(message: MessageFacts, other_id: str) -> Document:
-    """That a message repeats another, told from either side; `at` is when somebody asked for it."""
-    return {"message_id": other_id, "at": message.created_at, "by": message.repeated_by}
+def _repeat(repeat: MessageFacts, other: MessageFacts) -> Document:
+    """That a message repeats another, told from either side with where the other stands; `at` is when it was asked."""
+    return {"message_id": other.id, "at": repeat.created_at, "by": repeat.repeated_by, "status": other.status}
 
 
 def _next(decision: Decision) -> Document | None:

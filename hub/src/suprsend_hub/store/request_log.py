@@ -99,10 +99,11 @@ _OF_TEMPLATE = (
     "(q.template_version_id = any(array(select v.id from template_version v join template t on t.id = v.template_id"
     " where t.workspace_id = $1 and t.slug = {0})) or q.template_versions::jsonb ? {0})"
 )
-# As a value, and not as a condition that could be joined: for each request that is looked at, along indexes.
+# As values, and not as conditions that could be joined: for each row that is looked at, along indexes.
+_IS_LAST = "(select true from message o where o.run_id = m.run_id and o.repeats = m.id limit 1) is null"
 _HAS_FAILED = (
     "(select true from run r join message m on m.run_id = r.id where r.request_id = q.id"  # noqa: S608 - constants
-    f" and m.status in {_FAILED} limit 1)"
+    f" and m.status in {_FAILED} and {_IS_LAST} limit 1)"
 )
 _STATES: Mapping[str, str] = {
     "accepted": "q.state = 'accepted'",
@@ -180,7 +181,7 @@ async def _look(
 
 
 async def sum_up_requests(connection: Connection, workspace_id: int, request_ids: Sequence[str]) -> dict[str, Outcome]:
-    """What became of these requests, by id; those without runs are not there."""
+    """What became of these requests, by id; those without runs are not there. The last of repeated messages counts."""
     rows = await connection.fetch(
         "select q.id, count(distinct r.id)::int as runs, min(r.distinct_id) as person,"  # noqa: S608 - constants
         " count(distinct r.id) filter (where r.waits_until is not null)::int"
@@ -191,7 +192,8 @@ async def sum_up_requests(connection: Connection, workspace_id: int, request_ids
         " ('sent_by_vendor', 'delivered', 'seen', 'clicked', 'dismissed'))::int as sent"
         " from unnest($2::text[]) as q (id) cross join lateral"
         f" (select id, distinct_id, waits_until from run where request_id = q.id and workspace_id = $1"
-        f" order by id limit {MOST_RUNS + 1}) r left join message m on m.run_id = r.id group by q.id",
+        f" order by id limit {MOST_RUNS + 1}) r left join message m on m.run_id = r.id and {_IS_LAST}"
+        " group by q.id",
         workspace_id,
         request_ids,
     )

@@ -104,6 +104,12 @@ class ShownMessage:
         return self.status in ("to_be_triggered", "triggered") or is_with_next
 
 
+def last_of_repeats(messages: Sequence[ShownMessage]) -> list[ShownMessage]:
+    """Those of a run's messages that none of the others repeats: they say how it stands."""
+    repeated = {each.repeats for each in messages}
+    return [each for each in messages if each.id not in repeated]
+
+
 async def find_request(connection: Connection, workspace_id: int, request_id: str) -> ShownRequest | None:
     """The request of that id in this workspace."""
     row = await connection.fetchrow(

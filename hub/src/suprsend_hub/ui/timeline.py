@@ -88,8 +88,8 @@ def _of_message(message: ShownMessage, why: str) -> Iterator[Moment]:
         else message.channel
     )
     if message.repeats is not None:
-        detail = f"by {message.repeated_by}, as message {message.id}"
-        yield Moment(message.created_at, f"{name}: sent again", "moving", detail, message.id)
+        detail = f"as {message.repeated_by} asked, by message {message.id}"
+        yield Moment(message.created_at, f"{name}: repeated", "still", detail, message.id)
     if message.due_at > message.created_at and message.status == "to_be_triggered":
         yield Moment(message.due_at, f"{name}: its turn", "waiting", why, message.id)
     for column, word, tone in _HAPPENINGS:
