@@ -173,7 +173,7 @@ async def test_a_run_whose_messages_leave_all_the_same_is_not_named(scene: Scene
     assert message["status"] == "sent_by_vendor"
 
 
-async def test_a_run_of_which_the_next_vendor_is_kept_back_is_named_until_that_could_come_no_more(scene: Scene) -> None:
+async def test_a_run_whose_message_the_next_vendor_did_not_take_either_is_not_named(scene: Scene) -> None:
     await scene.add_vendor("smtp", "email", fallback_after=timedelta(minutes=10))
     await scene.add_vendor("ses", "email", priority=1)
     await scene.go_through(MAIL)

@@ -2,21 +2,20 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 import pytest
 from suprsend_hub.actions.create_workspace import create_workspace
 from suprsend_hub.actions.erase import erase
 from suprsend_hub.actions.merge_users import merge_users
-from suprsend_hub.domain.job import Advance, Plan
 from suprsend_hub.domain.outcome import Rejected
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.store.console_users import Role
 from suprsend_hub.store.sealing import Vault
 
 from hub.tests.actions.scene import Scene, trigger_body
-from hub.tests.actions.stored_workflow import DELAY, SEND, commit_workflow, run_jobs, trigger
+from hub.tests.actions.stored_workflow import SEND, commit_workflow
 from hub.tests.actions.test_payload_schemas import commit_schema, track
 from hub.tests.ui.browser import Browser
 from hub.tests.ui.test_pages import XSS, outline
@@ -205,48 +204,6 @@ async def test_a_run_tells_what_happened_in_its_order_and_why(
     assert "bad_address" in page
     assert "the user has no address on this channel" in page
     assert "no_identity" in page
-
-
-async def test_each_step_of_a_workflow_stands_in_the_timeline_with_when_it_was_due(
-    admin: Browser, scene: Scene
-) -> None:
-    await commit_workflow(scene, SEND, DELAY, {**SEND, "name": "Reminder"}, {**DELAY, "name": XSS})
-    await trigger(scene)
-    await run_jobs(scene, Plan)
-    row = await scene.pool.fetchrow("select id, waits_until, created_at from run")
-    assert row
-    first_wait, path = row["waits_until"], f"/console/demo/runs/{row['id']}"
-    page = (await admin.get(path)).text
-    steps = [each for each in steps_of(page) if each.startswith("Step")]
-    assert steps == [
-        "Step 1: Send a mail · due, with purchase-made",
-        "Step 2: Wait 1 hour · the workflow waits until then",
-        "Step 3: Reminder · due then, with purchase-made",
-    ]
-    assert times_of(page, "Step") == [row["created_at"], first_wait, first_wait]
-    await run_jobs(scene, Advance)
-    second_wait = await scene.pool.fetchval("select waits_until from run")
-    page = (await admin.get(path)).text
-    steps = [each for each in steps_of(page) if each.startswith("Step")]
-    assert steps[1:3] == [
-        "Step 2: Wait 1 hour · the workflow waited until then",
-        "Step 3: Reminder · due, with purchase-made",
-    ]
-    assert steps[3].startswith("Step 4: ")
-    assert times_of(page, "Step") == [row["created_at"], first_wait, first_wait, second_wait]
-    assert "<script>alert" not in page
-    assert "Channels of step 3, Reminder" in page
-    await admin.post(f"{path}/cancel")
-    page = (await admin.get(path)).text
-    assert "the workflow would have waited until then" in steps_of(page)[-1]
-    assert times_of(page, "Step")[-1] == second_wait
-    assert "3</span> Send a mail" in (await admin.get("/console/demo/workflows/purchase")).text, "counted as there"
-
-
-def times_of(page: str, what: str) -> list[datetime]:
-    """The times of those moments of a page's timeline whose words begin with these."""
-    found = re.findall(rf'class="moment-what">{what}.*?datetime="([^"]+)"', page, re.DOTALL)
-    return [datetime.fromisoformat(each) for each in found]
 
 
 async def test_what_a_vendor_reports_in_whole_seconds_comes_after_what_it_was_asked(
