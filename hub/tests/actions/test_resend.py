@@ -296,7 +296,7 @@ async def test_why_tells_of_both_which_is_which(scene: Scene) -> None:
     at = await scene.pool.fetchval("select created_at from message where id = $1", resent.message_id)
     assert before["repeats"] is after["repeated_as"] is None
     asked = {"at": at, "by": "ada@example.com"}
-    assert before["repeated_as"] == {"message_id": resent.message_id, "status": "to_be_triggered", **asked}
+    assert before["repeated_as"] == {"message_id": resent.message_id, "status": "sent_by_vendor", **asked}
     assert after["repeats"] == {"message_id": message["id"], "status": "sent_by_vendor", **asked}
 
 
