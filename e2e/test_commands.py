@@ -267,15 +267,16 @@ def test_a_message_that_failed_is_sent_again(deployment: Deployment) -> None:
         with deployment.worker():
             [failed] = [each for each in shop.messages() if each["channel"] == "email"]
             told = deployment.run("message", "resend", failed["message_id"])
-            (repeat,) = re.findall(r"sent again as ([0-9A-Z]{26})", told)
+            (repeat,) = re.findall(r"it is repeated as ([0-9A-Z]{26});", told)
             again = deployment.run("message", "resend", failed["message_id"])
-            assert f"somebody sent it again before, as {repeat}" in again
+            assert f"it was repeated before, as {repeat}" in again
             messages = {each["message_id"]: each for each in shop.messages() if each["channel"] == "email"}
         repeats = {message_id: each["repeats"] for message_id, each in messages.items()}
         assert repeats == {failed["message_id"]: None, repeat: failed["message_id"]}
         assert messages[repeat]["failure_code"] == "vendor_not_configured"
-        assert f"it repeats {failed['message_id']}, by command line at" in deployment.run("why", repeat)
-        assert f"sent again as {repeat}" in deployment.run("why", failed["message_id"])
+        told = f"it repeats {failed['message_id']} (trigger_failed), as command line asked at"
+        assert told in deployment.run("why", repeat)
+        assert f"it is repeated as {repeat}" in deployment.run("why", failed["message_id"])
         assert "there is no message" in deployment.refused("message", "resend", "01K")
 
 

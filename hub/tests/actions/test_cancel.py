@@ -1,5 +1,7 @@
 """Cancelling: what is meant ends with a reason wherever it stands, and nothing else does."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,9 +10,13 @@ import pytest
 from suprsend_hub.actions.accept import Receipt
 from suprsend_hub.actions.cancel import cancel
 from suprsend_hub.actions.expand import PAGE, expand
+from suprsend_hub.actions.record_receipts import record_receipts
 from suprsend_hub.actions.send import send
 from suprsend_hub.domain.job import Advance, Expand, Plan, Send
-from suprsend_hub.domain.outcome import Deferred
+from suprsend_hub.domain.message import OutgoingMessage
+from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome, Rejected
+from suprsend_hub.domain.receipt import Receipt as Heard
+from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.store.cancellations import RunFilter
 from suprsend_hub.store.claims import Hold, claim_messages
 
@@ -141,6 +147,53 @@ async def test_what_a_vendor_has_goes_to_no_other_one_after_a_cancellation(scene
     await send(scene.sending(), fallback)
     [message] = await scene.messages()
     assert (message["status"], message["vendor"], message["claim"]) == ("sent_by_vendor", "smtp", None)
+    assert [vendor for vendor, _ in scene.recorder.sent] == ["smtp"]
+    assert await cancel(scene.pool, scene.workspace.id, KEY, scene.now()) == []
+
+
+async def test_a_run_whose_messages_leave_all_the_same_is_not_named(scene: Scene) -> None:
+    await scene.accept(MAIL)
+    await run_jobs(scene, Plan)
+    marked = "select cancelled from message"
+
+    async def deliver(account: VendorAccount, message: OutgoingMessage) -> Outcome:
+        """Takes the message as soon as it is cancelled."""
+        cancelling.append(asyncio.create_task(cancel(scene.pool, scene.workspace.id, KEY, scene.now())))
+        async with asyncio.timeout(60):
+            while True:
+                if await scene.pool.fetchval(marked):
+                    return Accepted("v-1")
+                await asyncio.sleep(0.01)
+
+    cancelling: list[asyncio.Task[Sequence[str]]] = []
+    [job] = [each for each in await scene.jobs() if isinstance(each, Send)]
+    await send(replace(scene.sending(), deliver=deliver), job)
+    assert await cancelling[0] == []
+    [message] = await scene.messages()
+    assert message["status"] == "sent_by_vendor"
+
+
+async def test_a_run_whose_message_the_next_vendor_did_not_take_either_is_not_named(scene: Scene) -> None:
+    await scene.add_vendor("smtp", "email", fallback_after=timedelta(minutes=10))
+    await scene.add_vendor("ses", "email", priority=1)
+    await scene.go_through(MAIL)
+    [fallback] = [each for each in await scene.jobs() if isinstance(each, Send) and each.falls_back]
+    scene.recorder.answers["a@example.com"] = lambda: Rejected("vendor_refused", "no")
+    await send(scene.sending(), fallback)
+    [message] = await scene.messages()
+    assert (message["status"], message["vendor"]) == ("sent_by_vendor", "smtp")
+    assert await cancel(scene.pool, scene.workspace.id, KEY, scene.now()) == []
+
+
+async def test_a_run_that_had_its_success_before_the_next_vendors_turn_is_not_named(scene: Scene) -> None:
+    await scene.add_vendor("smtp", "email", fallback_after=timedelta(minutes=10))
+    await scene.add_vendor("ses", "email", priority=1)
+    both = {"distinct_id": "u1", "$email": ["a@example.com"], "$channels": ["email", "inbox"]}
+    messages = await scene.go_through(trigger_body(users=[both], **{"$idempotency_key": "k"}))
+    [inbox] = [each["id"] for each in messages if each["channel"] == "inbox"]
+    await record_receipts(scene.pool, scene.workspace.id, [Heard(inbox, "seen", scene.now())], scene.now())
+    [fallback] = [each for each in await scene.jobs() if isinstance(each, Send) and each.falls_back]
+    await send(scene.sending(), fallback)
     assert [vendor for vendor, _ in scene.recorder.sent] == ["smtp"]
     assert await cancel(scene.pool, scene.workspace.id, KEY, scene.now()) == []
 

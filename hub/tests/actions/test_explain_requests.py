@@ -1,11 +1,15 @@
 """Whatever a request was, and whatever became of it, is explained."""
 
+from io import StringIO
 from typing import Any
 
 from msgspec.structs import replace
+from rich.console import Console
 from suprsend_hub.actions.cancel import cancel
 from suprsend_hub.actions.erase import erase
 from suprsend_hub.actions.explain import explain
+from suprsend_hub.commands.why import show
+from suprsend_hub.domain.explanation_success import moment
 from suprsend_hub.domain.identity import Identity
 from suprsend_hub.domain.job import Advance, Plan
 from suprsend_hub.domain.profile import ProfileKey
@@ -46,6 +50,40 @@ async def test_each_node_of_a_stored_workflow_is_told_once_the_run_has_come_to_i
     assert delivery["node"] == 2
     inputs = {each["channel"]: each["inputs"] for each in delivery["channels"]}
     assert inputs["androidpush"] == {"$channels": None, "node_channels": ["email"]}
+
+
+async def test_until_when_a_run_waited_is_told_when_it_has_gone_on_too(scene: Scene) -> None:
+    await commit_workflow(scene, {**DELAY, "name": "Cool off"}, SEND, DELAY, SEND)
+    await trigger(scene)
+    await run_jobs(scene, Plan)
+    first = await scene.pool.fetchval("select waits_until from run")
+    [run] = (await why_request(scene))["runs"]
+    assert run["waits"] == [{"node": 0, "name": "Cool off", "until": first, "state": "waiting"}]
+    await run_jobs(scene, Advance)
+    second = await scene.pool.fetchval("select waits_until from run")
+    [run] = (await why_request(scene))["runs"]
+    over = {"node": 0, "name": "Cool off", "until": first, "state": "over"}
+    assert run["waits"] == [over, {"node": 2, "name": None, "until": second, "state": "waiting"}]
+    assert [each["due_at"] for each in run["deliveries"]] == [first]
+    show(Console(file=(told := StringIO()), width=200), await why_request(scene))
+    lines = [line.strip() for line in told.getvalue().splitlines()]
+    assert f"step 1 (Cool off) waited until {moment(first)}" in lines
+    assert f"step 2 sends purchase-made, version 1, due at {moment(first)}" in lines
+    assert f"step 3 waits until {moment(second)}" in lines
+    await cancel(scene.pool, scene.workspace.id, RunFilter(workflow="purchase"), scene.now())
+    [run] = (await why_request(scene))["runs"]
+    assert run["waits"] == [over, {"node": 2, "name": None, "until": second, "state": "cancelled"}]
+
+
+async def test_when_a_step_was_due_is_not_guessed_of_runs_whose_waits_were_not_kept(scene: Scene) -> None:
+    await commit_workflow(scene, SEND, DELAY, SEND)
+    await trigger(scene)
+    await run_jobs(scene, Plan, Advance)
+    await run_jobs(scene, Advance)
+    await scene.pool.execute("update run set waits = null")
+    [run] = (await why_request(scene))["runs"]
+    assert run["waits"] == []
+    assert [each["due_at"] for each in run["deliveries"]] == [run["planned_at"], None]
 
 
 async def test_a_run_that_was_cancelled_says_so_with_its_messages(scene: Scene) -> None:

@@ -295,8 +295,9 @@ async def test_why_tells_of_both_which_is_which(scene: Scene) -> None:
     assert after is not None
     at = await scene.pool.fetchval("select created_at from message where id = $1", resent.message_id)
     assert before["repeats"] is after["repeated_as"] is None
-    assert before["repeated_as"] == {"message_id": resent.message_id, "at": at, "by": "ada@example.com"}
-    assert after["repeats"] == {"message_id": message["id"], "at": at, "by": "ada@example.com"}
+    asked = {"at": at, "by": "ada@example.com"}
+    assert before["repeated_as"] == {"message_id": resent.message_id, "status": "sent_by_vendor", **asked}
+    assert after["repeats"] == {"message_id": message["id"], "status": "sent_by_vendor", **asked}
 
 
 async def test_it_counts_as_one_more_message_and_is_overdue_if_nobody_comes(scene: Scene) -> None:

@@ -1,7 +1,7 @@
 """Who is in the body of a trigger, and what of it is whose."""
 
 from suprsend_hub.domain.document import Document
-from suprsend_hub.domain.request_people import part_of_person, without_person
+from suprsend_hub.domain.request_people import part_of_person, people_in, without_person
 
 NOBODY = {"is_transient": True}
 ADA: Document = {"distinct_id": " ada ", "$email": "ada@example.com"}
@@ -12,6 +12,12 @@ BODY: Document = {"name": "wf", "users": [BOB, ADA], "data": {"a": 1}}
 def test_only_the_part_of_one_person_is_blanked() -> None:
     assert without_person(BODY, "ada") == {**BODY, "users": [BOB, NOBODY]}
     assert without_person(BODY, "carol") is None
+
+
+def test_everybody_who_is_meant_is_named_once_and_nobody_else() -> None:
+    team = {"object_type": "team", "id": "red"}
+    body: Document = {"recipients": ["ada", team, BOB, ADA, NOBODY, {"distinct_id": ""}], "actor": "carol"}
+    assert people_in(body) == ["ada", "bob"]
 
 
 def test_data_go_with_the_last_person() -> None:

@@ -44,6 +44,10 @@ insert into request (id, workspace_id, name, category, idempotency_key, template
         due_at, planned_at)
     select 'q' || n, $1, 'wf', 'system', 'k' || n, 1, '{{}}', 'planned', now(), now(), now()
     from generate_series(1, {rows}) n;
+insert into request (id, workspace_id, name, category, template_version_id, body, state, accepted_at, due_at,
+        waiting_people)
+    select 'l' || n, $1, 'wf', 'system', 1, ('{{"users": [{{"distinct_id": "p' || n || '"}}]}}')::json, 'accepted',
+    now(), now() + interval '1 hour', array['p' || n] from generate_series(1, {rows}) n;
 insert into run (id, workspace_id, request_id, position, distinct_id, exclusions, created_at)
     select 'r' || n, $1, 'q' || n, 0, 'p' || n, '[]', now() from generate_series(1, {rows}) n;
 insert into message (id, workspace_id, run_id, template_version_id, category, distinct_id, channel, provider, address,

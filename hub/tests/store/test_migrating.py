@@ -60,6 +60,36 @@ async def test_notifications_that_are_there_get_an_order_of_their_own(empty_pool
     assert await empty_pool.fetchval("select count(*) from inbox where latest_at >= '2026-01-02T03:04:05.679Z'") == 2
 
 
+async def test_requests_that_wait_already_are_found_by_whom_they_name(empty_pool: Pool) -> None:
+    await migrate(empty_pool)
+    await empty_pool.execute("drop index request_waiting_people")
+    await empty_pool.execute("alter table request drop column waiting_people")
+    await empty_pool.execute("alter table run drop column waits")
+    body = (
+        '{"users": [{"distinct_id": " ada "}, {"distinct_id": "ada"}, {"is_transient": true}, {"distinct_id": "bob"}]}'
+    )
+    for name, users, state, wait in (
+        ("waits", body, "accepted", 60),
+        ("cancelled", '{"users": [{"distinct_id": "ada"}]}', "cancelled", 60),
+        ("of nobody", '{"users": [{"is_transient": true}]}', "accepted", 60),
+        ("broadcast", "{}", "accepted", 60),
+        ("at once", body, "accepted", 0),
+        ("planned", body, "planned", 60),
+    ):
+        await empty_pool.execute(
+            "insert into request (id, workspace_id, name, category, body, state, accepted_at, due_at)"
+            " values ($1, 1, '', '', $2, $3, now(), now() + interval '1 second' * $4)",
+            name,
+            users,
+            state,
+            wait,
+        )
+    (step,) = (each for each in migrations() if each.number == 44)
+    await empty_pool.execute(step.sql)
+    rows = await empty_pool.fetch("select id, waiting_people from request where waiting_people is not null")
+    assert {row["id"]: sorted(row["waiting_people"]) for row in rows} == {"waits": ["ada", "bob"], "cancelled": ["ada"]}
+
+
 async def test_several_at_once_are_one(empty: str) -> None:
     pools = [await open_pool(empty) for _ in range(4)]
     applied = await asyncio.gather(*(migrate(pool) for pool in pools))

@@ -129,6 +129,8 @@ async def search_requests(scene: Scene) -> None:
             found = await page_requests(connection, scene.workspace.id, narrowed, Keyset(50))
             assert found.rows or found.horizon
             await sum_up_requests(connection, scene.workspace.id, [each.id for each in found.rows])
+            if narrowed.user is not None:
+                assert [each.id for each in found.rows] == ["q7", "l7"], "one was planned, and one waits"
 
 
 async def look_at_a_run(scene: Scene) -> None:
@@ -351,7 +353,7 @@ async def export_somebody(scene: Scene) -> None:
         "subscriptions": 1,
         "lists": 1,
         "suppressions": 1,
-        "requests": 1,
+        "requests": 2,
         "messages": 2,
         "tries": 1,
         "contents": 1,

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page
 from suprsend_hub.store.database import Pool
 
-from hub.tests.actions.scene import Scene
+from hub.tests.actions.scene import Scene, trigger_body
 from hub.tests.ui.browser import name_of
 
 ADD_TOKEN = "form[action$='/~/tokens'] button"
@@ -46,6 +46,21 @@ async def test_on_a_phone_the_section_that_is_shown_stands_in_sight(page: Page, 
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
         assert await page.evaluate("scrollY") == 0
+
+
+async def test_the_button_that_cancels_stays_open_while_something_moves_and_goes_when_it_is_over(
+    page: Page, scene: Scene
+) -> None:
+    await scene.accept(trigger_body(users=[{"distinct_id": "ada", "$email": ["ada@example.com"]}]))
+    request_id = await scene.pool.fetchval("select id from request")
+    await page.goto(f"/console/demo/requests/{request_id}")
+    await page.click("#ending summary")
+    await scene.plan_all()
+    await page.wait_for_selector("#live >> text=email")
+    assert await page.is_visible("text=Cancel the request")
+    await scene.send_all()
+    await page.wait_for_selector("#ending details", state="detached")
+    assert await page.locator("#ending").count() == 1
 
 
 async def test_a_refused_form_leads_to_the_field_that_is_wrong(page: Page, scene: Scene) -> None:

@@ -7,7 +7,10 @@ from datetime import timedelta
 import msgspec
 import pytest
 from suprsend_hub.actions.create_workspace import create_workspace
+from suprsend_hub.actions.erase import erase
+from suprsend_hub.actions.merge_users import merge_users
 from suprsend_hub.domain.outcome import Rejected
+from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.store.console_users import Role
 from suprsend_hub.store.sealing import Vault
 
@@ -82,6 +85,48 @@ async def test_requests_are_found_by_everything_that_is_known_of_them(admin: Bro
         assert await listed(admin, query) == [history[found]], query
     for query in ("user=ada&workflow=Alert", "state=cancelled", "template=nothing", "request=x", "workflow=alert"):
         assert await listed(admin, query) == [], query
+
+
+async def test_a_request_that_waits_is_found_by_whom_it_names(admin: Browser, scene: Scene) -> None:
+    people = [{"distinct_id": each, "$email": [f"{each}@example.com"]} for each in ("ada", "bob")]
+    body = trigger_body(users=[*people, {"$email": ["eve@example.com"], "is_transient": True}], delay="1h")
+    await scene.accept(body)
+    await scene.fill_list("beta", "ada")
+    await scene.broadcast(delay=3600)
+    waiting, broadcast = [row["id"] for row in await scene.pool.fetch("select id from request order by id")]
+    assert [await listed(admin, f"user={each}") for each in ("ada", "bob", "eve")] == [[waiting], [waiting], []]
+    page = (await admin.get(REQUESTS)).text
+    assert re.search(rf'{waiting}">.*?<td class="cut">ada <span class="faint">and 1 more</span></td>', page, re.DOTALL)
+    await scene.plan_all()
+    assert await listed(admin, "user=ada") == [waiting]
+    assert await scene.pool.fetchval("select count(*) from request where waiting_people is not null") == 0
+    assert await listed(admin) == [broadcast, waiting]
+
+
+async def test_a_request_that_was_cancelled_as_it_waited_is_found_by_whom_it_names(
+    signed_in: SignedIn, history: dict[str, str]
+) -> None:
+    editor = await signed_in("editor")
+    await editor.post(f"{REQUESTS}/{history['later']}/cancel")
+    assert await listed(editor, "user=u1") == [history["later"], history["keyed"]]
+    assert await listed(editor, "user=u1&state=cancelled") == [history["later"]]
+
+
+async def test_whoever_waits_is_found_as_somebody_else_after_a_merge_and_not_at_all_once_erased(
+    admin: Browser, scene: Scene
+) -> None:
+    people = [{"distinct_id": each, "$email": [f"{each}@example.com"]} for each in ("ada", "bob")]
+    await scene.go_through(trigger_body(users=people))
+    await scene.accept(trigger_body(users=people[:1], delay="1h"), trigger_body(users=people, delay="1h"))
+    ada, bob = ProfileKey("ada"), ProfileKey("bob")
+    await merge_users(scene.pool, scene.workspace.id, ada, bob, scene.now())
+    assert await listed(admin, "user=ada&state=accepted") == []
+    assert len(await listed(admin, "user=bob&state=accepted")) == 2
+    named = await scene.pool.fetch("select waiting_people from request where state = 'accepted'")
+    assert [row["waiting_people"] for row in named] == [["bob"], ["bob"]]
+    await erase(scene.pool, scene.workspace.id, bob, scene.now())
+    assert await listed(admin, "user=bob") == []
+    assert await scene.pool.fetchval("select count(*) from request where waiting_people is not null") == 0
 
 
 async def test_requests_are_found_by_their_time(admin: Browser, history: dict[str, str], scene: Scene) -> None:
@@ -220,6 +265,22 @@ async def test_a_page_that_moves_asks_again_until_it_is_over(
         over = await admin.get(f"{path}/live", HX_Request="true", If_None_Match=mark)
         assert over.status_code == 200
         assert "hx-trigger" not in over.text
+
+
+async def test_the_button_that_cancels_goes_as_soon_as_nothing_moves(
+    admin: Browser, signed_in: SignedIn, history: dict[str, str], scene: Scene
+) -> None:
+    await scene.plan_all()
+    viewer, gone = await signed_in("viewer"), '<div id="ending" hx-swap-oob="true"></div>'
+    paths = (f"{REQUESTS}/{history['later']}", f"/console/demo/runs/{await run_of(scene, history['later'])}")
+    for path in paths:
+        assert '<div id="ending"><details' in (await admin.get(path)).text
+        assert gone not in (await admin.get(f"{path}/live", HX_Request="true")).text
+    await scene.send_all()
+    for path in paths:
+        assert gone in (await admin.get(f"{path}/live", HX_Request="true")).text
+        assert gone not in (await viewer.get(f"{path}/live", HX_Request="true")).text, "there is none to take away"
+        assert "ending" not in (await admin.get(path)).text
 
 
 async def test_an_editor_cancels_what_is_left_and_it_is_noted(

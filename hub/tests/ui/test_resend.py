@@ -9,8 +9,10 @@ from suprsend_hub.actions.create_workspace import create_workspace
 from suprsend_hub.actions.record_receipts import record_receipts
 from suprsend_hub.domain.outcome import Rejected
 from suprsend_hub.domain.receipt import Receipt
+from suprsend_hub.domain.suppression import SuppressedAddress
 from suprsend_hub.store.console_users import Role
 from suprsend_hub.store.sealing import Vault
+from suprsend_hub.store.suppressions import NewSuppression, put_suppressions
 
 from hub.tests.actions.scene import Scene, trigger_body
 from hub.tests.ui.browser import Browser
@@ -49,8 +51,9 @@ async def test_a_message_is_sent_again_from_its_page_and_both_say_so(
     repeat = await send_again(editor, failed)
     assert repeat != failed
     page = (await editor.get(page_of(repeat))).text
-    assert "Sent again: this is the new message." in page
-    assert "Sent again by editor@example.com" in page
+    assert "This new message repeats it; what becomes of it is told below." in page
+    assert "Sent again" not in page, "nobody knows yet"
+    assert "as editor@example.com asked" in page
     assert f'href="{page_of(failed)}"' in page
     assert "It is not over" in page, "what waits has a button that says why not"
     assert f'action="{page_of(repeat)}/resend"' not in page
@@ -107,14 +110,60 @@ async def test_what_failed_of_a_run_is_sent_again_from_its_page(signed_in: Signe
     assert f'action="{path}/resend"' in (await editor.get(path)).text
     assert (await editor.post(f"{path}/resend")).headers["location"] == path
     page = (await editor.get(path)).text
-    assert "Sent again: 1 message." in page
-    assert "sent again" in page
-    assert "by editor@example.com, as message" in page, "the timeline tells it"
+    assert "One new message repeats what failed; what becomes of it is told below." in page
+    repeat = await scene.pool.fetchval("select id from message where repeats is not null")
+    assert f'href="/console/demo/messages/{repeat}">email to ada@example.com: repeated</a>' in page
+    assert f"as editor@example.com asked, by message {repeat}" in page, "the timeline tells it"
     assert 'hx-trigger="every 2s"' in page, "the run goes on"
     assert f'action="{path}/resend"' not in page
     await editor.post(f"{path}/resend")
     assert "Nothing was left to send again." in (await editor.get(path)).text
     assert len(await scene.messages()) == 2
+
+
+async def test_where_the_repeat_is_not_sent_every_page_says_so(signed_in: SignedIn, scene: Scene, failed: str) -> None:
+    editor = await signed_in("editor")
+    dead = NewSuppression(SuppressedAddress("email", "", "ada@example.com"), "hard_bounce", "gone", failed, None)
+    async with scene.pool.acquire() as connection:
+        await put_suppressions(connection, scene.workspace.id, [dead], scene.now())
+    repeat = await send_again(editor, failed)
+    before = (await editor.get(page_of(failed))).text
+    assert 'hx-trigger="every 2s"' in before, "what becomes of the repeat is followed"
+    assert re.search(rf"It is repeated as .*{repeat}.*waiting.* asked at", before, re.DOTALL)
+    await scene.send_all()
+    page = (await editor.get(f"{page_of(failed)}/live")).text
+    assert re.search(rf"It is repeated as .*{repeat}.*not sent.* asked at", page, re.DOTALL)
+    assert "hx-trigger" not in page
+    assert "It was not sent: " in (await editor.get(page_of(repeat))).text
+    run_id = await scene.pool.fetchval("select id from run")
+    for text in (page, (await editor.get(f"/console/demo/runs/{run_id}")).text):
+        assert "sent again" not in text.lower()
+
+
+async def test_of_a_chain_of_repeats_the_last_one_says_how_its_request_stands(
+    signed_in: SignedIn, scene: Scene, failed: str
+) -> None:
+    editor = await signed_in("editor")
+    request_id = await scene.pool.fetchval("select request_id from run")
+
+    async def standing() -> tuple[bool, bool, str]:
+        """Whether the list, the search and the page of the request speak of a failure."""
+        listed = (await editor.get("/console/demo/requests")).text
+        found = (await editor.get("/console/demo/requests?state=failed")).text
+        page = (await editor.get(f"/console/demo/requests/{request_id}")).text
+        states = re.findall(r'<span class="detail">email <span class="pill[^>]*>.*?</svg>(.*?)</span>', page, re.DOTALL)
+        return "pill-bad" in listed, request_id in found, ", ".join(states)
+
+    assert await standing() == (True, True, "not delivered")
+    second = await send_again(editor, failed)
+    assert await standing() == (False, False, "waiting")
+    scene.recorder.answers["ada@example.com"] = lambda: Rejected("mailbox_full", "no room")
+    await scene.send_all()
+    assert await standing() == (True, True, "not delivered")
+    scene.recorder.answers.clear()
+    await send_again(editor, second)
+    await scene.send_all()
+    assert await standing() == (False, False, "sent")
 
 
 async def test_the_page_of_a_message_is_followed_for_as_long_as_something_is_expected(

@@ -22,6 +22,7 @@ from suprsend_hub.store.cancellations import (
     cancel_runs,
     find_accepted,
     find_runs,
+    find_stopped,
     is_held,
     list_planners,
     write_tombstones,
@@ -40,17 +41,24 @@ MOST_NAMED = 10_000
 
 @dataclass(slots=True)
 class _Ended:
-    """What a cancellation has ended so far, by the ids that callers know it by; what workers hold."""
+    """What a cancellation has found so far, and which of it it ended, by the ids that callers know it by.
 
-    executions: dict[str, None]
-    held: list[str]
+    `held` are the messages that workers have in hand, each with the execution that is ended if it does not leave.
+    """
+
+    found: dict[str, None]
+    ended: set[str]
+    held: dict[str, str]
 
 
 async def cancel(
     pool: Pool, workspace_id: int, narrowed: RunFilter, now: datetime, along: Along = nothing_along
 ) -> Sequence[str]:
-    """Cancel what fits and has not ended; the ids of requests that had no runs yet, and of runs, or of broadcasts."""
-    ended = _Ended({}, [])
+    """Cancel what fits and has not ended; the ids of requests that had no runs yet, and of runs, or of broadcasts.
+
+    A run is not named if all that was left of it was in the hands of workers, and left the hub all the same.
+    """
+    seen = _Ended({}, set(), {})
 
     async def keep_in_mind(connection: Connection) -> None:
         await write_tombstones(connection, workspace_id, narrowed, now)
@@ -58,18 +66,26 @@ async def cancel(
 
     async def go_on(connection: Connection) -> int:
         runs = await find_runs(connection, workspace_id, narrowed, _BATCH)
-        messages = await cancel_runs(connection, workspace_id, [each.id for each in runs], now)
-        async with announcing(connection, workspace_id, messages, now):
-            ended.held += await cancel_messages(connection, workspace_id, messages, now)
-        ended.executions |= dict.fromkeys(each.request_id if narrowed.of_broadcasts else each.id for each in runs)
+        names = {each.id: each.request_id if narrowed.of_broadcasts else each.id for each in runs}
+        messages = await cancel_runs(connection, workspace_id, list(names), now)
+        async with announcing(connection, workspace_id, list(messages), now):
+            held = await cancel_messages(connection, workspace_id, list(messages), now)
+        seen.held |= {each: names[messages[each]] for each in held}
+        seen.found |= dict.fromkeys(names.values())
+        seen.ended |= {names[each.id] for each in runs if each.is_waiting}
+        seen.ended |= {names[run_id] for message_id, run_id in messages.items() if message_id not in seen.held}
         return len(runs)
 
     await transact(pool, keep_in_mind)
-    ended.executions |= dict.fromkeys(await _end_requests(pool, workspace_id, narrowed))
+    requests = await _end_requests(pool, workspace_id, narrowed)
+    seen.found |= dict.fromkeys(requests)
+    seen.ended.update(requests)
     while await transact(pool, go_on):
         pass
-    await _until_let_go(pool, workspace_id, ended.held)
-    return list(islice(ended.executions, MOST_NAMED))
+    await _until_let_go(pool, workspace_id, list(seen.held))
+    async with pool.acquire() as connection:
+        seen.ended |= {seen.held[each] for each in await find_stopped(connection, workspace_id, list(seen.held))}
+    return list(islice((each for each in seen.found if each in seen.ended), MOST_NAMED))
 
 
 async def _end_requests(pool: Pool, workspace_id: int, narrowed: RunFilter) -> list[str]:

@@ -19,7 +19,7 @@ from suprsend_hub.domain.explanation_facts import (
 from suprsend_hub.domain.request_failure import failure_of
 from suprsend_hub.domain.suppression import suppressible
 from suprsend_hub.domain.template import TemplateVersion
-from suprsend_hub.domain.workflow_node import Send
+from suprsend_hub.domain.workflow_node import Delay, Send
 from suprsend_hub.store.cancellations import find_cancelled
 from suprsend_hub.store.database import Connection, Pool, Record
 from suprsend_hub.store.explanation_facts import (
@@ -33,6 +33,7 @@ from suprsend_hub.store.explanation_facts import (
     read_tries,
 )
 from suprsend_hub.store.requests import stored_request
+from suprsend_hub.store.runs import read_waits
 from suprsend_hub.store.suppressions import read_standing
 from suprsend_hub.store.templates import read_versions
 
@@ -146,6 +147,7 @@ def _request(
         broadcast=BroadcastFacts(row["list_id"], row["expanded"], row["total"]) if row["list_id"] else None,
         cancelled=cancelled,
         failure=failure_of(row["failure_code"], row["failure_reason"]),
+        delays={number: node for number, node in enumerate(assignment.program) if isinstance(node, Delay)},
     )
 
 
@@ -184,4 +186,5 @@ def _run(
         wanted=named.channels if named else None,
         messages=[each for each in messages if each.run_id == row["id"]],
         events={node: moment for (run_id, node), moment in events.items() if run_id == row["id"]},
+        waits=read_waits(row["waits"]),
     )

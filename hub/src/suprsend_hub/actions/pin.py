@@ -8,6 +8,7 @@ from typing import TypeAlias
 from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.program import templates_of
+from suprsend_hub.domain.recipient import name_people
 from suprsend_hub.domain.trigger import Trigger
 from suprsend_hub.domain.workflow_trigger import WorkflowTrigger
 from suprsend_hub.store.database import Connection
@@ -42,6 +43,7 @@ class Pins:
     def request(self, trigger: AnyTrigger, now: datetime) -> NewRequest:
         """The request of a trigger that has no fault."""
         if isinstance(trigger, Trigger):
+            due_at = trigger.due_at(now)
             return NewRequest(
                 id=make_id(now),
                 name=trigger.name,
@@ -49,8 +51,9 @@ class Pins:
                 tenant_id=trigger.tenant_id,
                 idempotency_key=trigger.idempotency_key,
                 body=trigger.body,
-                due_at=trigger.due_at(now),
+                due_at=due_at,
                 template_version_id=self.templates[trigger.template],
+                waiting_people=name_people(trigger.recipients) if due_at > now else (),
             )
         live = self.workflows[trigger.workflow]
         assert live is not None, "a trigger without a live version was refused"

@@ -1,4 +1,4 @@
-"""Rewriting what requests say of a person: those without runs are looked through, as no row of theirs names people."""
+"""Rewriting what requests say of a person: those without runs are looked through, as bodies alone name all people."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
@@ -6,8 +6,9 @@ from typing import TypeAlias
 import msgspec
 
 from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.request_people import people_in
 from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.erasure import Unplanned, lock_bodies, look_through_unplanned, replace_bodies
+from suprsend_hub.store.erasure import NewBody, Unplanned, lock_bodies, look_through_unplanned, replace_bodies
 from suprsend_hub.store.json_columns import to_column
 
 # None where nothing of the body is to change.
@@ -44,7 +45,7 @@ async def rewrite_requests(
     """Change these requests; False where none was changed."""
     locked = await lock_bodies(connection, workspace_id, request_ids)
     changed = {
-        request_id: to_column(left)
+        request_id: NewBody(to_column(left), people_in(left))
         for request_id, body in locked.items()
         if (left := change(_BODY.decode(body))) is not None
     }

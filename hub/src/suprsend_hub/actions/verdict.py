@@ -112,7 +112,8 @@ def judge(tried: Try, offered: Offered, policy: RetryPolicy, now: datetime, chan
                 "sent_by_vendor",
                 vendor_message_id=vendor_message_id,
                 passed=passed,
-                due_at=now + silent.after if silent else None,
+                # Until then somebody else may get it: of one that was given on already, nobody may any more.
+                due_at=now + silent.after if silent else now if tried.job.falls_back else None,
             )
             at_once = tried.again(timedelta(0), falls_back=True)
             return replace(tried.result(accepted), again=silent, at_once=at_once)
@@ -161,6 +162,8 @@ def leave(tried: Try, detail: str | None, due_at: datetime | None = None) -> Res
     """
     message = tried.message
     failed = message.failure_code is not None
+    if detail is not None:
+        due_at = message.sent_at
     reason = message.failure_reason if detail is None else f"{message.failure_reason}; then: {detail}"
     return tried.result(
         tried.settlement(

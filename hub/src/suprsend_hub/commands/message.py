@@ -32,8 +32,9 @@ def send_again(message_id: Annotated[str, typer.Argument(metavar="ID", help="of 
             return await resend(hub.pool, place[0], message_id, actor, datetime.now(UTC))
 
     resent = run(work())
-    how = "sent again as" if resent.is_new else "somebody sent it again before, as"
-    Console(soft_wrap=True).print(f"{how} {resent.message_id}", highlight=False)
+    how = "it is repeated as" if resent.is_new else "it was repeated before, as"
+    told = f"{how} {resent.message_id}; suprsend-hub why {resent.message_id} says what becomes of that"
+    Console(soft_wrap=True).print(told, highlight=False)
 
 
 @message_commands.callback()

@@ -18,6 +18,8 @@ from suprsend_hub.domain.fault import NotFound
 from suprsend_hub.main import open_hub
 from suprsend_hub.terminal import run
 
+_WAITS = {"waiting": "waits until", "over": "waited until", "cancelled": "was cancelled, and would have waited until"}
+
 
 def why(
     identifier: Annotated[str, typer.Argument(metavar="ID", help="of a message, or of a request")],
@@ -61,9 +63,10 @@ def _print_message(console: Console, message: Mapping[str, Any]) -> None:
     title = f"message {message['message_id']}: {message['channel']} to {message['address'] or 'nobody'}"
     console.print(f"[bold]{escape(title)}[/bold]")
     console.print(f"  {message['status']} ({message['rule']}): {message['sentence']}", markup=False)
-    for how, each in (("it repeats", message["repeats"]), ("sent again as", message["repeated_as"])):
+    for how, each in (("it repeats", message["repeats"]), ("it is repeated as", message["repeated_as"])):
         if each is not None:
-            console.print(f"  {how} {each['message_id']}, by {each['by']} at {moment(each['at'])}", markup=False)
+            asked = f"as {each['by']} asked at {moment(each['at'])}"
+            console.print(f"  {how} {each['message_id']} ({each['status']}), {asked}", markup=False)
     _print_rows(
         console,
         ("at", "account", "vendor", "outcome", "code", "detail"),
@@ -91,8 +94,16 @@ def _print_request(console: Console, request: Mapping[str, Any]) -> None:
 def _print_run(console: Console, found: Mapping[str, Any]) -> None:
     console.print(f"[bold]{escape('run ' + found['execution_id'])}[/bold] for {escape(_whom(found['recipient']))}")
     console.print(f"  {found['sentence']}", markup=False)
-    for each in found["deliveries"]:
-        _print_delivery(console, each)
+    for each in sorted((*found["waits"], *found["deliveries"]), key=lambda each: each["node"]):
+        if "until" in each:
+            console.print(f"  {_step(each)} {_WAITS[each['state']]} {moment(each['until'])}", markup=False)
+        else:
+            _print_delivery(console, each)
+
+
+def _step(node: Mapping[str, Any]) -> str:
+    """A node as people count it, and by its name if it has one."""
+    return f"step {node['node'] + 1}" + (f" ({node['name']})" if node["name"] else "")
 
 
 def _whom(recipient: Mapping[str, Any]) -> str:
@@ -104,8 +115,8 @@ def _whom(recipient: Mapping[str, Any]) -> str:
 def _print_delivery(console: Console, delivery: Mapping[str, Any]) -> None:
     template = delivery["template"]
     version = "" if template["version_no"] is None else f", version {template['version_no']}"
-    name = f" ({delivery['name']})" if delivery["name"] else ""
-    console.print(f"  node {delivery['node']}{name} sends {template['slug']}{version}", markup=False)
+    due = f", due at {moment(delivery['due_at'])}" if delivery["due_at"] else ""
+    console.print(f"  {_step(delivery)} sends {template['slug']}{version}{due}", markup=False)
     _print_rows(
         console,
         ("channel", "used", "rule", "why"),

@@ -13,6 +13,7 @@ from suprsend_hub.domain.explanation_sentences import (
     receipts_of,
     suppressions_of,
 )
+from suprsend_hub.domain.explanation_steps import due_at_node, waits_of
 from suprsend_hub.domain.explanation_success import find_success, moment
 from suprsend_hub.domain.idempotency import KEPT_FOR
 from suprsend_hub.domain.message import shown_address
@@ -57,8 +58,8 @@ def _message(facts: Facts, run: RunFacts, message: MessageFacts, now: datetime) 
         "address": shown_address(message.channel, message.address),
         "variant_id": message.variant_id,
         "next": _next(decision),
-        "repeats": _repeat(message, message.repeats) if message.repeats else None,
-        "repeated_as": next((_repeat(each, each.id) for each in run.messages if each.repeats == message.id), None),
+        "repeats": next((_repeat(message, each) for each in run.messages if each.id == message.repeats), None),
+        "repeated_as": next((_repeat(each, each) for each in run.messages if each.repeats == message.id), None),
         "node": message.node,
         "attempts": message.attempts,
         "tries": [*_tries(facts, message)],
@@ -77,9 +78,9 @@ def _message(facts: Facts, run: RunFacts, message: MessageFacts, now: datetime) 
     }
 
 
-def _repeat(message: MessageFacts, other_id: str) -> Document:
-    """That a message repeats another, told from either side; `at` is when somebody asked for it."""
-    return {"message_id": other_id, "at": message.created_at, "by": message.repeated_by}
+def _repeat(repeat: MessageFacts, other: MessageFacts) -> Document:
+    """That a message repeats another, told from either side with where the other stands; `at` is when it was asked."""
+    return {"message_id": other.id, "at": repeat.created_at, "by": repeat.repeated_by, "status": other.status}
 
 
 def _next(decision: Decision) -> Document | None:
@@ -176,6 +177,7 @@ def _run(facts: Facts, run: RunFacts, nodes: Sequence[NodeFacts], now: datetime)
         "recipient": _recipient(run),
         "planned_at": run.created_at,
         "waits_until": run.waits_until,
+        "waits": waits_of(facts.request, run),
         "cancelled_at": run.cancelled_at,
         "sentence": _run_sentence(facts, run),
         "deliveries": [_delivery(facts, run.at(node.number), node, now) for node in nodes],
@@ -204,6 +206,7 @@ def _delivery(facts: Facts, run: RunFacts, node: NodeFacts, now: datetime) -> Do
     return {
         "node": node.number,
         "name": node.name,
+        "due_at": due_at_node(facts.request, run, node.number),
         "template": {"slug": node.template_slug, "version_no": node.version_no},
         "channels": [each for channel in CHANNELS for each in _channel(facts, run, node, channel, now)],
         "ladder": _ladder(run, node),

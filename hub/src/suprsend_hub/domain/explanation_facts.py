@@ -1,7 +1,7 @@
 """All that is known of a request and what it led to, as explaining it needs it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from suprsend_hub.domain.category import Root
@@ -10,6 +10,8 @@ from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import Status
 from suprsend_hub.domain.message_try import MessageTry
 from suprsend_hub.domain.request_failure import Failure
+from suprsend_hub.domain.wait import Wait
+from suprsend_hub.domain.workflow_node import Delay
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class BroadcastFacts:
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """What was accepted, and the nodes of its program that send."""
+    """What was accepted, and the nodes of its program: those that send, and those that wait, by their numbers."""
 
     id: str
     name: str
@@ -55,6 +57,7 @@ class RequestFacts:
     # Whom it names and who was cancelled before they had a run.
     cancelled: Sequence[str] = ()
     failure: Failure | None = None
+    delays: Mapping[int, Delay] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,8 @@ class MessageFacts:
 class RunFacts:
     """What one person or object got; `wanted` are the channels that the trigger named for it, None for all.
 
-    `node` is what it does next; `events` are the moments at which an event was tracked that is the success of a node.
+    `node` is what it does next, `waits` are those that it has behind it, as far as they are known. `events` are the
+    moments at which an event was tracked that is the success of a node.
     """
 
     id: str
@@ -117,6 +121,7 @@ class RunFacts:
     wanted: frozenset[Channel] | None
     messages: Sequence[MessageFacts]
     events: Mapping[int, datetime]
+    waits: Sequence[Wait] = ()
 
     def has_reached(self, node: int) -> bool:
         """Whether something was decided of a node; runs of before programs were kept don't say where they are."""

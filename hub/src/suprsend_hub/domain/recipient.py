@@ -1,6 +1,6 @@
 """Whom a trigger is for: the user object of wire.md 3.1."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -54,6 +54,11 @@ def join_people(recipients: Mapping[int, Recipient]) -> dict[int, Recipient]:
         at = place if each.distinct_id is None else first.setdefault((each.distinct_id, each.is_transient), place)
         joined[at] = joined[at].with_more(each) if at in joined else each
     return joined
+
+
+def name_people(recipients: Iterable[Recipient]) -> tuple[str, ...]:
+    """The distinct ids of those who have one, each once, in their order."""
+    return tuple(dict.fromkeys(each.distinct_id for each in recipients if each.distinct_id is not None))
 
 
 def known_as(distinct_id: str | None) -> Recipient:

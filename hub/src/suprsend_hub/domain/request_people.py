@@ -49,6 +49,11 @@ def part_of_person(body: Document, distinct_id: str) -> Document | None:
     }
 
 
+def people_in(body: Document) -> list[str]:
+    """The distinct ids of whom a body is for, each once, in their order; objects are nobody's."""
+    return list(dict.fromkeys(named for each in _people(body) if (named := _name(each))))
+
+
 def _is_in(body: Document, distinct_id: str) -> bool:
     return any(_is_person(each, distinct_id) for each in (*_people(body), body.get("actor")))
 
@@ -58,8 +63,12 @@ def _people(body: Document) -> list[object]:
 
 
 def _is_person(value: object, distinct_id: str) -> bool:
+    return _name(value) == distinct_id
+
+
+def _name(value: object) -> str | None:
     named = value.get("distinct_id") if isinstance(value, dict) else value
-    return isinstance(named, str) and named.strip() == distinct_id
+    return named.strip() if isinstance(named, str) else None
 
 
 def _renamed(value: object, from_id: str, to_id: str) -> object:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from suprsend_hub.store.claims import CANCELLED, CANCELLED_REASON
 from suprsend_hub.store.database import Connection
+from suprsend_hub.store.runs import WAITS_WITH_THIS
 
 # What can still leave of a run, beside what it waits for: what is not settled, and what falls back to the next vendor
 # once the one that has it failed or was silent for too long.
@@ -135,10 +136,11 @@ async def cancel_requests(
 
 @dataclass(frozen=True, slots=True)
 class FoundRun:
-    """A run that can still be cancelled."""
+    """A run that can still be cancelled; it may stand in a wait of its workflow."""
 
     id: str
     request_id: str
+    is_waiting: bool
 
 
 async def find_runs(connection: Connection, workspace_id: int, narrowed: RunFilter, most: int) -> list[FoundRun]:
@@ -154,7 +156,8 @@ async def find_runs(connection: Connection, workspace_id: int, narrowed: RunFilt
         of_person, of_message = (f" and {row}.distinct_id = any(${len(arguments)})" for row in "rm")
     fitting = f"join request q on q.id = r.request_id where r.workspace_id = $1 and r.cancelled_at is null{conditions}"
     rows = await connection.fetch(
-        "select id, request_id from run where cancelled_at is null and id = any(array("  # noqa: S608 - made of constants
+        "select id, request_id, waits_until is not null as is_waiting from run"  # noqa: S608 - made of constants
+        " where cancelled_at is null and id = any(array("
         f"(select r.id from run r join message m on m.run_id = r.id and m.workspace_id = $1 {fitting}{of_message}"
         f" and {_LEFT} limit {most}) union"
         f" (select r.id from run r {fitting}{of_person} and r.waits_until is not null limit {most})"
@@ -164,21 +167,24 @@ async def find_runs(connection: Connection, workspace_id: int, narrowed: RunFilt
     return [FoundRun(**row) for row in rows]
 
 
-async def cancel_runs(connection: Connection, workspace_id: int, run_ids: Sequence[str], now: datetime) -> list[str]:
-    """Mark locked runs, which then wait for nothing; returns the ids of their messages that can still leave."""
+async def cancel_runs(
+    connection: Connection, workspace_id: int, run_ids: Sequence[str], now: datetime
+) -> dict[str, str]:
+    """Mark locked runs, which then wait for nothing; returns their messages that can still leave, each with its run."""
     await connection.execute(
-        "update run set cancelled_at = $3, waits_until = null where workspace_id = $1 and id = any($2)",
+        f"update run r set cancelled_at = $3, waits_until = null, waits = {WAITS_WITH_THIS}"  # noqa: S608 - constants
+        " where workspace_id = $1 and id = any($2)",
         workspace_id,
         run_ids,
         now,
     )
     rows = await connection.fetch(
-        f"select m.id from message m where m.workspace_id = $1 and m.run_id = any($2) and {_LEFT}"  # noqa: S608 - constants
+        f"select m.id, m.run_id from message m where m.workspace_id = $1 and m.run_id = any($2) and {_LEFT}"  # noqa: S608 - constants
         " order by m.id for update",
         workspace_id,
         run_ids,
     )
-    return [row["id"] for row in rows]
+    return {row["id"]: row["run_id"] for row in rows}
 
 
 async def cancel_messages(
@@ -208,6 +214,17 @@ async def is_held(connection: Connection, workspace_id: int, message_ids: Sequen
             message_ids,
         )
     )
+
+
+async def find_stopped(connection: Connection, workspace_id: int, message_ids: Sequence[str]) -> list[str]:
+    """Which of these cancelled messages something was kept back of: a try, the next vendor, or all of it."""
+    rows = await connection.fetch(
+        "select m.id from message m where m.workspace_id = $1 and m.id = any($2)"  # noqa: S608 - made of constants
+        f" and (m.claim is not null or m.failure_code = '{CANCELLED}' or {_LEFT})",
+        workspace_id,
+        message_ids,
+    )
+    return [row["id"] for row in rows]
 
 
 def _conditions(workspace_id: int, narrowed: RunFilter, execution: str) -> tuple[str, list[object]]:

@@ -193,11 +193,12 @@ async def end_fallbacks(
 ) -> None:
     """Leave those with the vendor that has them whose run had its success or was cancelled; end those that failed."""
     await connection.execute(
-        "update message m set claim = null, updated_at = $3,"
+        "update message m set claim = null, due_at = least(m.due_at, m.sent_at),"
+        " updated_at = case when m.failure_code is null and not m.cancelled then m.updated_at else $3 end,"
         " status = case when m.failure_code is null then m.status else 'delivery_failure' end"
         " where m.workspace_id = $1 and m.id = any($2::text[]) and m.status = 'sent_by_vendor'"
         " and m.attempts = $4 and m.turn = $5"
-        " and ((m.failure_code is not null and m.claim is null) or m.cancelled)",
+        " and (m.claim is null or m.cancelled)",
         workspace_id,
         message_ids,
         now,

@@ -1,6 +1,6 @@
 """Forgetting people: what is kept to count messages stays, without names, addresses and contents."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -9,6 +9,8 @@ from suprsend_hub.domain.message import UNSETTLED
 from suprsend_hub.domain.profile import ProfileKey
 from suprsend_hub.domain.suppression import SuppressedAddress, suppressible
 from suprsend_hub.store.database import Connection, count_changed
+from suprsend_hub.store.json_columns import texts_of, to_column
+from suprsend_hub.store.runs import WAITS_WITH_THIS
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +65,25 @@ async def lock_bodies(connection: Connection, workspace_id: int, request_ids: Co
     return {row["id"]: row["body"] for row in rows}
 
 
-async def replace_bodies(connection: Connection, workspace_id: int, bodies: Mapping[str, str]) -> None:
-    """Write other bodies of requests."""
+@dataclass(frozen=True, slots=True)
+class NewBody:
+    """What a request says from now on, as JSON, and whom it names."""
+
+    text: str
+    people: Sequence[str]
+
+
+async def replace_bodies(connection: Connection, workspace_id: int, bodies: Mapping[str, NewBody]) -> None:
+    """Write other bodies of requests; one that waits is found by those whom its new body names."""
     await connection.execute(
-        "update request r set body = b.body from unnest($2::text[], $3::json[]) as b (id, body)"
+        "update request r set body = b.body,"  # noqa: S608 - made of constants
+        f" waiting_people = case when r.waiting_people is not null then {texts_of('b.people')} end"
+        " from unnest($2::text[], $3::json[], $4::json[]) as b (id, body, people)"
         " where r.workspace_id = $1 and r.id = any($2::text[]) and r.id = b.id",
         workspace_id,
         list(bodies),
-        list(bodies.values()),
+        [each.text for each in bodies.values()],
+        [to_column(each.people) for each in bodies.values()],
     )
 
 
@@ -96,7 +109,7 @@ async def blank_runs(
 ) -> list[str]:
     """End so many runs of a person that wait, and forget whose they were; returns the ids of their requests."""
     rows = await connection.fetch(
-        "update run set distinct_id = null, profile_id = null, waits_until = null,"
+        f"update run r set distinct_id = null, profile_id = null, waits_until = null, waits = {WAITS_WITH_THIS},"  # noqa: S608 - constants
         " cancelled_at = coalesce(cancelled_at, $4) where workspace_id = $1 and id = any(array(select id from run"
         " where workspace_id = $1 and distinct_id = $2 and (waits_until is not null or cancelled_at is not null)"
         " order by id limit $3 for update)) returning request_id",

@@ -59,9 +59,10 @@ async def read_runs(
 ) -> Sequence[Record]:
     """So many runs of a request, or only this one, by the places of their people."""
     rows: Sequence[Record] = await connection.fetch(
-        "select r.id, r.position, r.distinct_id, r.exclusions, r.created_at, r.node, r.waits_until, r.cancelled_at,"
-        " p.object_type, p.distinct_id as object_id from (select * from run where workspace_id = $1 and request_id = $2"
-        " and ($3::text is null or id = $3) limit $4) r"
+        "select r.id, r.position, r.distinct_id, r.exclusions, r.created_at, r.node, r.waits, r.waits_until,"
+        " r.cancelled_at, p.object_type, p.distinct_id as object_id"
+        " from (select * from run where workspace_id = $1 and request_id = $2 and ($3::text is null or id = $3)"
+        " limit $4) r"
         " left join profile p on p.id = r.profile_id and p.object_type <> '' order by r.position, r.id",
         workspace_id,
         request_id,

@@ -19,6 +19,11 @@ def to_optional_column(value: object) -> str | None:
     return None if value is None else to_column(value)
 
 
+def texts_of(column: str) -> str:
+    """The SQL of an array of texts from a JSON column that holds one; null where nothing is in it."""
+    return f"case when {column} is not null then nullif(array(select json_array_elements_text({column})), '{{}}') end"
+
+
 def from_optional_column(text: str | None) -> Any:
     """Whatever is in a JSON column that may be null."""
     return None if text is None else msgspec.json.decode(text)

@@ -9,8 +9,9 @@ from suprsend_hub.store.keyset import Keyset, fetch_page
 
 # Of requests that no index finds, so many are looked at for a page; whoever wants more asks for the next one.
 MOST_LOOKED_AT = 5_000
-# Of a user, requests are found by so many of the newest messages.
+# Of a user, requests are found by so many of the newest messages, and by so many that wait.
 MOST_MESSAGES = 2_000
+MOST_WAITING = 10_000
 # Of a request, so many runs are summed up beside it.
 MOST_RUNS = 20
 
@@ -32,7 +33,7 @@ class RequestFilter:
 
 @dataclass(frozen=True, slots=True)
 class ListedRequest:
-    """A request in a list."""
+    """A request in a list; while it waits, `person` is the first of so many `people` whom it names."""
 
     id: str
     name: str
@@ -44,6 +45,8 @@ class ListedRequest:
     accepted_at: datetime
     due_at: datetime
     planned_at: datetime | None
+    person: str | None
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,13 @@ class FoundRequests:
 
 _COLUMNS = (
     "q.id, q.name, q.category, q.state, q.tenant_id, q.idempotency_key, q.list_version_id is not null as is_broadcast,"
-    " q.accepted_at, q.due_at, q.planned_at"
+    " q.accepted_at, q.due_at, q.planned_at, q.waiting_people[1] as person,"
+    " coalesce(cardinality(q.waiting_people), 0) as people"
 )
 # All but the body, which may be large.
 _LOOKED_AT = (
     "q.id, q.name, q.category, q.state, q.tenant_id, q.idempotency_key, q.list_version_id, q.accepted_at, q.due_at,"
-    " q.planned_at, q.template_version_id, q.template_versions"
+    " q.planned_at, q.waiting_people, q.template_version_id, q.template_versions"
 )
 _FIELDS = tuple(each.name for each in fields(ListedRequest))
 _FAILED = "('trigger_failed', 'delivery_failure')"
@@ -87,16 +91,19 @@ _OF_USER = (
     " where workspace_id = $1 and distinct_id = {0}"
     f" order by id desc limit {MOST_MESSAGES}) m join run r on r.id = m.run_id"
     " union all select request_id from run where workspace_id = $1 and distinct_id = {0}"
-    " and (waits_until is not null or cancelled_at is not null)))"
+    " and (waits_until is not null or cancelled_at is not null)"
+    " union all (select id from request where workspace_id = $1 and waiting_people @> array[{0}::text]"
+    f" limit {MOST_WAITING})))"
 )
 _OF_TEMPLATE = (
     "(q.template_version_id = any(array(select v.id from template_version v join template t on t.id = v.template_id"
     " where t.workspace_id = $1 and t.slug = {0})) or q.template_versions::jsonb ? {0})"
 )
-# As a value, and not as a condition that could be joined: for each request that is looked at, along indexes.
+# As values, and not as conditions that could be joined: for each row that is looked at, along indexes.
+_IS_LAST = "(select true from message o where o.run_id = m.run_id and o.repeats = m.id limit 1) is null"
 _HAS_FAILED = (
     "(select true from run r join message m on m.run_id = r.id where r.request_id = q.id"  # noqa: S608 - constants
-    f" and m.status in {_FAILED} limit 1)"
+    f" and m.status in {_FAILED} and {_IS_LAST} limit 1)"
 )
 _STATES: Mapping[str, str] = {
     "accepted": "q.state = 'accepted'",
@@ -174,7 +181,7 @@ async def _look(
 
 
 async def sum_up_requests(connection: Connection, workspace_id: int, request_ids: Sequence[str]) -> dict[str, Outcome]:
-    """What became of these requests, by id; those without runs are not there."""
+    """What became of these requests, by id; those without runs are not there. The last of repeated messages counts."""
     rows = await connection.fetch(
         "select q.id, count(distinct r.id)::int as runs, min(r.distinct_id) as person,"  # noqa: S608 - constants
         " count(distinct r.id) filter (where r.waits_until is not null)::int"
@@ -185,7 +192,8 @@ async def sum_up_requests(connection: Connection, workspace_id: int, request_ids
         " ('sent_by_vendor', 'delivered', 'seen', 'clicked', 'dismissed'))::int as sent"
         " from unnest($2::text[]) as q (id) cross join lateral"
         f" (select id, distinct_id, waits_until from run where request_id = q.id and workspace_id = $1"
-        f" order by id limit {MOST_RUNS + 1}) r left join message m on m.run_id = r.id group by q.id",
+        f" order by id limit {MOST_RUNS + 1}) r left join message m on m.run_id = r.id and {_IS_LAST}"
+        " group by q.id",
         workspace_id,
         request_ids,
     )

@@ -10,14 +10,15 @@ from suprsend_hub.domain.idempotency import KEPT_FOR
 from suprsend_hub.domain.request_failure import Failure
 from suprsend_hub.store.cancellations import join_planning
 from suprsend_hub.store.database import Connection, Record, count_changed
-from suprsend_hub.store.json_columns import from_column, to_column
+from suprsend_hub.store.json_columns import from_column, texts_of, to_column
 
 
 class NewRequest(Struct, frozen=True):
     """A trigger as it is written when it is accepted.
 
     A dynamic trigger names one template version; a stored workflow its own version, and those of its templates by slug;
-    a broadcast a template version, and the version of a list.
+    a broadcast a template version, and the version of a list. `waiting_people` are those whom one names that is not due
+    at once.
     """
 
     id: str
@@ -33,6 +34,7 @@ class NewRequest(Struct, frozen=True):
     cancellation_key: str | None = None
     list_version_id: int | None = None
     actor_id: str | None = None
+    waiting_people: Sequence[str] = ()
 
 
 class StoredRequest(Struct, frozen=True):
@@ -110,11 +112,12 @@ async def insert_requests(
 ) -> dict[str, Root]:
     """Write accepted triggers; returns the root of each, as the live categories have it at this moment."""
     rows = await connection.fetch(
-        f"insert into request (workspace_id, state, accepted_at, {_COLUMNS}, root)"  # noqa: S608 - made of constants
+        f"insert into request (workspace_id, state, accepted_at, {_COLUMNS}, root, waiting_people)"  # noqa: S608 - constants
         f" select $1, 'accepted', $2, {_COLUMNS}, coalesce((select c.root from category c where c.workspace_id = $1"
-        " and c.category = n.category), root) from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
+        f" and c.category = n.category), root), {texts_of('n.people')}"
+        " from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
         " $8::bigint[], $9::json[], $10::timestamptz[], $11::bigint[], $12::json[], $13::text[], $14::bigint[],"
-        f" $15::text[], $16::text[]) as n ({_COLUMNS}, root) returning id, root",
+        f" $15::text[], $16::text[], $17::json[]) as n ({_COLUMNS}, root, people) returning id, root",
         workspace_id,
         now,
         [each.id for each in requests],
@@ -131,6 +134,7 @@ async def insert_requests(
         [each.list_version_id for each in requests],
         [each.actor_id for each in requests],
         [root_of(each.category) for each in requests],
+        [to_column(each.waiting_people) if each.waiting_people else None for each in requests],
     )
     return {row["id"]: row["root"] for row in rows}
 
@@ -166,7 +170,8 @@ def stored_request(row: Record) -> StoredRequest:
 async def mark_planned(connection: Connection, workspace_id: int, request_ids: Sequence[str], now: datetime) -> None:
     """Note that these requests became runs."""
     await connection.execute(
-        "update request set state = 'planned', planned_at = $3 where workspace_id = $1 and id = any($2)",
+        "update request set state = 'planned', planned_at = $3, waiting_people = null"
+        " where workspace_id = $1 and id = any($2)",
         workspace_id,
         request_ids,
         now,

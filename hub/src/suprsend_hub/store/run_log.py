@@ -11,6 +11,7 @@ from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import Status
 from suprsend_hub.domain.request_failure import Failure, failure_of
 from suprsend_hub.store.database import Connection, Record
+from suprsend_hub.store.json_columns import from_optional_column
 from suprsend_hub.store.keyset import Keyset
 
 # Nobody has so many addresses that all of them are worth a line.
@@ -39,6 +40,7 @@ class ShownRequest:
     template_version_no: int | None
     workflow_slug: str | None
     workflow_version_no: int | None
+    workflow_definition: Document | None
     list_id: str | None
     expanded: int | None
     total: int | None
@@ -102,13 +104,20 @@ class ShownMessage:
         return self.status in ("to_be_triggered", "triggered") or is_with_next
 
 
+def last_of_repeats(messages: Sequence[ShownMessage]) -> list[ShownMessage]:
+    """Those of a run's messages that none of the others repeats: they say how it stands."""
+    repeated = {each.repeats for each in messages}
+    return [each for each in messages if each.id not in repeated]
+
+
 async def find_request(connection: Connection, workspace_id: int, request_id: str) -> ShownRequest | None:
     """The request of that id in this workspace."""
     row = await connection.fetchrow(
         "select q.id, q.name, q.category, q.state, q.tenant_id, q.idempotency_key, q.cancellation_key, q.accepted_at,"
         " q.due_at, q.planned_at, q.failure_code, q.failure_reason, q.body, t.slug as template_slug,"
         " v.version_no as template_version_no,"
-        " w.slug as workflow_slug, x.version_no as workflow_version_no, b.list_id, b.expanded, b.total"
+        " w.slug as workflow_slug, x.version_no as workflow_version_no, x.definition as workflow_definition, b.list_id,"
+        " b.expanded, b.total"
         " from request q left join template_version v on v.id = q.template_version_id"
         " left join template t on t.id = v.template_id left join workflow_version x on x.id = q.workflow_version_id"
         " left join workflow w on w.id = x.workflow_id left join broadcast b on b.request_id = q.id"
@@ -122,7 +131,8 @@ async def find_request(connection: Connection, workspace_id: int, request_id: st
 def _request(row: Record) -> ShownRequest:
     known = dict(row)
     failure = failure_of(known.pop("failure_code"), known.pop("failure_reason"))
-    return ShownRequest(**known, failure=failure)
+    definition = from_optional_column(known.pop("workflow_definition"))
+    return ShownRequest(**known, failure=failure, workflow_definition=definition)
 
 
 async def page_runs(connection: Connection, workspace_id: int, request_id: str, keyset: Keyset) -> list[ShownRun]:

@@ -2,13 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+import msgspec
 from msgspec import Struct
 
 from suprsend_hub.domain.document import Document
+from suprsend_hub.domain.wait import Wait
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.json_columns import to_column
+
+_WAITS = msgspec.json.Decoder(list[Wait])
+
+# The waits of run r with the one in which it is, which belongs to the node before the next.
+WAITS_WITH_THIS = (
+    "case when r.waits_until is null then r.waits else (coalesce(r.waits::jsonb, '[]')"
+    " || jsonb_build_object('node', r.node - 1, 'until', r.waits_until))::json end"
+)
 
 
 class NewRun(Struct, frozen=True):
@@ -96,9 +106,9 @@ async def lock_waiting(
 
 
 async def move_runs(connection: Connection, workspace_id: int, moves: Sequence[RunMove]) -> None:
-    """Note how far locked runs have come."""
+    """Note how far locked runs have come, and keep what they waited for."""
     await connection.execute(
-        "update run r set node = m.node, waits_until = m.waits_until,"
+        f"update run r set node = m.node, waits_until = m.waits_until, waits = {WAITS_WITH_THIS},"  # noqa: S608 - constants
         " exclusions = (r.exclusions::jsonb || m.exclusions::jsonb)::json"
         " from unnest($2::text[], $3::int[], $4::timestamptz[], $5::json[]) as m (id, node, waits_until, exclusions)"
         " where r.workspace_id = $1 and r.id = m.id and r.id = any($2)",
@@ -118,3 +128,10 @@ async def read_runs(connection: Connection, workspace_id: int, run_ids: Sequence
         run_ids,
     )
     return {row["id"]: RunContext(**row) for row in rows}
+
+
+def read_waits(column: str | None) -> tuple[Wait, ...]:
+    """The waits that a run has behind it, in their order."""
+    if column is None:
+        return ()
+    return tuple(Wait(each.node, each.until.astimezone(UTC)) for each in _WAITS.decode(column))

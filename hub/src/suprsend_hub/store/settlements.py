@@ -48,7 +48,7 @@ _SETTLE = (
 
 
 class Settlement(Struct, frozen=True):
-    """What a try made of a message; `due_at` is set only where it is tried again.
+    """What a try made of a message; `due_at` is set where it is tried again, or where it is given to nobody else.
 
     `passed` are the accounts that are not to be asked again, None where that is as before; `has_others` where one is
     left that could be asked.

@@ -98,7 +98,7 @@ class Console:
         etag = self.etag(facts)
         if visit.request.headers.get("if-none-match") == etag:
             return self._answer("", 304, headers={"ETag": etag})
-        html = self.look.render(template, self._shared(visit) | {"said": None, "etag": etag} | values)
+        html = self.look.render(template, self._shared(visit) | {"said": None, "etag": etag, "is_part": True} | values)
         return self._answer(html, headers={"ETag": etag})
 
     def etag(self, facts: object) -> str:
@@ -144,6 +144,7 @@ class Console:
             "now": self.now(),
             "sections": sections_of(self.root, workspace.name, path) if workspace else [],
             "home": self.root + visit.home if workspace else "",
+            "is_part": False,
         }
 
     def _write_said(self, visit: Visit, said: Said) -> str:

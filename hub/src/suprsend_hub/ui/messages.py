@@ -12,7 +12,7 @@ from suprsend_hub.actions.explain import explain_run
 from suprsend_hub.actions.resend import resend
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Conflict, NotFound
-from suprsend_hub.domain.message import shown_address
+from suprsend_hub.domain.message import UNSETTLED, shown_address
 from suprsend_hub.domain.repeating import objection_to_repeating
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.message_contents import read_contents
@@ -62,17 +62,18 @@ def message_routes(console: Console) -> list[HTTPRouteHandler]:
         if run is None or request is None or explained is None:
             raise _gone()
         message, content = reached.message, reached.content
+        told = next(each for each in explained["messages"] if each["message_id"] == message.id)
         return {
             "request": request,
             "run": run,
             "message": message,
-            "explained": next(each for each in explained["messages"] if each["message_id"] == message.id),
+            "explained": told,
             "deliveries": [each for each in explained["deliveries"] if each["node"] == message.node],
             "content": lay_out_content(message.channel, content) if content is not None else None,
             "objection": objection_to_repeating(
                 message.status, message.failure_code, message.address, run_is_cancelled=run.cancelled_at is not None
             ),
-            "pace": _pace(message, console.now()),
+            "pace": _pace(message, told["repeated_as"], console.now()),
         }
 
     @get("/{workspace:str}/messages/{message_id:str}")
@@ -94,7 +95,8 @@ def message_routes(console: Console) -> list[HTTPRouteHandler]:
             resent = await resend(console.pool, visit.workspace_id, message_id, visit.actor, console.now())
         except Conflict as fault:
             return console.go(visit, f"{visit.home}/messages/{message_id}", fault.message, "bad")
-        said = "Sent again: this is the new message." if resent.is_new else "It was sent again before, as this message."
+        new = "This new message repeats it; what becomes of it is told below."
+        said = new if resent.is_new else "It was repeated before, as this message."
         return console.go(visit, f"{visit.home}/messages/{resent.message_id}", said)
 
     @get("/{workspace:str}/messages/{message_id:str}/mail")
@@ -110,9 +112,9 @@ def message_routes(console: Console) -> list[HTTPRouteHandler]:
     return [show, follow, send_again, show_mail]
 
 
-def _pace(message: ShownMessage, now: datetime) -> str | None:
+def _pace(message: ShownMessage, repeat: Document | None, now: datetime) -> str | None:
     """How often the page looks for what is new; None where nothing is expected any more."""
-    if message.is_waiting:
+    if message.is_waiting or (repeat is not None and repeat["status"] in UNSETTLED):
         return "2s"
     is_with_person = message.status in ("sent_by_vendor", "delivered", "dismissed", "seen")
     is_fresh = message.sent_at is not None and now - message.sent_at < HEARD_WITHIN

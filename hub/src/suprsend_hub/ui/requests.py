@@ -17,7 +17,7 @@ from suprsend_hub.domain.ulid import first_id
 from suprsend_hub.store.cancellations import RunFilter
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.request_log import STATES, RequestFilter, page_requests, sum_up_requests
-from suprsend_hub.store.run_log import ShownRequest, ShownRun, find_request, list_messages, page_runs
+from suprsend_hub.store.run_log import ShownRequest, ShownRun, find_request, last_of_repeats, list_messages, page_runs
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_query
 from suprsend_hub.ui.pager import Pager, cut, read_position, search_on
@@ -51,7 +51,8 @@ def request_routes(console: Console) -> list[HTTPRouteHandler]:
         async with console.pool.acquire() as connection:
             found = await page_requests(connection, visit.workspace_id, _narrowed(form), keyset)
             outcomes = await sum_up_requests(connection, visit.workspace_id, [each.id for each in found.rows])
-            known = await known_users(connection, visit.workspace_id, (each.person for each in outcomes.values()))
+            people = [*(each.person for each in outcomes.values()), *(each.person for each in found.rows)]
+            known = await known_users(connection, visit.workspace_id, people)
         if found.is_search:
             shown, pager = search_on(visit.request, found.rows, keyset, lambda row: row.id, found.horizon)
         else:
@@ -117,7 +118,8 @@ async def _live(connection: Connection, visit: Visit, request: ShownRequest) -> 
     runs, pager = _cut_runs(visit.request, rows, keyset.limit)
     messages = await list_messages(connection, visit.workspace_id, [run.id for run in runs])
     known = await known_users(connection, visit.workspace_id, (run.distinct_id for run in runs))
-    by_run = {run.id: [each for each in messages if each.run_id == run.id] for run in runs}
+    last = last_of_repeats(messages)
+    by_run = {run.id: [each for each in last if each.run_id == run.id] for run in runs}
     is_moving = request.state == "accepted" or any(
         run.waits_until is not None or any(each.is_waiting for each in by_run[run.id]) for run in runs
     )

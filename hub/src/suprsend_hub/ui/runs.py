@@ -14,7 +14,7 @@ from suprsend_hub.domain.fault import Conflict, NotFound
 from suprsend_hub.domain.message import shown_address
 from suprsend_hub.domain.repeating import FAILED
 from suprsend_hub.store.cancellations import RunFilter
-from suprsend_hub.store.run_log import ShownMessage, ShownRun, find_request, find_run, list_messages
+from suprsend_hub.store.run_log import ShownMessage, ShownRun, find_request, find_run, last_of_repeats, list_messages
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.references import has_tenant, known_users
 from suprsend_hub.ui.timeline import is_over, lay_out
@@ -32,20 +32,19 @@ def run_routes(console: Console) -> list[HTTPRouteHandler]:
         ):
             run = await find_run(connection, visit.workspace_id, run_id)
             request = await find_request(connection, visit.workspace_id, run.request_id) if run else None
-            if run is None or request is None:
+            told = await explain_run(connection, visit.workspace_id, run_id, console.now())
+            if run is None or request is None or told is None:
                 raise NotFound("There is no run of that id in this workspace; it may have been forgotten.")
             messages = await list_messages(connection, visit.workspace_id, [run.id])
-            told = await explain_run(connection, visit.workspace_id, run.id, console.now())
             known = await known_users(connection, visit.workspace_id, [run.distinct_id])
             is_tenant = await has_tenant(connection, visit.workspace_id, request.tenant_id)
-        explained = {each["message_id"]: each for each in told["messages"]} if told else {}
         return {
             "request": request,
             "run": run,
             "messages": messages,
-            "moments": lay_out(request, run, messages, explained),
-            "explained": explained,
-            "deliveries": told["deliveries"] if told else [],
+            "moments": lay_out(request, run, messages, told),
+            "explained": {each["message_id"]: each for each in told["messages"]},
+            "deliveries": told["deliveries"],
             "is_over": is_over(run, messages),
             "known": known,
             "has_tenant": is_tenant,
@@ -80,9 +79,8 @@ def run_routes(console: Console) -> list[HTTPRouteHandler]:
             count = await resend_failed(console.pool, visit.workspace_id, run_id, visit.actor, console.now())
         except Conflict as fault:
             return console.go(visit, f"{visit.home}/runs/{run_id}", fault.message, "bad")
-        said = (
-            f"Sent again: {count} message{'s' if count != 1 else ''}." if count else "Nothing was left to send again."
-        )
+        new = "One new message repeats" if count == 1 else f"{count} new messages repeat"
+        said = f"{new} what failed; what becomes of it is told below." if count else "Nothing was left to send again."
         return console.go(visit, f"{visit.home}/runs/{run_id}", said, "good" if count else "bad")
 
     return [show, follow, end, send_again]
@@ -90,6 +88,5 @@ def run_routes(console: Console) -> list[HTTPRouteHandler]:
 
 def _has_failed(run: ShownRun, messages: Sequence[ShownMessage]) -> bool:
     """Whether something of a run failed that can be sent again and was not yet."""
-    repeated = {each.repeats for each in messages}
-    failed = any(each.status in FAILED and each.address and each.id not in repeated for each in messages)
+    failed = any(each.status in FAILED and each.address for each in last_of_repeats(messages))
     return failed and run.cancelled_at is None

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.message import shown_address
 from suprsend_hub.store.run_log import ShownMessage, ShownRequest, ShownRun
 from suprsend_hub.ui.shown import tone_of
+from suprsend_hub.ui.workflow_steps import lay_out as lay_out_workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class Moment:
     message_id: str | None = None
 
 
+_WAITS: Mapping[str, tuple[str, str]] = {
+    "waiting": ("the workflow waits until then", "waiting"),
+    "over": ("the workflow waited until then", "still"),
+    "cancelled": ("the workflow would have waited until then", "still"),
+}
 _HAPPENINGS = (
     ("sent_at", "sent", "good"),
     ("delivered_at", "delivered", "good"),
@@ -30,13 +37,12 @@ _HAPPENINGS = (
 )
 
 
-def lay_out(
-    request: ShownRequest, run: ShownRun, messages: Sequence[ShownMessage], explained: Mapping[str, Document]
-) -> list[Moment]:
-    """Everything that rows tell of a run, the earliest first; `explained` says why, by message."""
-    moments = [*_of_request(request, run)]
+def lay_out(request: ShownRequest, run: ShownRun, messages: Sequence[ShownMessage], told: Document) -> list[Moment]:
+    """Everything that is known of a run, the earliest first; `told` is what explains it."""
+    why = {each["message_id"]: str(each["sentence"]) for each in told["messages"]}
+    moments = [*_of_request(request, run), *_of_steps(request.workflow_definition, told), *_of_end(run)]
     for each in messages:
-        moments += _of_message(each, str(explained[each.id]["sentence"]) if each.id in explained else "")
+        moments += _of_message(each, why.get(each.id, ""))
     # What falls on the same moment stays in the order of the steps.
     return sorted(moments, key=lambda moment: moment.at)
 
@@ -51,8 +57,26 @@ def _of_request(request: ShownRequest, run: ShownRun) -> Iterator[Moment]:
     if request.due_at - request.accepted_at >= timedelta(seconds=1):
         yield Moment(request.due_at, "Due", "still", "as the trigger asked")
     yield Moment(run.created_at, "Planned", "good", "profile, template and routing were read")
-    if run.waits_until is not None:
-        yield Moment(run.waits_until, f"Goes on with node {run.node}", "waiting", "the workflow waits until then")
+
+
+def _of_steps(definition: Document | None, told: Document) -> Iterator[Moment]:
+    """The steps of a stored workflow that were reached, as its own page names and counts them."""
+    if definition is None:
+        return
+    steps = lay_out_workflow(definition, (), {}).steps
+    names = [f"Step {number}: {step.called}" for number, step in enumerate(steps, 1)]
+    for wait in told["waits"]:
+        detail, tone = _WAITS[wait["state"]]
+        yield Moment(wait["until"], names[wait["node"]], tone, detail)
+        if wait["state"] == "waiting":
+            for number in takewhile(lambda number: steps[number].kind != "delay", range(wait["node"] + 1, len(steps))):
+                yield Moment(wait["until"], names[number], "waiting", f"due then, with {steps[number].template}")
+    for each in told["deliveries"]:
+        if each["due_at"] is not None and len(steps) > 1:
+            yield Moment(each["due_at"], names[each["node"]], "still", f"due, with {each['template']['slug']}")
+
+
+def _of_end(run: ShownRun) -> Iterator[Moment]:
     if run.cancelled_at is not None:
         yield Moment(run.cancelled_at, "Cancelled", "still", "nothing more of this run is sent")
 
@@ -64,8 +88,8 @@ def _of_message(message: ShownMessage, why: str) -> Iterator[Moment]:
         else message.channel
     )
     if message.repeats is not None:
-        detail = f"by {message.repeated_by}, as message {message.id}"
-        yield Moment(message.created_at, f"{name}: sent again", "moving", detail, message.id)
+        detail = f"as {message.repeated_by} asked, by message {message.id}"
+        yield Moment(message.created_at, f"{name}: repeated", "still", detail, message.id)
     if message.due_at > message.created_at and message.status == "to_be_triggered":
         yield Moment(message.due_at, f"{name}: its turn", "waiting", why, message.id)
     for column, word, tone in _HAPPENINGS:

@@ -55,6 +55,11 @@ class Step:
     written: str = ""
     faults: Sequence[str] = ()
 
+    @property
+    def called(self) -> str:
+        """What people know it by: its name, or what it does."""
+        return self.name or self.title
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
