@@ -294,7 +294,9 @@ async def test_a_template_that_workflows_send_stays_and_another_is_removed(
     await commit_workflow(scene, DELAY, SEND)
     path = "/console/demo/templates/purchase-made"
     await editor.post(f"{path}/remove")
-    assert "it is sent by the workflows purchase; change them first" in unescape((await editor.get(path)).text)
+    assert "template 'purchase-made' is sent by the workflow purchase; change it first" in unescape(
+        (await editor.get(path)).text
+    )
     await pool.execute("update workflow set deleted_at = now()")
     assert (await editor.post(f"{path}/remove")).status_code == 303
     assert (await editor.get(path)).status_code == 404
