@@ -18,7 +18,7 @@ from suprsend_hub.domain.tenant_form import MOST_PROPERTY_BYTES, SocialLinksForm
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.tenants import find_tenant, list_tenants, read_tenants
 from suprsend_hub.ui.console import Console, Page
-from suprsend_hub.ui.forms import read_form, read_query
+from suprsend_hub.ui.forms import is_confirmed, read_form, read_query
 from suprsend_hub.ui.pager import ROWS, cut_by_name
 from suprsend_hub.ui.shown import part_of_path, show_document
 from suprsend_hub.ui.visit import ThisVisit, Visit
@@ -62,12 +62,6 @@ class NewTenant(Struct, frozen=True):
 
     tenant_id: str = ""
     tenant_name: _Text = ""
-
-
-class Removal(Struct, frozen=True):
-    """The id of the tenant, written once more."""
-
-    confirmation: str = ""
 
 
 def tenant_routes(console: Console) -> list[HTTPRouteHandler]:
@@ -158,7 +152,7 @@ def _tenant_routes(console: Console) -> list[HTTPRouteHandler]:
     @post("/{workspace:str}/tenants/{tenant_id:str}/remove")
     async def remove(visit: ThisVisit, tenant_id: FromPath[str]) -> Page:
         """A tenant less, with what it and people said of its messages."""
-        if (await read_form(visit.request, Removal)).confirmation.strip() != tenant_id:
+        if not await is_confirmed(visit.request, tenant_id):
             here = f"{visit.home}/tenants/{part_of_path(tenant_id)}"
             return console.go(visit, here, "Nothing was removed: write the tenant’s id to confirm.", "bad")
         noting = visit.actor.noting("removed tenant", tenant_id)
