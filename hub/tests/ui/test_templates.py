@@ -143,6 +143,23 @@ def test_a_form_keeps_what_it_does_not_name_and_what_nobody_touched(channel: Cha
     assert put_fields(channel, content, typed) == content
 
 
+@pytest.mark.parametrize("name", ["preheader", "email_markup"])
+def test_what_a_mail_may_say_in_two_places_has_one_field_where_it_is_said(name: str) -> None:
+    body = {"type": "raw", "raw": {"html": "<p>Hi</p>"}}
+
+    def offered(content: Document) -> list[str]:
+        return [each.name for each in list_fields("email", content) if each.name.endswith(name)]
+
+    assert offered({"subject": "Hi", "body": body}) == [name]
+    assert offered({"subject": "Hi", "body": body, name: "Look"}) == [name]
+    inner: Document = {"subject": "Hi", "body": {**body, name: "Look"}}
+    assert offered(inner) == [f"body.{name}"]
+    assert offered({**inner, name: "Other"}) == [f"body.{name}", name]
+    emptied = put_fields("email", inner, {f"body.{name}": ""})
+    assert offered(emptied) == [name]
+    assert offered(put_fields("email", emptied, {name: "Look"})) == [name]
+
+
 def test_rows_and_objects_that_nothing_is_left_of_go() -> None:
     content = put_fields("whatsapp", RICH["whatsapp"], {f"buttons[0].{name}": "" for name in ("type", "text")})
     content = put_fields("whatsapp", content, {"buttons[0].url_static_part": ""})
