@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from suprsend_hub.actions.audit import Along, nothing_along
+from suprsend_hub.actions.edit_categories import save_categories
 from suprsend_hub.actions.edit_template import TemplateChanges, remove_template, save_template
 from suprsend_hub.actions.edit_webhooks import MOST_ENDPOINTS, add_endpoint
 from suprsend_hub.actions.edit_workflow import add_workflow, commit_workflow, save_workflow
 from suprsend_hub.actions.make_keys import MOST_SIGNING_KEYS, create_signing_key
+from suprsend_hub.domain.category import ROOT_TREE, Category, CategoryTree, RootCategory, Section, hash_of
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Conflict, Invalid
 from suprsend_hub.domain.webhook import Endpoint
@@ -112,6 +114,27 @@ async def test_a_workflow_does_not_go_live_with_a_template_that_is_removed_meanw
     assert earlier is None
     assert isinstance(later, Invalid)
     assert "does not exist" in later.problem
+
+
+async def test_the_categories_are_as_the_first_made_them(scene: Scene) -> None:
+    async def save(name: str, along: Along) -> object:
+        category = Category(category="offers", name=name, default_preference="opt_in")
+        tree = CategoryTree((RootCategory("promotional", (Section(categories=(category,)),)),))
+        return await save_categories(
+            scene.pool,
+            scene.workspace.id,
+            tree,
+            scene.now(),
+            commit=False,
+            message="",
+            along=along,
+            seen=hash_of(ROOT_TREE),
+        )
+
+    earlier, later = await come_of(scene.pool, lambda along: save("One", along), lambda: save("Two", nothing_along))
+    assert not isinstance(earlier, Exception)
+    assert isinstance(later, Conflict)
+    assert '"One"' in await scene.pool.fetchval("select draft::text from category_tree")
 
 
 async def remove(scene: Scene, along: Along) -> None:
