@@ -250,26 +250,36 @@ async def test_a_mail_runs_nothing_and_is_framed_by_the_console_alone(editor: Br
     assert re.search(r'<iframe name="mail" title="The mail" sandbox ', (await editor.get(MAIL)).text)
 
 
-async def test_a_test_goes_out_as_the_saved_draft_and_keeps_what_is_typed(
+async def test_a_test_is_what_stands_in_the_editor_and_says_whether_that_is_saved(
     signed_in: Callable[[Role], Awaitable[Browser]], workspace: Workspace, pool: Pool, vault: Vault
 ) -> None:
     editor = await signed_in("editor")
     await editor.post(HOME, {"slug": "order"})
     await editor.post(f"{ORDER}/variants", {"channel": "email"})
-    typed = {**form_of((await editor.get(MAIL)).text), "content.subject": "Typed", "data": '{"first_name": "Ada"}'}
-    assert "address" in (await editor.post(f"{MAIL}/test", {**typed, "address": "nowhere"})).text
-    without = await editor.post(f"{MAIL}/test", {**typed, "address": "ada@example.com"})
+    saved = {**form_of((await editor.get(MAIL)).text), "address": "ada@example.com"}
+    typed = {**saved, "content.subject": "Typed for {{first_name}}", "data": '{"first_name": "Ada"}'}
+    assert "Nothing was sent. address" in (await editor.post(f"{MAIL}/test", {**typed, "address": "nowhere"})).text
+    without = await editor.post(f"{MAIL}/test", typed)
     assert (without.status_code, "vendor" in without.text) == (400, True)
     async with Simulation() as simulation:
         settings = simulation.vendor_settings()["smtp"]
         account = VendorAccount(0, 0, "email", "smtp", "Mail", 0, 0.0, settings)
         async with pool.acquire() as connection:
             await put_vendor(connection, vault, workspace.id, account)
-        sent = await editor.post(f"{MAIL}/test", {**typed, "address": "ada@example.com", "vendor": "Mail"})
-        assert len(simulation.received) == 1
+        broken = await editor.post(f"{MAIL}/test", {**typed, "content.subject": "{{#if}}"})
+        assert (broken.status_code, "Nothing was sent. content.subject" in broken.text) == (400, True)
+        sent = await editor.post(f"{MAIL}/test", {**typed, "vendor": "Mail"})
+        as_it_is = await editor.post(f"{MAIL}/test", saved)
+        assert [b"Subject: Typed for Ada" in each.raw for each in simulation.received] == [True, False]
     assert "Mail took the test" in sent.text
-    assert 'value="Typed"' in sent.text
-    assert await pool.fetchval("select count(*) from audit_entry where action = 'sent test'") == 1
+    assert "what stands here, which is not saved yet." in sent.text
+    assert 'value="Typed for {{first_name}}"' in sent.text
+    assert 'data-warn="typed"' in sent.text
+    assert "what the draft says." in as_it_is.text
+    assert 'data-warn=""' in as_it_is.text
+    told = await pool.fetch("select details ->> 'text' from audit_entry where action = 'sent test' order by id")
+    assert [each[0] for each in told] == ["not saved", "as the draft says"]
+    assert await pool.fetchval("select content ->> 'subject' from template_variant") == saved["content.subject"]
 
 
 async def test_a_rollback_makes_a_new_version_and_leaves_the_draft(editor: Browser, pool: Pool) -> None:
