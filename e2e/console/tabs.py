@@ -44,7 +44,7 @@ class Tab:
         self.page.on("console", self._note)
 
     def _refuse(self, dialog: Dialog) -> None:
-        self.errors.append(dialog.message)
+        self.errors.append(dialog.message or dialog.type)
         dialog.dismiss()
 
     def _note(self, message: ConsoleMessage) -> None:

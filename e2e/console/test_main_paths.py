@@ -99,6 +99,28 @@ def test_what_is_typed_shows_without_a_reload_and_goes_out_with_the_next_mail(ad
     expect(page.frame_locator(".arrival iframe").locator("p")).to_have_text("On its way, Ada")
 
 
+def test_whoever_leaves_an_editor_with_something_unsaved_is_asked_and_nobody_else_is(admin: Tab, story: Story) -> None:
+    page = admin.page
+    for path, field, way_out in (
+        ("templates/order-shipped/variants/email/default", "[id='content.body.raw.html']", "templates/order-shipped"),
+        ("workflows/welcome/edit", "#definition", "workflows/welcome"),
+        ("categories/edit", "#tree", "categories"),
+        ("tenants/harbour", "#properties", "tenants"),
+    ):
+        admin.open(f"/console/demo/{path}")
+        page.press(field, "Control+End")
+        page.keyboard.type(" ")
+        with page.expect_event("dialog"):
+            page.click(".crumbs a >> nth=-1", no_wait_after=True)
+        assert (path, admin.errors) == (path, ["beforeunload"])
+        admin.errors.clear()
+        page.press(field, "Control+End")
+        page.press(field, "Backspace")
+        page.click(".crumbs a >> nth=-1")
+        page.wait_for_url(f"**/console/demo/{way_out}")
+        assert (path, admin.errors) == (path, [])
+
+
 def test_who_opts_out_in_the_centre_gets_no_more_and_the_console_says_why(
     admin: Tab, stranger: Tab, story: Story
 ) -> None:

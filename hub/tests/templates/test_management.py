@@ -87,6 +87,22 @@ async def test_many_editors_at_once_lose_nothing(studio: Studio) -> None:
     assert len((await studio.read("welcome/variant/"))["results"]) == 10
 
 
+async def test_a_template_that_workflows_send_is_not_deleted_and_the_reply_names_them(studio: Studio) -> None:
+    await studio.write(inbox=INBOX)
+    await studio.commit()
+    nodes = [{"node_type": "send_inbox", "properties": {"template": "welcome"}}]
+    workflow = {"name": "Hi", "category": "system", "trigger_type": "api", "tree": {"nodes": nodes}}
+    for slug in ("first-steps", "sign-up"):
+        path = f"/v1/demo/workflow/{slug}/?commit=true"
+        assert (await studio.api.request("POST", path, json=workflow, headers=studio.headers)).status_code == 200
+    assert_refused(await studio.call("DELETE", "welcome/"), 409, "is sent by the workflows first-steps, sign-up")
+    assert (await studio.read("welcome/?mode=live"))["status"] == "active"
+    for slug in ("first-steps", "sign-up"):
+        await studio.api.request("DELETE", f"/v1/demo/workflow/{slug}/", headers=studio.headers)
+    assert (await studio.call("DELETE", "welcome/")).status_code == 204
+    assert_refused(await studio.call("DELETE", "welcome/"), 404, "welcome")
+
+
 async def test_a_deleted_template_is_gone_and_its_slug_is_free(studio: Studio) -> None:
     await studio.write(inbox=INBOX)
     await studio.commit()

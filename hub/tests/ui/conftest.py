@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Dialog, Page, async_playwright
 from suprsend_hub.store.console_roles import put_workspace_role
 from suprsend_hub.store.console_users import ROLES, Role, insert_console_user
 from suprsend_hub.store.database import Pool
@@ -80,7 +80,7 @@ async def page(api: Api, people: None) -> AsyncIterator[Page]:
         page = await browser.new_page(base_url=api.base_url, viewport={"width": 1280, "height": 1000})
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("dialog", lambda dialog: errors.append(dialog.message))
+        page.on("dialog", lambda dialog: errors.extend(_unwanted(dialog)))
         await page.goto("/console/~/sign-in")
         await page.fill("#name", name_of("editor"))
         await page.fill("#password", PASSWORD)
@@ -88,3 +88,8 @@ async def page(api: Api, people: None) -> AsyncIterator[Page]:
         yield page
         assert errors == []
         await browser.close()
+
+
+def _unwanted(dialog: Dialog) -> list[str]:
+    """What a dialog says; whether what is not saved may be left, tests answer themselves."""
+    return [] if dialog.type == "beforeunload" else [dialog.message]

@@ -30,19 +30,28 @@ async def save(browser: Browser, document: object) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
+def seen_of(page: str) -> str:
+    """The mark of the draft that a page shows."""
+    return page.split('name="seen" value="')[1].split('"')[0]
+
+
 async def test_a_draft_counts_once_it_is_committed(admin: Browser, scene: Scene) -> None:
     assert (await save(admin, tree()))[0] == 303
+    seen = seen_of((await admin.get(CATEGORIES)).text)
+    assert (await save(admin, tree(name="The newsletter")))[0] == 303
+    await admin.post(f"{CATEGORIES}/commit", {"message": "too early", "seen": seen})
     page = (await admin.get(CATEGORIES)).text
-    assert "Newsletter" in page
+    assert "meanwhile: nothing went live" in page
+    assert "The newsletter" in page
     assert "not committed yet" in page
-    assert "Newsletter" not in (await admin.get(f"{CATEGORIES}?side=live")).text
-    assert (await admin.post(f"{CATEGORIES}/commit", {"message": "first"})).status_code == 303
+    assert "newsletter" not in (await admin.get(f"{CATEGORIES}?side=live")).text
+    assert (await admin.post(f"{CATEGORIES}/commit", {"message": "first", "seen": seen_of(page)})).status_code == 303
     page = (await admin.get(f"{CATEGORIES}?side=live")).text
-    assert "Newsletter" in page
+    assert "The newsletter" in page
     assert "first" in page
     assert "Commit the draft" not in page
     rows = await scene.pool.fetch("select action from audit_entry where workspace_id is not null order by id")
-    assert [row["action"] for row in rows] == ["changed draft of categories", "committed categories"]
+    assert [row["action"] for row in rows] == [*["changed draft of categories"] * 2, "committed categories"]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +76,7 @@ async def test_what_is_wrong_in_a_tree_is_named_and_what_was_typed_is_kept(
 async def test_a_draft_that_somebody_else_changed_is_not_overwritten(admin: Browser, scene: Scene) -> None:
     await save(admin, tree())
     late = await admin.post(CATEGORIES, {"tree": msgspec.json.encode(tree()).decode(), "made_from": "another"})
-    assert late.status_code == 400
+    assert late.status_code == 409
     assert "somebody has changed since" in late.text
 
 

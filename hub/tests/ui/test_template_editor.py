@@ -1,7 +1,10 @@
 """The editor of templates in a real browser: nothing of a hostile mail runs, and nothing that is saved is lost."""
 
 from playwright.async_api import Page
+from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.simulators.simulation import Simulation
 from suprsend_hub.store.database import Pool
+from suprsend_hub.store.vendors import put_vendor
 
 from hub.tests.actions.scene import Scene
 
@@ -55,6 +58,7 @@ async def test_going_back_leaves_the_editor_however_often_the_mail_was_drawn(pag
     for word in ("one", "two", "three"):
         await page.fill("[id='content.body.raw.html']", f"<p>{word}</p>")
         await page.frame_locator("iframe[name=mail]").locator(f"text={word}").wait_for()
+    page.on("dialog", lambda dialog: dialog.accept())
     await page.go_back()
     await page.wait_for_url("**/templates/order")
 
@@ -66,3 +70,26 @@ async def test_a_preview_that_comes_while_the_draft_is_saved_does_not_undo_that(
     saving, previewed = "document.querySelector('button.main[form=editor]').click()", "new Event('htmx:afterSwap')"
     await page.evaluate(f"{saving}; document.dispatchEvent({previewed})")
     await page.wait_for_selector("text=The draft was saved.")
+
+
+async def test_enter_in_the_address_sends_the_test_and_saves_nothing(page: Page, scene: Scene, pool: Pool) -> None:
+    await add_mail(page)
+    before = await pool.fetchval("select content::text from template_variant")
+    async with Simulation() as simulation:
+        settings = simulation.vendor_settings()["smtp"]
+        account = VendorAccount(0, 0, "email", "smtp", "Mail", 0, 0.0, settings)
+        async with pool.acquire() as connection:
+            await put_vendor(connection, scene.vault, scene.workspace.id, account)
+        await page.reload()
+        await page.fill("[id='content.subject']", "Typed just now")
+        await page.select_option("#vendor", "Mail")
+        await page.fill("#address", "ada@example.com")
+        await page.press("#address", "Enter")
+        await page.wait_for_selector("text=Mail took the test")
+        [received] = simulation.received
+    assert b"Subject: Typed just now" in received.raw
+    assert await page.input_value("[id='content.subject']") == "Typed just now"
+    assert await pool.fetchval("select content::text from template_variant") == before
+    await page.press("[id='content.subject']", "Enter")
+    await page.wait_for_selector("text=The draft was saved.")
+    assert await pool.fetchval("select content ->> 'subject' from template_variant") == "Typed just now"

@@ -143,6 +143,23 @@ def test_a_form_keeps_what_it_does_not_name_and_what_nobody_touched(channel: Cha
     assert put_fields(channel, content, typed) == content
 
 
+@pytest.mark.parametrize("name", ["preheader", "email_markup"])
+def test_what_a_mail_may_say_in_two_places_has_one_field_where_it_is_said(name: str) -> None:
+    body = {"type": "raw", "raw": {"html": "<p>Hi</p>"}}
+
+    def offered(content: Document) -> list[str]:
+        return [each.name for each in list_fields("email", content) if each.name.endswith(name)]
+
+    assert offered({"subject": "Hi", "body": body}) == [name]
+    assert offered({"subject": "Hi", "body": body, name: "Look"}) == [name]
+    inner: Document = {"subject": "Hi", "body": {**body, name: "Look"}}
+    assert offered(inner) == [f"body.{name}"]
+    assert offered({**inner, name: "Other"}) == [f"body.{name}", name]
+    emptied = put_fields("email", inner, {f"body.{name}": ""})
+    assert offered(emptied) == [name]
+    assert offered(put_fields("email", emptied, {name: "Look"})) == [name]
+
+
 def test_rows_and_objects_that_nothing_is_left_of_go() -> None:
     content = put_fields("whatsapp", RICH["whatsapp"], {f"buttons[0].{name}": "" for name in ("type", "text")})
     content = put_fields("whatsapp", content, {"buttons[0].url_static_part": ""})
@@ -233,26 +250,36 @@ async def test_a_mail_runs_nothing_and_is_framed_by_the_console_alone(editor: Br
     assert re.search(r'<iframe name="mail" title="The mail" sandbox ', (await editor.get(MAIL)).text)
 
 
-async def test_a_test_goes_out_as_the_saved_draft_and_keeps_what_is_typed(
+async def test_a_test_is_what_stands_in_the_editor_and_says_whether_that_is_saved(
     signed_in: Callable[[Role], Awaitable[Browser]], workspace: Workspace, pool: Pool, vault: Vault
 ) -> None:
     editor = await signed_in("editor")
     await editor.post(HOME, {"slug": "order"})
     await editor.post(f"{ORDER}/variants", {"channel": "email"})
-    typed = {**form_of((await editor.get(MAIL)).text), "content.subject": "Typed", "data": '{"first_name": "Ada"}'}
-    assert "address" in (await editor.post(f"{MAIL}/test", {**typed, "address": "nowhere"})).text
-    without = await editor.post(f"{MAIL}/test", {**typed, "address": "ada@example.com"})
+    saved = {**form_of((await editor.get(MAIL)).text), "address": "ada@example.com"}
+    typed = {**saved, "content.subject": "Typed for {{first_name}}", "data": '{"first_name": "Ada"}'}
+    assert "Nothing was sent. address" in (await editor.post(f"{MAIL}/test", {**typed, "address": "nowhere"})).text
+    without = await editor.post(f"{MAIL}/test", typed)
     assert (without.status_code, "vendor" in without.text) == (400, True)
     async with Simulation() as simulation:
         settings = simulation.vendor_settings()["smtp"]
         account = VendorAccount(0, 0, "email", "smtp", "Mail", 0, 0.0, settings)
         async with pool.acquire() as connection:
             await put_vendor(connection, vault, workspace.id, account)
-        sent = await editor.post(f"{MAIL}/test", {**typed, "address": "ada@example.com", "vendor": "Mail"})
-        assert len(simulation.received) == 1
+        broken = await editor.post(f"{MAIL}/test", {**typed, "content.subject": "{{#if}}"})
+        assert (broken.status_code, "Nothing was sent. content.subject" in broken.text) == (400, True)
+        sent = await editor.post(f"{MAIL}/test", {**typed, "vendor": "Mail"})
+        as_it_is = await editor.post(f"{MAIL}/test", saved)
+        assert [b"Subject: Typed for Ada" in each.raw for each in simulation.received] == [True, False]
     assert "Mail took the test" in sent.text
-    assert 'value="Typed"' in sent.text
-    assert await pool.fetchval("select count(*) from audit_entry where action = 'sent test'") == 1
+    assert "what stands here, which is not saved yet." in sent.text
+    assert 'value="Typed for {{first_name}}"' in sent.text
+    assert 'data-warn="typed"' in sent.text
+    assert "what the draft says." in as_it_is.text
+    assert 'data-warn=""' in as_it_is.text
+    told = await pool.fetch("select details ->> 'text' from audit_entry where action = 'sent test' order by id")
+    assert [each[0] for each in told] == ["not saved", "as the draft says"]
+    assert await pool.fetchval("select content ->> 'subject' from template_variant") == saved["content.subject"]
 
 
 async def test_a_rollback_makes_a_new_version_and_leaves_the_draft(editor: Browser, pool: Pool) -> None:
@@ -294,7 +321,9 @@ async def test_a_template_that_workflows_send_stays_and_another_is_removed(
     await commit_workflow(scene, DELAY, SEND)
     path = "/console/demo/templates/purchase-made"
     await editor.post(f"{path}/remove")
-    assert "it is sent by the workflows purchase; change them first" in unescape((await editor.get(path)).text)
+    assert "template 'purchase-made' is sent by the workflow purchase; change it first" in unescape(
+        (await editor.get(path)).text
+    )
     await pool.execute("update workflow set deleted_at = now()")
     assert (await editor.post(f"{path}/remove")).status_code == 303
     assert (await editor.get(path)).status_code == 404

@@ -10,7 +10,8 @@ from suprsend_hub.store.console_users import Role
 from suprsend_hub.store.tenants import find_tenant
 
 from hub.tests.actions.scene import Scene
-from hub.tests.ui.browser import Browser
+from hub.tests.conftest import Reply
+from hub.tests.ui.browser import Browser, Fields
 from hub.tests.ui.test_pages import outline
 
 TENANTS = "/console/demo/tenants"
@@ -26,6 +27,16 @@ SignedIn = Callable[[Role], Awaitable[Browser]]
 async def make(scene: Scene, tenant_id: str, name: str = "Acme", **fields: Any) -> None:
     form = TenantForm(tenant_name=name, **fields)
     await save_tenant(scene.pool, scene.workspace.id, tenant_id, form, scene.now())
+
+
+async def save(browser: Browser, path: str, fields: Fields) -> Reply:
+    """The answer to the form of a tenant's page."""
+    return await browser.post(path, {"seen": seen_of((await browser.get(path)).text), **fields})
+
+
+def seen_of(page: str) -> str:
+    """The mark of the tenant that a page shows."""
+    return page.partition('name="seen" value="')[2].partition('"')[0]
 
 
 async def test_the_default_tenant_is_first_and_the_others_follow_by_id(admin: Browser, scene: Scene) -> None:
@@ -44,7 +55,7 @@ async def test_a_tenant_is_changed_with_a_note_of_who_did(admin: Browser, scene:
     await make(scene, "acme/eu", "Before", logo="https://acme.example/logo.png")
     path = f"{TENANTS}/acme%2Feu"
     assert "https://acme.example/logo.png" in (await admin.get(path)).text
-    assert (await admin.post(path, ACME)).status_code == 303
+    assert (await save(admin, path, ACME)).status_code == 303
     page = (await admin.get(path)).text
     assert 'fill="#112233"' in page
     assert outline(page).faults == []
@@ -57,6 +68,23 @@ async def test_a_tenant_is_changed_with_a_note_of_who_did(admin: Browser, scene:
     assert [tuple(row) for row in rows] == [("changed tenant", "acme/eu")]
 
 
+async def test_whoever_saves_over_somebody_else_is_told_and_saves_nothing(admin: Browser, scene: Scene) -> None:
+    await make(scene, "acme", "Before")
+    path, mine = f"{TENANTS}/acme", {**ACME, "tenant_name": "Mine", "properties": '{"floor": 4}'}
+    seen = seen_of((await admin.get(path)).text)
+    await make(scene, "acme", "Theirs")
+    refused = await admin.post(path, {**mine, "seen": seen})
+    assert refused.status_code == 409
+    assert "somebody else changed the tenant &#39;acme&#39; meanwhile. Nothing was saved." in refused.text
+    assert outline(refused.text).faults == []
+    for text in ("&#34;tenant_name&#34;: &#34;Theirs&#34;", "&#34;tenant_name&#34;: &#34;Mine&#34;", 'value="Mine"'):
+        assert text in refused.text
+    assert await scene.pool.fetchval("select tenant_name from tenant where tenant_id = 'acme'") == "Theirs"
+    assert (await admin.post(path, {**mine, "seen": seen_of(refused.text)})).status_code == 303
+    assert await scene.pool.fetchval("select tenant_name from tenant where tenant_id = 'acme'") == "Mine"
+    assert (await admin.post(path, mine)).status_code == 409
+
+
 async def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_stored(admin: Browser, scene: Scene) -> None:
     await make(scene, "acme")
     for name, value in (
@@ -66,17 +94,17 @@ async def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_stored(admi
         ("logo", "ftp://x"),
         ("tenant_name", "<b>Acme</b>"),
     ):
-        refused = await admin.post(f"{TENANTS}/acme", {**ACME, "tenant_name": "Other", name: value})
+        refused = await save(admin, f"{TENANTS}/acme", {**ACME, "tenant_name": "Other", name: value})
         assert refused.status_code == 400, name
         assert f'aria-describedby="{name}-problem"' in refused.text
         assert "<b>Acme" not in refused.text
-    assert (await admin.post(f"{TENANTS}/acme", {"primary_color": "#112233"})).status_code == 400
+    assert (await save(admin, f"{TENANTS}/acme", {"primary_color": "#112233"})).status_code == 400
     assert await scene.pool.fetchval("select tenant_name from tenant where tenant_id = 'acme'") == "Acme"
     assert (await admin.post(f"{TENANTS}/nothing", ACME)).status_code == 404
 
 
 async def test_the_default_tenant_is_changed_without_a_name(admin: Browser, scene: Scene) -> None:
-    assert (await admin.post(f"{TENANTS}/default", {"primary_color": "#445566"})).status_code == 303
+    assert (await save(admin, f"{TENANTS}/default", {"primary_color": "#445566"})).status_code == 303
     assert 'fill="#445566"' in (await admin.get(TENANTS)).text
 
 
@@ -119,11 +147,11 @@ async def test_a_tenant_is_removed_by_whoever_writes_its_id(signed_in: SignedIn,
 async def test_properties_are_as_the_form_says(admin: Browser, scene: Scene) -> None:
     await make(scene, "acme", properties={"city": "Turin", "floor": 3})
     assert "&#34;city&#34;: &#34;Turin&#34;" in (await admin.get(f"{TENANTS}/acme")).text
-    assert (await admin.post(f"{TENANTS}/acme", {**ACME, "properties": '{"floor": 4}'})).status_code == 303
+    assert (await save(admin, f"{TENANTS}/acme", {**ACME, "properties": '{"floor": 4}'})).status_code == 303
     async with scene.pool.acquire() as connection:
         after = await find_tenant(connection, scene.workspace.id, "acme")
     assert after is not None
     assert after.properties == {"floor": 4}
-    refused = await admin.post(f"{TENANTS}/acme", {**ACME, "properties": "[1]"})
+    refused = await save(admin, f"{TENANTS}/acme", {**ACME, "properties": "[1]"})
     assert refused.status_code == 400
     assert 'aria-describedby="properties-problem"' in refused.text

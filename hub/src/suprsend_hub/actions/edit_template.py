@@ -17,7 +17,7 @@ from suprsend_hub.store.templates import (
     Template,
     delete_template,
     delete_variant,
-    find_template,
+    insert_template,
     list_draft,
     order_variants,
     put_template,
@@ -62,9 +62,10 @@ async def save_template(
     """Add a template, or change what is said of it; one that `is_new` must not be there."""
 
     async def work(connection: Connection) -> Template:
-        template = await find_template(connection, workspace_id, slug, lock=True)
-        if is_new and template is not None:
+        is_made = await insert_template(connection, workspace_id, slug, now)
+        if is_new and not is_made:
             raise Invalid("slug", f"{slug!r} is a template already")
+        template = await find_template_or_refuse(connection, workspace_id, slug, lock=True)
         await along(connection)
         await _put(connection, workspace_id, slug, template, changes, now)
         return await find_template_or_refuse(connection, workspace_id, slug)
@@ -111,7 +112,10 @@ async def remove_template(
         using = await list_workflows_with(connection, workspace_id, slug, MOST_NAMED + 1)
         if using:
             more = " and more" if len(using) > MOST_NAMED else ""
-            raise Conflict(f"it is sent by the workflows {', '.join(using[:MOST_NAMED])}{more}; change them first")
+            named = f"workflow{'s' if len(using) > 1 else ''} {', '.join(using[:MOST_NAMED])}{more}"
+            raise Conflict(
+                f"template {slug!r} is sent by the {named}; change {'them' if len(using) > 1 else 'it'} first"
+            )
         await delete_template(connection, workspace_id, slug, now)
         await along(connection)
 
@@ -171,23 +175,21 @@ async def _put(
     connection: Connection,
     workspace_id: int,
     slug: str,
-    template: Template | None,
+    template: Template,
     changes: TemplateChanges,
     now: datetime,
 ) -> None:
-    def kept(wanted: Sequence[str] | None, present: Sequence[str] | None) -> list[str]:
-        return list(dict.fromkeys(wanted if wanted is not None else present or ()))
+    def kept(wanted: Sequence[str] | None, present: Sequence[str]) -> list[str]:
+        return list(dict.fromkeys(present if wanted is None else wanted))
 
     await put_template(
         connection,
         workspace_id,
         slug,
-        name=changes.name or (template.name if template else slug),
-        description=changes.description
-        if changes.description is not None
-        else (template.description if template else ""),
-        tags=kept(changes.tags, template.tags if template else None),
-        enabled_channels=kept(changes.enabled_channels, template.enabled_channels if template else None),
+        name=changes.name or template.name,
+        description=template.description if changes.description is None else changes.description,
+        tags=kept(changes.tags, template.tags),
+        enabled_channels=kept(changes.enabled_channels, template.enabled_channels),
         now=now,
     )
 

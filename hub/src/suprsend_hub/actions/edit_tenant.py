@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from suprsend_hub.actions.audit import Along, nothing_along
-from suprsend_hub.domain.fault import Invalid, NotFound
+from suprsend_hub.domain.fault import Conflict, Invalid, NotFound
 from suprsend_hub.domain.template import DEFAULT_TENANT
-from suprsend_hub.domain.tenant import Tenant
+from suprsend_hub.domain.tenant import Tenant, mark_of
 from suprsend_hub.domain.tenant_form import TenantForm, change_tenant
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.profile_preferences import forget_tenant
@@ -26,16 +26,22 @@ async def save_tenant(
     *,
     is_new: bool = False,
     has_all_properties: bool = False,
+    seen: str | None = None,
 ) -> Tenant:
     """Add a tenant, which needs a name, or change one; Invalid names the field that is wrong.
 
     One that `is_new` must not be there. A form that `has_all_properties` takes away those that it does not name.
+
+    `seen` is the mark of the tenant that the change was made from: where it is another by now, Conflict, and nothing is
+    changed.
     """
 
     async def work(connection: Connection) -> Tenant:
         before, is_made = await lock_tenant(connection, workspace_id, tenant_id, now)
         if is_new and (not is_made or tenant_id == DEFAULT_TENANT):
             raise Invalid("tenant_id", f"{tenant_id!r} is a tenant already")
+        if seen is not None and mark_of(before) != seen:
+            raise Conflict(f"somebody else changed the tenant {tenant_id!r} meanwhile")
         after = change_tenant(replace(before, properties={}) if has_all_properties else before, form, now)
         if is_made and not after.tenant_name:
             raise Invalid("tenant_name", "is required of a new tenant")

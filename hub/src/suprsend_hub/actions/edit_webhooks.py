@@ -25,7 +25,7 @@ from suprsend_hub.store.webhooks import (
     lock_endpoint,
     replace_endpoint,
 )
-from suprsend_hub.store.workspaces import Workspace
+from suprsend_hub.store.workspaces import Workspace, lock_workspace
 
 # Raises Invalid where it is known already that a URL will never be asked.
 CheckUrl: TypeAlias = Callable[[str], Awaitable[None]]
@@ -54,6 +54,7 @@ async def add_endpoint(
     await check(endpoint.url)
 
     async def work(connection: Connection) -> int:
+        await lock_workspace(connection, workspace_id)
         if await count_endpoints(connection, workspace_id) >= MOST_ENDPOINTS:
             raise Conflict(f"a workspace has at most {MOST_ENDPOINTS} endpoints")
         added = await insert_endpoint(connection, vault, workspace_id, endpoint)

@@ -18,6 +18,7 @@ from suprsend_hub.store.workflows import (
     delete_workflow,
     enable_workflow,
     find_workflow,
+    insert_workflow,
     lock_workflow,
     publish_workflow,
     put_workflow,
@@ -40,13 +41,18 @@ async def find_workflow_or_refuse(connection: Connection, workspace_id: int, slu
     return stored
 
 
-async def review_workflow(connection: Connection, workspace_id: int, definition: Document) -> Review:
-    """Everything that is wrong with a definition, what it names included."""
+async def review_workflow(
+    connection: Connection, workspace_id: int, definition: Document, *, hold: bool = False
+) -> Review:
+    """Everything that is wrong with a definition, what it names included.
+
+    With `hold` no template that it names is removed until the transaction ends.
+    """
     review = review_definition(definition)
     if review.workflow is None:
         return review
     faults = [
-        *await _missing_templates(connection, workspace_id, review.workflow),
+        *await _missing_templates(connection, workspace_id, review.workflow, hold=hold),
         *await _missing_schema(connection, workspace_id, review.workflow),
     ]
     return Review(None, tuple(faults)) if faults else review
@@ -86,7 +92,7 @@ async def save_workflow(
             await enable_workflow(connection, workspace_id, slug, now, is_enabled=is_enabled)
         await along(connection)
         stored = await find_workflow_or_refuse(connection, workspace_id, slug)
-        review = await review_workflow(connection, workspace_id, stored.draft)
+        review = await review_workflow(connection, workspace_id, stored.draft, hold=True)
         if commit is not None and review.workflow is not None:
             await _publish(connection, workspace_id, stored, review.workflow, commit, now)
         return Saved(await find_workflow_or_refuse(connection, workspace_id, slug), review.faults)
@@ -100,12 +106,12 @@ async def add_workflow(
     """Add a workflow that has a sound draft; Invalid where there is one of that slug, or where something is wrong."""
 
     async def work(connection: Connection) -> None:
-        if await find_workflow(connection, workspace_id, slug) is not None:
+        is_made = await insert_workflow(connection, workspace_id, slug, definition, hash_definition(definition), now)
+        if not is_made:
             raise Invalid("slug", f"{slug!r} is a workflow already")
-        review = await review_workflow(connection, workspace_id, definition)
+        review = await review_workflow(connection, workspace_id, definition, hold=True)
         if review.workflow is None:
             raise review.faults[0]
-        await put_workflow(connection, workspace_id, slug, definition, hash_definition(definition), now)
         await along(connection)
 
     await transact(pool, work)
@@ -129,7 +135,7 @@ async def commit_workflow(
 
     async def work(connection: Connection) -> Saved:
         stored = await _hold(connection, workspace_id, slug, seen)
-        review = await review_workflow(connection, workspace_id, stored.draft)
+        review = await review_workflow(connection, workspace_id, stored.draft, hold=True)
         if review.workflow is None:
             raise review.faults[0]
         if await _publish(connection, workspace_id, stored, review.workflow, message, now):
@@ -164,7 +170,7 @@ async def roll_back_workflow(
         version = await find_version_or_refuse(connection, stored, version_no)
         if version.hash == stored.live_hash:
             raise Conflict(f"version {version_no} says what is live already")
-        review = await review_workflow(connection, workspace_id, version.definition)
+        review = await review_workflow(connection, workspace_id, version.definition, hold=True)
         if review.workflow is None:
             raise review.faults[0]
         wanted = replace(stored, draft=version.definition, draft_hash=version.hash)
@@ -189,12 +195,15 @@ async def switch_workflow(
     return await transact(pool, work)
 
 
-async def remove_workflow(pool: Pool, workspace_id: int, slug: str, now: datetime) -> None:
+async def remove_workflow(
+    pool: Pool, workspace_id: int, slug: str, now: datetime, along: Along = nothing_along
+) -> None:
     """Take a workflow out of use, or NotFound; what runs goes on."""
 
     async def work(connection: Connection) -> None:
         if not await delete_workflow(connection, workspace_id, slug, now):
             raise NotFound(f"there is no workflow {slug!r} in this workspace")
+        await along(connection)
 
     await transact(pool, work)
 
@@ -224,8 +233,11 @@ async def _publish(
     return True
 
 
-async def _missing_templates(connection: Connection, workspace_id: int, workflow: Workflow) -> tuple[Invalid, ...]:
-    known = await find_live_versions(connection, workspace_id, {send.template for send in workflow.sends})
+async def _missing_templates(
+    connection: Connection, workspace_id: int, workflow: Workflow, *, hold: bool
+) -> tuple[Invalid, ...]:
+    named = {send.template for send in workflow.sends}
+    known = await find_live_versions(connection, workspace_id, named, hold=hold)
     return tuple(
         Invalid(f"{send.path}.template", f"template {send.template!r} {_explain(send.template in known)}")
         for send in workflow.sends

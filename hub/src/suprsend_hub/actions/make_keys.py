@@ -15,7 +15,7 @@ from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.public_keys import PublicKey, insert_public_key, rotate_public_key
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.store.signing_keys import count_signing_keys, insert_signing_key, roll_active_signing_keys
-from suprsend_hub.store.workspaces import Workspace, find_workspace_by_id, keep_inbox_secret
+from suprsend_hub.store.workspaces import Workspace, find_workspace_by_id, keep_inbox_secret, lock_workspace
 
 # Each is tried on every user token.
 MOST_SIGNING_KEYS = 10
@@ -75,8 +75,9 @@ async def create_signing_key(pool: Pool, workspace_id: int, along: Along = nothi
     """Make a signing key beside those that there are."""
 
     async def work(connection: Connection) -> NewSigningKey:
+        made = await _add_signing_key(connection, workspace_id)
         await along(connection)
-        return await _add_signing_key(connection, workspace_id)
+        return made
 
     return await transact(pool, work)
 
@@ -107,6 +108,7 @@ async def ensure_inbox_secret(connection: Connection, vault: Vault, workspace: W
 
 
 async def _add_signing_key(connection: Connection, workspace_id: int) -> NewSigningKey:
+    await lock_workspace(connection, workspace_id)
     if await count_signing_keys(connection, workspace_id) >= MOST_SIGNING_KEYS:
         raise Conflict(f"a workspace has at most {MOST_SIGNING_KEYS} signing keys that have not expired")
     key = generate_private_key(SECP256R1())

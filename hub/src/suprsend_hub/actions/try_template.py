@@ -61,11 +61,14 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One message to one address; None is the account and the variant that would be used."""
+    """One message to one address; None is the account and the variant that would be used.
+
+    A variant goes out as it is given, whether the draft has it so or not.
+    """
 
     identity: Identity
     nickname: str | None = None
-    variant_id: str | None = None
+    variant: Variant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +132,7 @@ async def try_template(
         variants, context = await _read(connection, workspace_id, slug, audience, live=live)
         await _refuse_suppressed(connection, workspace_id, trial.identity, now)
         accounts = await list_vendors(connection, workshop.vault, workspace_id)
-    if trial.variant_id is None:
-        variant = choose_variant(variants, channel, audience.tenant_id, audience.language)
-    else:
-        variant = next((each for each in variants if (each.channel, each.id) == (channel, trial.variant_id)), None)
+    variant = trial.variant or choose_variant(variants, channel, audience.tenant_id, audience.language)
     if variant is None:
         raise NotFound(f"template {slug!r} has nothing for {channel} and this tenant")
     account = _choose_account(accounts, trial, audience.tenant_id)

@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
-from suprsend_hub.actions.edit_template import TemplateChanges, save_mock_data, save_template
+from suprsend_hub.actions.edit_template import TemplateChanges, remove_template, save_mock_data, save_template
 from suprsend_hub.actions.publish import VariantKey, find_template_or_refuse, publish_draft, review_draft
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
 from suprsend_hub.api.bodies import read_body
@@ -29,7 +29,6 @@ from suprsend_hub.store.sealing import Vault
 from suprsend_hub.store.templates import (
     Template,
     count_variants,
-    delete_template,
     page_templates,
     read_mock_data,
 )
@@ -129,14 +128,12 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
             return await _document(connection, template, live=False)
 
     @delete("/v2/{workspace:str}/template/{slug:str}/", summary="Delete a template", tags=["templates"])
-    async def remove_template(request: AnyRequest, workspace: FromPath[str], slug: FromPath[str]) -> None:
-        """Take a template out of use; messages that wait for it end with a reason."""
+    async def delete_template(request: AnyRequest, workspace: FromPath[str], slug: FromPath[str]) -> None:
+        """Take a template out of use, unless workflows send it; messages that wait for it end with a reason."""
         opened = await management.open_workspace(request, workspace)
-        async with management.pool.acquire() as connection:
-            if not await delete_template(connection, opened.id, slug, management.now()):
-                raise NotFound(f"there is no template {slug!r} in this workspace")
+        await remove_template(management.pool, opened.id, slug, management.now())
 
-    return [put_template, remove_template]
+    return [put_template, delete_template]
 
 
 def _commit_routes(management: Management) -> list[HTTPRouteHandler]:

@@ -1,8 +1,11 @@
 """Tenants: whose name, colours and links a message carries, and which channels are closed to it (wire.md 3.7, 3.8)."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+import msgspec
 
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
@@ -33,6 +36,11 @@ class Tenant:
     social_links: Mapping[str, str] = field(default_factory=dict)
     properties: Document = field(default_factory=dict)
     updated_at: datetime | None = None
+
+
+def mark_of(tenant: Tenant) -> str:
+    """What tells what is said of a tenant from anything else, whenever it was said."""
+    return hashlib.sha256(msgspec.json.encode(replace(tenant, updated_at=None))).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

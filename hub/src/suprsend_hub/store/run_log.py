@@ -41,6 +41,7 @@ class ShownRequest:
     workflow_slug: str | None
     workflow_version_no: int | None
     workflow_definition: Document | None
+    has_workflow: bool
     list_id: str | None
     expanded: int | None
     total: int | None
@@ -116,8 +117,8 @@ async def find_request(connection: Connection, workspace_id: int, request_id: st
         "select q.id, q.name, q.category, q.state, q.tenant_id, q.idempotency_key, q.cancellation_key, q.accepted_at,"
         " q.due_at, q.planned_at, q.failure_code, q.failure_reason, q.body, t.slug as template_slug,"
         " v.version_no as template_version_no,"
-        " w.slug as workflow_slug, x.version_no as workflow_version_no, x.definition as workflow_definition, b.list_id,"
-        " b.expanded, b.total"
+        " w.slug as workflow_slug, x.version_no as workflow_version_no, x.definition as workflow_definition,"
+        " w.id is not null and w.deleted_at is null as has_workflow, b.list_id, b.expanded, b.total"
         " from request q left join template_version v on v.id = q.template_version_id"
         " left join template t on t.id = v.template_id left join workflow_version x on x.id = q.workflow_version_id"
         " left join workflow w on w.id = x.workflow_id left join broadcast b on b.request_id = q.id"

@@ -9,7 +9,7 @@ import msgspec
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.template import TemplateVersion, Variant
-from suprsend_hub.store.database import Connection, Record
+from suprsend_hub.store.database import Connection, Record, count_changed
 from suprsend_hub.store.json_columns import from_column, to_column
 from suprsend_hub.store.keyset import Keyset, fetch_page
 
@@ -80,10 +80,17 @@ _FROM = "from template t left join template_version v on v.id = t.live_version_i
 _VARIANTS = msgspec.json.Decoder(tuple[Variant, ...])
 
 
-async def find_live_versions(connection: Connection, workspace_id: int, slugs: Iterable[str]) -> dict[str, int | None]:
-    """The live version of each template that exists; None where nothing was committed yet."""
+async def find_live_versions(
+    connection: Connection, workspace_id: int, slugs: Iterable[str], *, hold: bool = False
+) -> dict[str, int | None]:
+    """The live version of each template that exists; None where nothing was committed yet.
+
+    With `hold` they stay as they are until the transaction ends.
+    """
     rows = await connection.fetch(
-        "select slug, live_version_id from template where workspace_id = $1 and slug = any($2) and deleted_at is null",
+        "select slug, live_version_id from template"  # noqa: S608 - constants
+        " where workspace_id = $1 and slug = any($2) and deleted_at is null"
+        f"{' order by id for share' if hold else ''}",
         workspace_id,
         list(set(slugs)),
     )
@@ -225,6 +232,19 @@ async def find_template(connection: Connection, workspace_id: int, slug: str, *,
     return Template(**row) if row else None
 
 
+async def insert_template(connection: Connection, workspace_id: int, slug: str, now: datetime) -> bool:
+    """Add a template that is called as its slug; False where there is one of that slug, which stays as it is."""
+    done = await connection.execute(
+        "insert into template (workspace_id, slug, name, description, tags, enabled_channels, created_at, updated_at)"
+        " values ($1, $2, $2, '', '{}', '{}', $3, $3) on conflict (workspace_id, slug) where deleted_at is null"
+        " do nothing",
+        workspace_id,
+        slug,
+        now,
+    )
+    return count_changed(done) == 1
+
+
 async def put_template(
     connection: Connection,
     workspace_id: int,
@@ -252,16 +272,15 @@ async def put_template(
     )
 
 
-async def delete_template(connection: Connection, workspace_id: int, slug: str, now: datetime) -> bool:
+async def delete_template(connection: Connection, workspace_id: int, slug: str, now: datetime) -> None:
     """Take a template out of use; its versions stay, so that what it sent can still be explained."""
-    done = await connection.execute(
+    await connection.execute(
         "update template set deleted_at = $3, updated_at = $3"
         " where workspace_id = $1 and slug = $2 and deleted_at is null",
         workspace_id,
         slug,
         now,
     )
-    return done == "UPDATE 1"
 
 
 async def put_variant(connection: Connection, template_id: int, variant: Variant, now: datetime) -> None:

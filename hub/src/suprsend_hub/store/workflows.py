@@ -8,7 +8,7 @@ from functools import lru_cache
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.payload_rules import PayloadRules
 from suprsend_hub.domain.workflow import Status, Workflow, read_workflow, status_of
-from suprsend_hub.store.database import Connection, Record
+from suprsend_hub.store.database import Connection, Record, count_changed
 from suprsend_hub.store.json_columns import from_column, to_column
 from suprsend_hub.store.payload_schemas import JOIN_NAMED, rules_of
 
@@ -177,6 +177,22 @@ async def lock_workflow(connection: Connection, workspace_id: int, slug: str) ->
         workspace_id,
         slug,
     )
+
+
+async def insert_workflow(
+    connection: Connection, workspace_id: int, slug: str, draft: Document, draft_hash: str, now: datetime
+) -> bool:
+    """Add a workflow; False where there is one of that slug, which stays as it is."""
+    done = await connection.execute(
+        "insert into workflow (workspace_id, slug, draft, draft_hash, created_at, updated_at)"
+        " values ($1, $2, $3, $4, $5, $5) on conflict (workspace_id, slug) where deleted_at is null do nothing",
+        workspace_id,
+        slug,
+        to_column(draft),
+        draft_hash,
+        now,
+    )
+    return count_changed(done) == 1
 
 
 async def put_workflow(

@@ -153,6 +153,14 @@ async def limit_workspace(connection: Connection, workspace_id: int, rate: float
     await connection.execute("update workspace set requests_per_second = $2 where id = $1", workspace_id, rate)
 
 
+async def lock_workspace(connection: Connection, workspace_id: int) -> None:
+    """Let nobody else who asks for the same go on until the transaction ends: what is counted after this stays true.
+
+    Nobody else waits, not even whoever adds what belongs to the workspace.
+    """
+    await connection.execute("select from workspace where id = $1 for no key update", workspace_id)
+
+
 async def keep_inbox_secret(connection: Connection, vault: Vault, workspace: Workspace, secret: str) -> None:
     """Give a workspace its inbox secret, unless it has one."""
     await connection.execute(

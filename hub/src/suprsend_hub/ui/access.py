@@ -137,6 +137,7 @@ ACCESS: Mapping[tuple[str, str], Role | Open | Known] = {
     ("POST", "/console/{workspace}/workflows/{workflow}/discard"): "editor",
     ("POST", "/console/{workspace}/workflows/{workflow}/enable"): "editor",
     ("POST", "/console/{workspace}/workflows/{workflow}/disable"): "editor",
+    ("POST", "/console/{workspace}/workflows/{workflow}/remove"): "editor",
     ("GET", "/console/{workspace}/workflows/{workflow}/versions"): "viewer",
     ("GET", "/console/{workspace}/workflows/{workflow}/versions/{version_no}"): "viewer",
     ("POST", "/console/{workspace}/workflows/{workflow}/versions/{version_no}/restore"): "editor",

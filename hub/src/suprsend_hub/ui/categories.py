@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from suprsend_hub.actions.edit_categories import commit_categories, save_categories
 from suprsend_hub.domain.category import ROOT_TREE, CategoryTree, hash_of
 from suprsend_hub.domain.category_reading import TREE_DECODER, check_tree
-from suprsend_hub.domain.fault import Invalid
+from suprsend_hub.domain.fault import Conflict, Invalid
 from suprsend_hub.domain.reading import read_json
 from suprsend_hub.store.categories import StoredTree, read_tree
 from suprsend_hub.ui.console import Console, Page
@@ -33,9 +33,10 @@ class TreeForm(Struct, frozen=True):
 
 
 class CommitForm(Struct, frozen=True):
-    """What is said of a commit."""
+    """What is said of a commit, and the hash of the draft that was looked at."""
 
     message: Annotated[str, Meta(max_length=500)] = ""
+    seen: Annotated[str, Meta(max_length=100)] = ""
 
 
 def category_routes(console: Console) -> list[HTTPRouteHandler]:
@@ -52,7 +53,15 @@ def category_routes(console: Console) -> list[HTTPRouteHandler]:
         live = stored.live if stored else None
         tree = _draft(stored) if side == "draft" else live or ROOT_TREE
         is_ahead = stored is not None and stored.draft != stored.live
-        return console.page(visit, "categories/show.html", tree=tree, side=side, stored=stored, is_ahead=is_ahead)
+        return console.page(
+            visit,
+            "categories/show.html",
+            tree=tree,
+            side=side,
+            stored=stored,
+            is_ahead=is_ahead,
+            seen=hash_of(_draft(stored)),
+        )
 
     @get("/{workspace:str}/categories/edit")
     async def edit(visit: ThisVisit) -> Page:
@@ -66,18 +75,24 @@ def category_routes(console: Console) -> list[HTTPRouteHandler]:
     async def save(visit: ThisVisit) -> Page:
         """Replace the draft; what is wrong names where it is, and what was typed is kept."""
         form = await read_form(visit.request, TreeForm)
+
+        def refuse(fault: Invalid, status: int) -> Page:
+            text, seen = form.tree, form.made_from
+            return console.page(visit, "categories/edit.html", status=status, text=text, made_from=seen, fault=fault)
+
         try:
             tree = _read(form.tree)
-            if hash_of(_draft(await stored_of(visit))) != form.made_from:
-                raise Invalid("tree", "is made from a draft that somebody has changed since; copy it, and load anew")
         except Invalid as fault:
-            return console.page(
-                visit, "categories/edit.html", status=400, text=form.tree, made_from=form.made_from, fault=fault
-            )
+            return refuse(fault, 400)
         noting = visit.actor.noting("changed draft of categories", "", categories=len(list(tree.entries())))
-        await save_categories(
-            console.pool, visit.workspace_id, tree, console.now(), commit=False, message="", along=noting
-        )
+        workspace_id, now, seen = visit.workspace_id, console.now(), form.made_from
+        try:
+            await save_categories(
+                console.pool, workspace_id, tree, now, commit=False, message="", along=noting, seen=seen
+            )
+        except Conflict:
+            stale = "is made from a draft that somebody has changed since; copy it, and load anew"
+            return refuse(Invalid("tree", stale), 409)
         return console.go(visit, f"{visit.home}/categories", "The draft was saved. It counts once it is committed.")
 
     @post("/{workspace:str}/categories/commit")
@@ -85,7 +100,13 @@ def category_routes(console: Console) -> list[HTTPRouteHandler]:
         """Make the draft live."""
         form = await read_form(visit.request, CommitForm)
         noting = visit.actor.noting("committed categories", "", message=form.message)
-        stored = await commit_categories(console.pool, visit.workspace_id, form.message, console.now(), noting)
+        try:
+            stored = await commit_categories(
+                console.pool, visit.workspace_id, form.message, console.now(), noting, seen=form.seen
+            )
+        except Conflict as fault:
+            said = f"{fault.message}: nothing went live. Look at it again."
+            return console.go(visit, f"{visit.home}/categories", said, "bad")
         return console.go(visit, f"{visit.home}/categories?side=live", f"Version {stored.version_no} is live.")
 
     return [show, edit, save, commit]

@@ -20,6 +20,8 @@ Path: TypeAlias = tuple[str | int, ...]
 # How many buttons or the like a form takes; channels allow fewer.
 MOST_ROWS = 10
 _CODE = re.compile(r"body(\.(raw|designer|plain_text)\.(html|text)|\.text|_text|_block|_card)?|(.*\.)?email_markup")
+# What a mail may say beside its body or within it, where it counts more.
+_TWICE = ("preheader", "email_markup")
 # What stands at the top of the form of a channel, by the beginnings of names; the rest stands below.
 _FIRST: Mapping[Channel, tuple[str, ...]] = {
     "email": ("subject", "body.type"),
@@ -77,6 +79,7 @@ def list_fields(channel: Channel, content: Document) -> list[ContentField]:
             each.name.startswith(first),
         )
         for each in _walk(inspect.type_info(CONTENTS[channel]), (), True, rows)
+        if channel != "email" or not _is_said_elsewhere(each.path, content)
     ]
 
 
@@ -104,6 +107,14 @@ def find_value(content: Document, path: Path) -> Any:
         else:
             value = value.get(part) if isinstance(value, dict) else None
     return value
+
+
+def _is_said_elsewhere(path: Path, content: Document) -> bool:
+    """Whether a mail has another place for the same, and this one is empty; at first it is the one within the body."""
+    inner, outer = ("body", path[-1]), (path[-1],)
+    if path[-1] not in _TWICE or path not in (inner, outer) or find_value(content, path):
+        return False
+    return path == inner or bool(find_value(content, inner))
 
 
 def _walk(kind: inspect.Type, path: Path, is_required: bool, rows: Any) -> Iterator[ContentField]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, TypeVar, get_origin, get_type_hints
 
+from msgspec import Struct
+
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.reading import read_value, refuse_nul
 from suprsend_hub.ui.visit import AnyRequest
@@ -10,9 +12,18 @@ from suprsend_hub.ui.visit import AnyRequest
 T = TypeVar("T")
 
 
+class _Confirmation(Struct, frozen=True):
+    confirmation: str = ""
+
+
 async def read_form(request: AnyRequest, form: type[T]) -> T:
     """The form that was sent, or Invalid; fields that were left empty count as not given."""
     return read_value(_values((await request.form()).multi_items(), form), form, strict=False)
+
+
+async def is_confirmed(request: AnyRequest, name: str) -> bool:
+    """Whether the form of the macro `confirm_by_name` has the name of what is to go."""
+    return (await read_form(request, _Confirmation)).confirmation.strip() == name
 
 
 def read_query(request: AnyRequest, form: type[T]) -> T:

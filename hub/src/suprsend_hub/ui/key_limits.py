@@ -37,7 +37,7 @@ def key_limit_routes(console: Console) -> list[HTTPRouteHandler]:
             rate = (await read_form(visit.request, RateForm)).rate
         except Invalid as fault:
             return console.go(visit, f"{visit.home}/keys", f"Nothing was set: {fault.message}", "bad")
-        await note_along(console, visit, lambda each: work(each, rate), f"limited {kind}", target, rate=rate)
+        await note_along(console, visit, lambda each: work(each, rate), f"limited {kind}", target, rate=_say(rate))
         return console.go(visit, f"{visit.home}/keys", f"The rate of the {kind} was set.")
 
     @post("/{workspace:str}/keys/api/{key_id:str}/limit")
@@ -60,6 +60,11 @@ def key_limit_routes(console: Console) -> list[HTTPRouteHandler]:
         return await limit(visit, "workspace key", visit.workspace_name, work)
 
     return [limit_api, limit_public, limit_signatures]
+
+
+def _say(rate: float | None) -> str:
+    """A rate as the audit log has it."""
+    return "the installation’s" if rate is None else f"{rate:g}" if rate else "no limit"
 
 
 def _of_key(visit: Visit, key_id: str, limit: Callable[[Connection, int, int, float | None], Awaitable[bool]]) -> Limit:

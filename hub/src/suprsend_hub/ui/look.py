@@ -34,6 +34,7 @@ class Look:
             number=shown.show_number,
             short=shown.show_short,
             document=shown.show_document,
+            detail=shown.show_detail,
             part=shown.part_of_path,
         )
         self._environment.globals.update(

@@ -51,6 +51,7 @@ from suprsend_hub.ui.visit import read_visit
 from suprsend_hub.ui.webhook_editor import webhook_editor_routes
 from suprsend_hub.ui.webhooks import webhook_routes
 from suprsend_hub.ui.workflow_editor import workflow_editor_routes
+from suprsend_hub.ui.workflow_switches import workflow_switch_routes
 from suprsend_hub.ui.workflow_trial import workflow_trial_routes
 from suprsend_hub.ui.workflow_versions import workflow_version_routes
 from suprsend_hub.ui.workflows import workflow_routes
@@ -145,6 +146,7 @@ def _workflow_pages(console: Console) -> list[HTTPRouteHandler]:
     return [
         *workflow_routes(console),
         *workflow_editor_routes(console),
+        *workflow_switch_routes(console),
         *workflow_version_routes(console),
         *workflow_trial_routes(console),
         *event_routes(console),

@@ -50,6 +50,10 @@ STATUS_WORDS: dict[Status, str] = {
 }
 
 
+# What it means where a change says nothing of something.
+_NOT_SAID = {"rate": "no limit", "tenant": "every", "states": "all", "channels": "all"}
+
+
 def tone_of(state: str) -> str:
     """The tone of a state."""
     return TONES.get(state, "still")
@@ -130,6 +134,23 @@ def show_share(part: float, whole: float) -> str:
 def show_document(value: object) -> str:
     """A value as JSON on several lines."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def show_detail(value: object, name: str) -> str:
+    """A detail of a change in the words of people, whatever was noted of it."""
+    match value:
+        case None | "":
+            return _NOT_SAID.get(name, "none")
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return show_number(value)
+        case list():
+            return ", ".join(show_detail(each, name) for each in value) or "none"
+        case dict():
+            return msgspec.json.encode(value).decode()
+        case _:
+            return str(value)
 
 
 def part_of_path(name: str) -> str:

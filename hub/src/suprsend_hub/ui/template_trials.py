@@ -1,5 +1,6 @@
 """Trying a variant from its editor: filled in while it is typed, the mail in a frame, and one test message."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from suprsend_hub.domain.outcome import Accepted
 from suprsend_hub.domain.template_content import read_document
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.content_fields import find_value
-from suprsend_hub.ui.variant_editor import Edited, fill_in, open_stored, open_typed, show_editor
+from suprsend_hub.ui.variant_editor import Edited, check_variant, fill_in, open_stored, open_typed, show_editor
 from suprsend_hub.ui.visit import ThisVisit, Visit
 
 # A mail is somebody's HTML: it may look as it likes, but run nothing, send nothing, and know nothing of the console.
@@ -76,21 +77,23 @@ def template_trial_routes(console: Console) -> list[HTTPRouteHandler]:
             return await show_editor(console, visit, edited, status=400, fault=fault)
         noting = visit.actor.noting("changed sample data", slug)
         await save_mock_data(console.pool, visit.workspace_id, slug, data, noting)
+        edited = replace(edited, sample=data)
         return await show_editor(console, visit, edited, told=("good", "The sample data was saved."))
 
     @post(path + "/test")
     async def test(visit: ThisVisit, slug: FromPath[str], channel: FromPath[str], variant_id: FromPath[str]) -> Page:
-        """One message of the saved draft to one address; the page says what the vendor said."""
+        """One message of what was typed to one address; the page says what the vendor said, and whether it is saved."""
         edited = await open_typed(console, visit, slug, channel, variant_id)
-        noting = visit.actor.noting("sent test", slug, channel=channel, variant=variant_id)
+        text = "as the draft says" if edited.is_variant_saved else "not saved"
+        noting = visit.actor.noting("sent test", slug, channel=channel, variant=variant_id, text=text)
         workshop = Workshop(console.pool, console.vault, console.vendors.deliver, console.now)
         try:
             identity = read_identity(edited.stored.channel, _read_address(edited.form.address), None, "address")
-            trial = Trial(identity, edited.form.vendor or None, variant_id)
+            trial = Trial(identity, edited.form.vendor or None, check_variant(edited.variant))
             tried = await try_template(workshop, visit.workspace_id, slug, edited.audience(), trial, noting, live=False)
         except Invalid as fault:
-            return await show_editor(console, visit, edited, status=400, fault=fault)
-        return await show_editor(console, visit, edited, told=_tell(tried))
+            return await show_editor(console, visit, edited, status=400, fault=fault, refused="Nothing was sent.")
+        return await show_editor(console, visit, edited, told=_tell(tried, is_saved=edited.is_variant_saved))
 
     return [preview, show_mail, show_typed_mail, keep_data, test]
 
@@ -111,10 +114,12 @@ def _read_address(text: str) -> Any:
         raise Invalid("address", "is no JSON object") from None
 
 
-def _tell(tried: Tried) -> tuple[str, str]:
+def _tell(tried: Tried, *, is_saved: bool) -> tuple[str, str]:
     account = tried.account.nickname
     match tried.outcome:
         case Accepted(vendor_message_id):
-            return "good", f"{account} took the test{f' as {vendor_message_id}' if vendor_message_id else ''}."
+            name = f" as {vendor_message_id}" if vendor_message_id else ""
+            said = "what the draft says" if is_saved else "what stands here, which is not saved yet"
+            return "good", f"{account} took the test{name}: {said}."
         case failure:
             return "bad", f"{account} did not take the test: {failure.code}, {failure.detail}"

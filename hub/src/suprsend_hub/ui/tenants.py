@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
@@ -9,16 +10,17 @@ from msgspec import Meta, Struct
 
 from suprsend_hub.actions.edit_tenant import remove_tenant, save_tenant
 from suprsend_hub.domain.channel import CHANNELS, Channel
-from suprsend_hub.domain.fault import Invalid, NotFound
+from suprsend_hub.domain.fault import Conflict, Invalid, NotFound
 from suprsend_hub.domain.template import DEFAULT_TENANT
 from suprsend_hub.domain.template_content import read_document
 from suprsend_hub.domain.template_name import check_tenant_id
-from suprsend_hub.domain.tenant import COLORS, SOCIAL_LINKS, Tenant
+from suprsend_hub.domain.tenant import COLORS, SOCIAL_LINKS, Tenant, mark_of
 from suprsend_hub.domain.tenant_form import MOST_PROPERTY_BYTES, SocialLinksForm, TenantForm
 from suprsend_hub.store.database import Connection
 from suprsend_hub.store.tenants import find_tenant, list_tenants, read_tenants
 from suprsend_hub.ui.console import Console, Page
-from suprsend_hub.ui.forms import read_form, read_query
+from suprsend_hub.ui.forms import is_confirmed, read_form, read_query
+from suprsend_hub.ui.line_diff import compare_lines
 from suprsend_hub.ui.pager import ROWS, cut_by_name
 from suprsend_hub.ui.shown import part_of_path, show_document
 from suprsend_hub.ui.visit import ThisVisit, Visit
@@ -33,7 +35,7 @@ class TenantsQuery(Struct, frozen=True):
 
 
 class TypedTenant(Struct, frozen=True):
-    """A tenant as its form has it; what is empty is to be taken away."""
+    """A tenant as its form has it; what is empty is to be taken away. `seen` is the mark of what it was made from."""
 
     tenant_name: _Text = ""
     logo: _Text = ""
@@ -55,6 +57,7 @@ class TypedTenant(Struct, frozen=True):
     youtube: _Text = ""
     tiktok: _Text = ""
     properties: Annotated[str, Meta(max_length=MOST_PROPERTY_BYTES)] = "{}"
+    seen: Annotated[str, Meta(max_length=64)] = ""
 
 
 class NewTenant(Struct, frozen=True):
@@ -62,12 +65,6 @@ class NewTenant(Struct, frozen=True):
 
     tenant_id: str = ""
     tenant_name: _Text = ""
-
-
-class Removal(Struct, frozen=True):
-    """The id of the tenant, written once more."""
-
-    confirmation: str = ""
 
 
 def tenant_routes(console: Console) -> list[HTTPRouteHandler]:
@@ -117,18 +114,28 @@ def _list_routes(console: Console) -> list[HTTPRouteHandler]:
 
 def _tenant_routes(console: Console) -> list[HTTPRouteHandler]:
     async def show_one(
-        visit: Visit, tenant_id: str, status: int = 200, fault: Invalid | None = None, typed: TypedTenant | None = None
+        visit: Visit,
+        tenant_id: str,
+        status: int = 200,
+        fault: Invalid | None = None,
+        typed: TypedTenant | None = None,
+        stale: str = "",
     ) -> Page:
         async with console.pool.acquire() as connection:
             tenant = await _find(connection, visit.workspace_id, tenant_id)
             default = (await read_tenants(connection, visit.workspace_id, ())).default
+        theirs = _typed(tenant)
         return console.page(
             visit,
             "tenants/show.html",
             status=status,
             fault=fault,
             tenant=tenant,
-            typed=typed or _typed(tenant),
+            typed=typed or theirs,
+            seen=typed.seen if typed and not stale else theirs.seen,
+            is_typed=typed is not None,
+            stale=stale,
+            difference=compare_lines(_lines(theirs), _lines(typed)) if typed and stale else [],
             colors={color: getattr(tenant, color) or getattr(default, color) for color in COLORS},
             all_channels=CHANNELS,
             links=SOCIAL_LINKS,
@@ -149,7 +156,11 @@ def _tenant_routes(console: Console) -> list[HTTPRouteHandler]:
         noting = visit.actor.noting("changed tenant", tenant_id)
         try:
             form, now = _form(typed, before), console.now()
-            await save_tenant(console.pool, visit.workspace_id, tenant_id, form, now, noting, has_all_properties=True)
+            await save_tenant(
+                console.pool, visit.workspace_id, tenant_id, form, now, noting, has_all_properties=True, seen=typed.seen
+            )
+        except Conflict as conflict:
+            return await show_one(visit, tenant_id, status=409, typed=typed, stale=conflict.message)
         except Invalid as fault:
             beside = Invalid(fault.field.removeprefix("social_links."), fault.problem)
             return await show_one(visit, tenant_id, status=400, fault=beside, typed=typed)
@@ -158,7 +169,7 @@ def _tenant_routes(console: Console) -> list[HTTPRouteHandler]:
     @post("/{workspace:str}/tenants/{tenant_id:str}/remove")
     async def remove(visit: ThisVisit, tenant_id: FromPath[str]) -> Page:
         """A tenant less, with what it and people said of its messages."""
-        if (await read_form(visit.request, Removal)).confirmation.strip() != tenant_id:
+        if not await is_confirmed(visit.request, tenant_id):
             here = f"{visit.home}/tenants/{part_of_path(tenant_id)}"
             return console.go(visit, here, "Nothing was removed: write the tenant’s id to confirm.", "bad")
         noting = visit.actor.noting("removed tenant", tenant_id)
@@ -188,7 +199,14 @@ def _typed(tenant: Tenant) -> TypedTenant:
         tertiary_color=tenant.tertiary_color or "",
         **{name: tenant.social_links.get(name, "") for name in SOCIAL_LINKS},
         properties=show_document(tenant.properties),
+        seen=mark_of(tenant),
     )
+
+
+def _lines(typed: TypedTenant) -> list[str]:
+    """All that a form says of a tenant, line by line."""
+    said = {name: value for name, value in msgspec.to_builtins(typed).items() if value and name != "seen"}
+    return show_document({**said, "properties": read_document(typed.properties.encode(), "properties")}).split("\n")
 
 
 def _form(typed: TypedTenant, before: Tenant) -> TenantForm:

@@ -1,7 +1,7 @@
 """The editor of one variant: what is stored or typed, how it looks filled in, and what is wrong with it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import msgspec
@@ -12,7 +12,7 @@ from suprsend_hub.actions.try_template import Audience, Preview, Workshop, previ
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.template import DEFAULT_LOCALE, Variant, mark_of
-from suprsend_hub.domain.template_content import read_channel, read_document
+from suprsend_hub.domain.template_content import read_channel, read_content, read_document
 from suprsend_hub.domain.template_name import check_locale, check_tenant_id
 from suprsend_hub.domain.template_variables import find_variables
 from suprsend_hub.store.database import Connection
@@ -67,11 +67,27 @@ class Edited:
         """The sample data of the form, or that of the template."""
         return self.form.data or msgspec.json.format(msgspec.json.encode(self.sample), indent=2).decode()
 
+    @property
+    def is_variant_saved(self) -> bool:
+        """Whether the draft says what was typed of the variant."""
+        return self.variant == self.stored
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether nothing is lost of what was typed when it is left, the sample data included."""
+        try:
+            return self.is_variant_saved and self.read_data() == self.sample
+        except Invalid:
+            return False
+
+    def read_data(self) -> Document:
+        """The sample data of the form, or that of the template; Invalid where it can't be read."""
+        return read_document(self.form.data.encode(), "data") if self.form.data else self.sample
+
     def audience(self) -> Audience:
         """For whom the preview is; Invalid where the sample data can't be read."""
-        data = read_document(self.form.data.encode(), "data") if self.form.data else self.sample
         recipient = read_document(self.form.recipient.encode(), "recipient") if self.form.recipient else {}
-        return Audience(data, recipient, self.variant.tenant_id, self.variant.locale)
+        return Audience(self.read_data(), recipient, self.variant.tenant_id, self.variant.locale)
 
 
 async def open_stored(console: Console, visit: Visit, slug: str, channel: str, variant_id: str) -> Edited:
@@ -91,6 +107,12 @@ async def open_typed(console: Console, visit: Visit, slug: str, channel: str, va
     content = put_fields(stored.channel, stored.content, typed)
     variant = Variant(stored.channel, stored.id, form.tenant.strip() or None, form.locale.strip(), content)
     return Edited(template, stored, variant, form, sample)
+
+
+def check_variant(variant: Variant) -> Variant:
+    """The variant as the draft would keep it; Invalid names the field that is wrong."""
+    check_placed(variant)
+    return replace(variant, content=read_content(variant.channel, msgspec.json.encode(variant.content)))
 
 
 def check_placed(variant: Variant) -> None:
@@ -122,6 +144,7 @@ async def show_editor(
     status: int = 200,
     fault: Invalid | None = None,
     told: tuple[str, str] | None = None,
+    refused: str = "Nothing was saved.",
     is_stale: bool = False,
 ) -> Page:
     """The page of the editor; where htmx asks, the preview alone. `told` is a tone and what to say."""
@@ -143,8 +166,9 @@ async def show_editor(
         troubles=troubles,
         fault=fault,
         told=told,
+        refused=refused,
         difference=difference,
-        is_typed=edited.variant != edited.stored or bool(edited.form.data or edited.form.recipient),
+        is_typed=not edited.is_variant_saved or bool(edited.form.data or edited.form.recipient),
         accounts=[each.nickname for each in accounts if each.channel == edited.variant.channel],
         **_variables(edited),
     )

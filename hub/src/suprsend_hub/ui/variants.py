@@ -1,8 +1,5 @@
 """Variants of a template's draft: made, edited and taken away."""
 
-from dataclasses import replace
-
-import msgspec
 from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
@@ -14,12 +11,12 @@ from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Conflict, Invalid
 from suprsend_hub.domain.template import DEFAULT_LOCALE, Variant
-from suprsend_hub.domain.template_content import read_channel, read_content
+from suprsend_hub.domain.template_content import read_channel
 from suprsend_hub.domain.template_name import check_variant_id
 from suprsend_hub.store.templates import list_draft
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_form
-from suprsend_hub.ui.variant_editor import check_placed, open_stored, open_typed, show_editor
+from suprsend_hub.ui.variant_editor import check_placed, check_variant, open_stored, open_typed, show_editor
 from suprsend_hub.ui.visit import ThisVisit
 
 _HELLO = "Hello {{first_name}}"
@@ -71,9 +68,7 @@ def variant_routes(console: Console) -> list[HTTPRouteHandler]:
         edited = await open_typed(console, visit, slug, channel, variant_id)
         noting = visit.actor.noting("changed variant", slug, channel=channel, variant=variant_id)
         try:
-            check_placed(edited.variant)
-            read = read_content(edited.variant.channel, msgspec.json.encode(edited.variant.content))
-            variant = replace(edited.variant, content=read)
+            variant = check_variant(edited.variant)
             await save_variant(
                 console.pool, visit.workspace_id, slug, variant, console.now(), noting, seen=edited.form.seen
             )

@@ -118,6 +118,7 @@ async def _show(
         is_stale=is_stale,
         flow=flow,
         faults=faults,
+        is_typed=edited.text != show_document(edited.stored.draft),
     )
 
 

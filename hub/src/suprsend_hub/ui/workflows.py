@@ -12,10 +12,8 @@ from msgspec import Meta, Struct
 from suprsend_hub.actions.edit_workflow import (
     add_workflow,
     commit_workflow,
-    discard_draft,
     find_workflow_or_refuse,
     review_workflow,
-    switch_workflow,
 )
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Conflict, Invalid
@@ -86,7 +84,7 @@ class Shown:
 
 def workflow_routes(console: Console) -> list[HTTPRouteHandler]:
     """The routes of workflows."""
-    return [*_list_routes(console), *_page_routes(console), *_switch_routes(console)]
+    return [*_list_routes(console), *_page_routes(console)]
 
 
 def _list_routes(console: Console) -> list[HTTPRouteHandler]:
@@ -180,37 +178,6 @@ def _page_routes(console: Console) -> list[HTTPRouteHandler]:
         return console.go(visit, here, f"Version {saved.stored.live_version_no} is live.")
 
     return [open_workflow, commit]
-
-
-def _switch_routes(console: Console) -> list[HTTPRouteHandler]:
-    async def switch(visit: Visit, slug: str, *, is_enabled: bool) -> Page:
-        noting = visit.actor.noting("enabled workflow" if is_enabled else "disabled workflow", slug)
-        await switch_workflow(console.pool, visit.workspace_id, slug, console.now(), noting, is_enabled=is_enabled)
-        said = "Enabled: triggers and events start it again." if is_enabled else "Disabled: nothing new begins."
-        return console.go(visit, f"{visit.home}/workflows/{slug}", said)
-
-    @post("/{workspace:str}/workflows/{workflow:str}/enable")
-    async def enable(visit: ThisVisit, workflow: FromPath[str]) -> Page:
-        """Triggers and events start it again."""
-        return await switch(visit, workflow, is_enabled=True)
-
-    @post("/{workspace:str}/workflows/{workflow:str}/disable")
-    async def disable(visit: ThisVisit, workflow: FromPath[str]) -> Page:
-        """Nothing new begins; what runs goes on."""
-        return await switch(visit, workflow, is_enabled=False)
-
-    @post("/{workspace:str}/workflows/{workflow:str}/discard")
-    async def discard(visit: ThisVisit, workflow: FromPath[str]) -> Page:
-        """The draft says what is live again."""
-        form, here = await read_form(visit.request, CommitForm), f"{visit.home}/workflows/{workflow}"
-        noting = visit.actor.noting("discarded draft of workflow", workflow)
-        try:
-            await discard_draft(console.pool, visit.workspace_id, workflow, console.now(), noting, seen=form.seen)
-        except Conflict as fault:
-            return console.go(visit, here, f"{fault.message}: nothing was discarded. Look at it again.", "bad")
-        return console.go(visit, here, "The draft says what is live.")
-
-    return [enable, disable, discard]
 
 
 def begin(form: NewWorkflowForm) -> Document:

@@ -1,5 +1,6 @@
-// What is written as code: colours it as it is typed, and draws the mail of a template anew after each preview. Without
-// this file pages work, with plain lines to write in and a button for the mail.
+// What is written as code: colours it as it is typed, draws the mail of a template anew after each preview, and lets
+// Enter press the button that stands beside a field. Without this file pages work, with plain lines to write in, a button
+// for the mail, and an Enter that saves wherever it is pressed.
 "use strict";
 
 (() => {
@@ -54,6 +55,12 @@
   });
   addEventListener("pageshow", () => {
     isLeaving = false;
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || !event.target.matches("[data-enter] input")) return;
+    event.preventDefault();
+    event.target.closest("[data-enter]").querySelector("button").click();
   });
 
   function draw() {

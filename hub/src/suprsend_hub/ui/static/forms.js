@@ -1,20 +1,52 @@
-// A double click changes things once, and what a row of links says of where one is stands in sight. Without this file
-// pages work all the same.
+// A double click changes things once, whoever leaves what was not saved is asked first, and what a row of links says of
+// where one is stands in sight. Without this file pages work all the same, and nobody is asked.
 "use strict";
 
 (() => {
   // What was sent and has not been answered yet: the answer is another page.
   let sent = new WeakSet();
+  // The form by which the page is left: it takes along what stands in it, and nothing of other forms.
+  let leaving = null;
   addEventListener("pageshow", () => {
     sent = new WeakSet();
+    leaving = null;
   });
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const staysHere = form.hasAttribute("data-download") || event.submitter?.formTarget;
-    if (event.defaultPrevented || staysHere || !form.matches('[method="post"]')) return;
+    if (event.defaultPrevented || staysHere) return;
+    leaving = form;
+    if (!form.matches('[method="post"]')) return;
     if (sent.has(form)) event.preventDefault();
     sent.add(form);
+  });
+
+  // What no button saves, such as the address of a test, is no loss.
+  function isChanged(field) {
+    if (field.matches("[data-passing] *, :disabled, [type=hidden]")) return false;
+    if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
+    if (field.matches("select")) {
+      const chosen = [...field.options].findIndex((option) => option.defaultSelected);
+      return field.selectedIndex !== Math.max(chosen, 0);
+    }
+    return field.matches("input, textarea") && field.value !== field.defaultValue;
+  }
+
+  // Forms with `data-warn`; one that is "typed" came back from the hub with what is not saved.
+  function isLost(form) {
+    return form !== leaving && (form.dataset.warn === "typed" || [...form.elements].some(isChanged));
+  }
+
+  addEventListener("beforeunload", (event) => {
+    if ([...document.querySelectorAll("form[data-warn]")].some(isLost)) {
+      event.preventDefault();
+      // Browsers of some years ago heed this alone.
+      event.returnValue = true;
+      // Whoever stays may send the same form later.
+      sent = new WeakSet();
+    }
+    leaving = null;
   });
 
   // Sideways alone: where the page itself stands is up to whoever reads it.
