@@ -110,7 +110,7 @@ async def test_what_failed_of_a_run_is_sent_again_from_its_page(signed_in: Signe
     assert "Sent again: 1 message." in page
     assert "sent again" in page
     assert "by editor@example.com, as message" in page, "the timeline tells it"
-    assert 'hx-trigger="every 2s"' in page, "the run goes on"
+    assert 'hx-trigger="every 2s,' in page, "the run goes on"
     assert f'action="{path}/resend"' not in page
     await editor.post(f"{path}/resend")
     assert "Nothing was left to send again." in (await editor.get(path)).text
@@ -122,7 +122,7 @@ async def test_the_page_of_a_message_is_followed_for_as_long_as_something_is_exp
 ) -> None:
     repeat = await send_again(admin, failed)
     page = (await admin.get(page_of(repeat))).text
-    assert 'hx-trigger="every 2s"' in page
+    assert 'hx-trigger="every 2s,' in page
     part = await admin.get(f"{page_of(repeat)}/live", HX_Request="true")
     assert "<html" not in part.text
     tag = part.headers["etag"]
