@@ -61,8 +61,9 @@ async def test_of_very_many_jobs_no_more_are_read_than_are_told(scene: Scene) ->
     await scene.pool.execute("vacuum analyze pgqueuer")
     async with scene.pool.acquire() as connection, connection.transaction():
         found = {each.kind: each for each in await read_depths(connection)}
-        scans, fetched = await connection.fetchrow(READINGS) or (None, None)
-    assert (scans, fetched <= 2 * MOST_COUNTED) == (0, True)
+        scans, fetched = await connection.fetchrow(READINGS) or (1, 0)
+    assert scans == 0
+    assert fetched <= 2 * MOST_COUNTED
     assert (found["plan"].planned, found["plan"].is_more_planned, found["plan"].is_more) == (MOST_COUNTED, True, False)
     assert (found["send email"].due, found["send email"].is_more) == (MOST_COUNTED, True)
     assert found["send email"].planned == 0
