@@ -36,7 +36,7 @@ async def test_what_is_delayed_waits_or_comes_later_is_for_later_and_says_when(s
             ],
         )
     found = await depths_of(scene.pool)
-    assert {kind: (each.due, each.planned) for kind, each in found.items()} == {
+    assert {kind: (each.due, each.later) for kind, each in found.items()} == {
         "send email": (1, 1),
         "plan": (0, 2),
         "go on after waits": (0, 1),
@@ -64,6 +64,6 @@ async def test_of_very_many_jobs_no_more_are_read_than_are_told(scene: Scene) ->
         scans, fetched = await connection.fetchrow(READINGS) or (1, 0)
     assert scans == 0
     assert fetched <= 2 * MOST_COUNTED
-    assert (found["plan"].planned, found["plan"].is_more_planned, found["plan"].is_more) == (MOST_COUNTED, True, False)
+    assert (found["plan"].later, found["plan"].is_more_later, found["plan"].is_more) == (MOST_COUNTED, True, False)
     assert (found["send email"].due, found["send email"].is_more) == (MOST_COUNTED, True)
-    assert found["send email"].planned == 0
+    assert found["send email"].later == 0

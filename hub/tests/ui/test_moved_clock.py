@@ -62,3 +62,11 @@ async def test_what_is_sent_is_told_in_the_time_of_the_hub(admin: Browser, scene
     page = (await admin.get("/console/demo")).text
     due_at = await scene.pool.fetchval("select execute_after from pgqueuer") + AHEAD
     assert f'datetime="{due_at.isoformat()}"' in page
+
+
+async def test_what_an_endpoint_is_told_next_is_told_in_the_time_of_the_hub(admin: Browser, scene: Scene) -> None:
+    await scene.add_webhook()
+    await scene.go_through(trigger_body())
+    page = (await admin.get("/console/demo/webhooks/1")).text
+    due_at = await scene.pool.fetchval("select min(due_at) from webhook_delivery where state = 'pending'") + AHEAD
+    assert f'datetime="{due_at.isoformat()}"' in page

@@ -34,7 +34,7 @@ async def insert_session(connection: Connection, user_id: int, token: str) -> No
     await connection.execute("update console_user set signed_in_at = now() where id = $1", user_id)
 
 
-async def find_session(connection: Connection, token: str, *, is_click: bool = True) -> Session | None:
+async def find_session(connection: Connection, token: str, *, is_click: bool) -> Session | None:
     """The session of a token, unless it was idle for too long or has come to its end; a click keeps it from that."""
     row = await connection.fetchrow(
         "select s.id, u.id as user_id, u.name as user_name, u.role, s.seen_at < now() - $3::interval as is_stale"

@@ -23,15 +23,15 @@ _LANES: dict[str, str] = {
 # Times are the queue's, which are the database's. Each half of a lane is a stretch of one index.
 _DEPTHS = """
     select kind, sum(due)::int as due, bool_or(due = $3) as is_more, max(late) as late,
-    sum(planned)::int as planned, bool_or(planned = $3) as is_more_planned, min(next_at) as next_at
+    sum(later)::int as later, bool_or(later = $3) as is_more_later, min(next_at) as next_at
     from unnest($1::text[], $2::text[]) as lane (entrypoint, kind)
     cross join lateral (select count(*) as due, now() - min(execute_after) as late
         from (select execute_after from pgqueuer q where q.entrypoint = lane.entrypoint and status = 'queued'
         and execute_after <= now() order by execute_after limit $3) as first) as found
-    cross join lateral (select count(*) as planned, min(execute_after) as next_at
+    cross join lateral (select count(*) as later, min(execute_after) as next_at
         from (select execute_after from pgqueuer q where q.entrypoint = lane.entrypoint and status = 'queued'
         and execute_after > now() order by execute_after limit $3) as first) as ahead
-    where due > 0 or planned > 0 group by kind order by late desc nulls last, next_at
+    where due > 0 or later > 0 group by kind order by late desc nulls last, next_at
 """
 
 
@@ -39,15 +39,15 @@ _DEPTHS = """
 class Depth:
     """Jobs of one kind: how many are due and for how long the first has been, how many are for later and when.
 
-    Of each there may be more than were counted where `is_more` or `is_more_planned`.
+    Of each there may be more than were counted where `is_more` or `is_more_later`.
     """
 
     kind: str
     due: int
     is_more: bool
     late: timedelta | None
-    planned: int
-    is_more_planned: bool
+    later: int
+    is_more_later: bool
     next_at: datetime | None
 
 
