@@ -5,7 +5,7 @@ from html import unescape
 
 import msgspec
 import pytest
-from playwright.async_api import Page, Request
+from playwright.async_api import Page
 from suprsend_hub.store.database import Pool
 
 from hub.tests.actions.scene import Scene, trigger_body
@@ -35,6 +35,13 @@ def followed(page: str) -> tuple[str, str]:
     assert found, page
     mark: str = msgspec.json.decode(unescape(found[2]))["If-None-Match"]
     return unescape(found[1]), mark
+
+
+def asked_by(page: Page) -> list[str]:
+    """What a page asks for from now on by itself."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.resource_type == "xhr" else None)
+    return asked
 
 
 CHANGES = [
@@ -134,13 +141,8 @@ async def test_nothing_is_asked_in_a_tab_that_nobody_sees_and_at_once_when_it_is
     page: Page, shop: Scene
 ) -> None:
     await page.clock.install()
-    asked: list[str] = []
-
-    def note(request: Request) -> None:
-        asked.append(request.url)
-
     await page.goto(f"{DEMO}/requests")
-    page.on("request", note)
+    asked = asked_by(page)
     show = """(hidden) => {
       Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
       document.dispatchEvent(new Event("visibilitychange"));
@@ -152,3 +154,15 @@ async def test_nothing_is_asked_in_a_tab_that_nobody_sees_and_at_once_when_it_is
         await page.evaluate(show, False)
     async with page.expect_request("**/requests"):
         await page.clock.run_for(3_500)
+
+
+async def test_a_page_whose_story_is_over_asks_no_more(page: Page, shop: Scene) -> None:
+    await page.clock.install()
+    request_id = await shop.pool.fetchval("select id from request where due_at > now()")
+    await page.goto(f"{DEMO}/requests/{request_id}")
+    await shop.pool.execute("update request set state = 'cancelled' where id = $1", request_id)
+    await page.clock.run_for(2_500)
+    await page.wait_for_selector("#live:not([hx-get])")
+    asked = asked_by(page)
+    await page.clock.run_for(30_000)
+    assert asked == []
