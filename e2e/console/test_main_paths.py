@@ -66,6 +66,23 @@ def test_a_request_and_its_timeline_go_on_without_a_reload(admin: Tab, story: St
     assert admin.errors == []
 
 
+def test_the_list_of_requests_goes_on_while_somebody_reads_it(admin: Tab, story: Story) -> None:
+    page, shop = admin.page, story.shop
+    admin.open("/console/demo/requests")
+    mark(page)
+    first = page.locator("#found tbody tr").first
+    known = first.get_attribute("data-key") or ""
+    first.get_by_role("rowheader").get_by_role("link").focus()
+    shop.trigger("Order shipped", "order-shipped", "freya-lindqvist", uuid4().hex, delay="10m")
+    expect(first).not_to_have_attribute("data-key", known, timeout=20_000)
+    expect(first).to_contain_text("due")
+    shop.pass_time("10m")
+    expect(first).to_contain_text("done", timeout=20_000)
+    assert page.evaluate("document.activeElement.closest('tr').dataset.key") == known
+    assert is_the_same(page)
+    assert admin.errors == []
+
+
 def test_what_is_typed_shows_without_a_reload_and_goes_out_with_the_next_mail(admin: Tab, story: Story) -> None:
     page, shop, slug = admin.page, story.shop, f"typed-{uuid4().hex[:8]}"
     admin.open("/console/demo/templates")

@@ -59,6 +59,15 @@ def test_every_route_stands_in_the_table_and_the_table_names_no_other(routes: se
     assert routes == set(ACCESS)
 
 
+def test_no_name_of_a_workspace_hides_a_page_and_no_page_hides_a_workspace() -> None:
+    first = {path.removeprefix("/console").strip("/").partition("/")[0] for _, path in ACCESS}
+    assert first == {"", "~", "{workspace}"}
+
+
+async def test_only_development_mode_leads_to_an_outbox(admin: Browser) -> None:
+    assert (await admin.get("/console/outbox")).status_code == 404
+
+
 async def test_every_route_is_open_to_its_roles_and_to_nobody_else(
     routes: set[Route], signed_in: SignedIn, browser: Browser, scene: Scene
 ) -> None:

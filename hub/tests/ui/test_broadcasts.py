@@ -51,7 +51,7 @@ async def test_a_broadcast_is_followed_until_it_is_over(admin: Browser, scene: S
     assert broadcast in (await admin.get(BROADCASTS)).text
     page = (await admin.get(path)).text
     assert "0 of 2 members" in page
-    assert 'hx-trigger="every 2s"' in page
+    assert 'hx-trigger="every 2s,' in page
     part = await admin.get(f"{path}/live", HX_Request="true")
     assert (await admin.get(f"{path}/live", If_None_Match=part.headers["etag"])).status_code == 304
     await scene.expand_all()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pyreqwest.client import ClientBuilder
 from suprsend_hub.actions.audit import Along
+from suprsend_hub.actions.create_workspace import create_workspace
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
 from suprsend_hub.main import Hub, run_api
@@ -90,6 +91,18 @@ async def test_each_channel_is_shown_as_people_see_it(admin: Browser, post: Post
     assert re.search(r'<iframe [^>]*src="/console/~/outbox/1/mail" sandbox="allow-popups', page.text)
     assert (outline(page.text).faults, outline(page.text).open) == ([], [])
     assert page.text.index("A section") < page.text.index("Your order"), "newest first"
+
+
+async def test_whoever_looks_where_a_workspace_would_be_is_led_to_the_outbox(
+    admin: Browser, browser: Browser, scene: Scene
+) -> None:
+    for path in ("/console/outbox", "/console/outbox/"):
+        led = await admin.get(path)
+        assert (led.status_code, led.headers["location"]) == (303, OUTBOX)
+        assert (await browser.get(path)).headers["location"].startswith("/console/~/sign-in?next=/console/outbox")
+    await create_workspace(scene.pool, scene.vault, "outbox")
+    assert "Overview" in (await admin.get("/console/outbox")).text, "a workspace of that name is not hidden by it"
+    assert (await admin.get("/console/outbox/requests")).status_code == 200
 
 
 async def test_a_mail_in_its_frame_may_do_nothing(admin: Browser, browser: Browser, post: Post) -> None:

@@ -33,8 +33,8 @@ async def test_what_was_sent_is_shown_as_figures_as_picture_and_as_table(admin: 
         assert "2 sent, 0 failed in all" in page
         assert re.search(r"UTC: 2 sent, 0 failed</title>", page)
         assert 'aria-label="Messages: numbers"' in page
-        assert re.search(r'<th scope="row">email</th><td class="number">1</td>', page)
-        assert re.search(r'<th scope="row">smtp</th><td class="number">1</td>', page)
+        assert re.search(r'<th scope="row"><a [^>]+>email</a></th><td class="number">1</td>', page)
+        assert re.search(r'<th scope="row"><a [^>]+>smtp</a></th><td class="number">1</td>', page)
     assert (await admin.get(f"{PAGE}?since=1y")).status_code == 400
 
 
@@ -58,7 +58,7 @@ async def test_what_was_heard_of_messages_and_what_was_not_sent_stand_beside_the
     assert "80 delivered, 40 seen, 7 clicked in all" in page
     cells = "".join(f'<td class="number">{each}</td>' for each in (90, 80, 40, 7))
     for name in ("email", "smtp"):
-        assert f'<th scope="row">{name}</th>{cells}<td class="number bad">15</td><td class="number">3</td>' in page
+        assert f'{name}</a></th>{cells}<td class="number bad">15</td><td class="number">3</td>' in page
 
 
 def test_the_parts_of_what_was_heard_stand_before_one_another() -> None:
@@ -80,6 +80,55 @@ async def test_what_is_late_and_who_fails_stand_there(admin: Browser, scene: Sce
     assert "takes 25.0 %" in page
     assert "1 account does well" in page
     assert "disabled" not in page
+
+
+async def test_what_is_for_later_stands_beside_what_is_due(admin: Browser, scene: Scene) -> None:
+    assert "Nothing waits" in (await admin.get(PAGE)).text
+    await scene.accept(trigger_body(delay="3h"))
+    row = queue_row((await admin.get(PAGE)).text, "plan")
+    assert row[:4] == ["plan", "–", "–", "1"]
+    due_at = await scene.pool.fetchval("select due_at from request")
+    assert row[4].endswith(f"{due_at:%H:%M:%S}")
+    await scene.pool.execute(
+        "insert into pgqueuer (priority, status, entrypoint, execute_after)"
+        " select p.priority, p.status, p.entrypoint, p.execute_after from pgqueuer p, generate_series(1, 1200)"
+    )
+    assert queue_row((await admin.get(PAGE)).text, "plan")[3] == "1,000+"
+
+
+def queue_row(page: str, kind: str) -> list[str]:
+    """What the queue's table says of a kind of work."""
+    found = re.search(rf'<tr data-key="{kind}">(.*?)</tr>', page, re.DOTALL)
+    assert found, page
+    return [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", found[1], re.DOTALL)]
+
+
+async def test_everything_is_narrowed_to_a_channel_and_to_an_account(admin: Browser, scene: Scene) -> None:
+    told = [
+        Counted("accepted", 9),
+        Counted("sent", 30, "email", "smtp"),
+        Counted("failed", 10, "email", "spare"),
+        Counted("sent", 4, "sms", "twilio"),
+    ]
+    async with scene.pool.acquire() as connection:
+        await append_activity(connection, scene.workspace.id, told, scene.now())
+    await add_up(scene.pool)
+    page = (await admin.get(f"{PAGE}?since=7d")).text
+    assert "34 sent, 10 failed in all" in page
+    assert 'href="?since=7d&amp;channel=email"' in page
+    assert 'href="?since=7d&amp;vendor=spare"' in page
+    page = (await admin.get(f"{PAGE}?since=7d&channel=email")).text
+    assert "30 sent, 10 failed in all" in page
+    assert "<dt>Success</dt><dd>75.0 %</dd>" in page
+    assert "twilio" not in page
+    assert "<dt>Triggers</dt><dd>–</dd>" in page, "a trigger is of no channel"
+    assert 'id="accepted-title"' not in page
+    assert 'href="?since=24h&amp;channel=email"' in page, "another range of the same"
+    page = (await admin.get(f"{PAGE}?since=7d&channel=email&vendor=smtp")).text
+    assert "30 sent, 0 failed in all" in page
+    assert 'href="?since=7d&amp;channel=email">all accounts' in page
+    assert "Nothing was sent in this time" in (await admin.get(f"{PAGE}?vendor=nobody")).text
+    assert (await admin.get(f"{PAGE}?channel=pigeon")).status_code == 400
 
 
 async def test_disabled_accounts_do_not_count_as_well_and_a_channel_without_others_stands_out(

@@ -114,7 +114,7 @@ async def test_what_failed_of_a_run_is_sent_again_from_its_page(signed_in: Signe
     repeat = await scene.pool.fetchval("select id from message where repeats is not null")
     assert f'href="/console/demo/messages/{repeat}">email to ada@example.com: repeated</a>' in page
     assert f"as editor@example.com asked, by message {repeat}" in page, "the timeline tells it"
-    assert 'hx-trigger="every 2s"' in page, "the run goes on"
+    assert 'hx-trigger="every 2s,' in page, "the run goes on"
     assert f'action="{path}/resend"' not in page
     await editor.post(f"{path}/resend")
     assert "Nothing was left to send again." in (await editor.get(path)).text
@@ -171,7 +171,7 @@ async def test_the_page_of_a_message_is_followed_for_as_long_as_something_is_exp
 ) -> None:
     repeat = await send_again(admin, failed)
     page = (await admin.get(page_of(repeat))).text
-    assert 'hx-trigger="every 2s"' in page
+    assert 'hx-trigger="every 2s,' in page
     part = await admin.get(f"{page_of(repeat)}/live", HX_Request="true")
     assert "<html" not in part.text
     tag = part.headers["etag"]

@@ -28,6 +28,14 @@ async def test_somebody_is_added_with_a_password_that_is_shown_once(admin: Brows
     assert found[1] not in logged
 
 
+async def test_whoever_names_a_workspace_that_is_gone_is_led_back_to_the_workspaces(
+    admin: Browser, scene: Scene
+) -> None:
+    refused = await admin.post(TEAM, {"name": "ada@example.com", "role": "editor", "workspace": "gone"})
+    assert refused.status_code == 400
+    assert re.search(r'value="demo" aria-invalid="true" aria-describedby="workspace-problem" autofocus', refused.text)
+
+
 async def test_somebody_is_added_for_single_workspaces_and_their_roles_change(
     admin: Browser, pool: Pool, scene: Scene
 ) -> None:

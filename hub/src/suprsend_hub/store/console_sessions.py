@@ -34,8 +34,8 @@ async def insert_session(connection: Connection, user_id: int, token: str) -> No
     await connection.execute("update console_user set signed_in_at = now() where id = $1", user_id)
 
 
-async def find_session(connection: Connection, token: str) -> Session | None:
-    """The session of a token, unless it was idle for too long or has come to its end."""
+async def find_session(connection: Connection, token: str, *, is_click: bool) -> Session | None:
+    """The session of a token, unless it was idle for too long or has come to its end; a click keeps it from that."""
     row = await connection.fetchrow(
         "select s.id, u.id as user_id, u.name as user_name, u.role, s.seen_at < now() - $3::interval as is_stale"
         " from console_session s join console_user u on u.id = s.console_user_id"
@@ -46,7 +46,7 @@ async def find_session(connection: Connection, token: str) -> Session | None:
     )
     if row is None:
         return None
-    if row["is_stale"]:
+    if row["is_stale"] and is_click:
         await connection.execute("update console_session set seen_at = now() where id = $1", row["id"])
     return Session(row["id"], row["user_id"], row["user_name"], row["role"])
 

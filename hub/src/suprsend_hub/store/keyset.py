@@ -13,6 +13,11 @@ class Keyset:
     after: int | str | None = None
     before: int | str | None = None
 
+    @property
+    def is_first(self) -> bool:
+        """Whether the newest rows are wanted, which are others as time goes on."""
+        return self.after is None and self.before is None
+
 
 async def fetch_page(
     connection: Connection, statement: str, column: str, keyset: Keyset, *arguments: object

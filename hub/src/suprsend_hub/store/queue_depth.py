@@ -1,7 +1,7 @@
-"""How much waits in the queue, and how late it is: found along an index, and counted no further than a limit."""
+"""How much is due in the queue and for later, and when: found along an index, and counted no further than a limit."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from suprsend_hub.domain.category import ROOTS
 from suprsend_hub.domain.channel import CHANNELS
@@ -20,28 +20,40 @@ _LANES: dict[str, str] = {
 }
 
 
+# Times are the queue's, which are the database's. Each half of a lane is a stretch of one index.
+_DEPTHS = """
+    select kind, sum(due)::int as due, bool_or(due = $3) as is_more, max(late) as late,
+    sum(later)::int as later, bool_or(later = $3) as is_more_later, min(next_at) as next_at
+    from unnest($1::text[], $2::text[]) as lane (entrypoint, kind)
+    cross join lateral (select count(*) as due, now() - min(execute_after) as late
+        from (select execute_after from pgqueuer q where q.entrypoint = lane.entrypoint and status = 'queued'
+        and execute_after <= now() order by execute_after limit $3) as first) as found
+    cross join lateral (select count(*) as later, min(execute_after) as next_at
+        from (select execute_after from pgqueuer q where q.entrypoint = lane.entrypoint and status = 'queued'
+        and execute_after > now() order by execute_after limit $3) as first) as ahead
+    where due > 0 or later > 0 group by kind order by late desc nulls last, next_at
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """Jobs of one kind: how many are due, whether there may be more, and for how long the first has been due."""
+    """Jobs of one kind: how many are due and for how long the first has been, how many are for later and when.
+
+    Of each there may be more than were counted where `is_more` or `is_more_later`.
+    """
 
     kind: str
     due: int
     is_more: bool
-    late: timedelta
+    late: timedelta | None
+    later: int
+    is_more_later: bool
+    next_at: datetime | None
 
 
 async def read_depths(connection: Connection) -> list[Depth]:
-    """The kinds of jobs that are due, of all workspaces; those of all categories together."""
-    rows = await connection.fetch(
-        "select kind, sum(due)::int as due, bool_or(due = $3) as is_more, max(late) as late"
-        " from unnest($1::text[], $2::text[]) as lane (entrypoint, kind) cross join lateral"
-        " (select count(*) as due, now() - min(execute_after) as late from (select execute_after from pgqueuer q"
-        " where q.entrypoint = lane.entrypoint and status = 'queued' and execute_after <= now()"
-        " order by execute_after limit $3) as first) as found where due > 0 group by kind order by late desc",
-        [*_LANES],
-        [*_LANES.values()],
-        MOST_COUNTED,
-    )
+    """The kinds of jobs that are due or will be, of all workspaces; those of all categories together."""
+    rows = await connection.fetch(_DEPTHS, [*_LANES], [*_LANES.values()], MOST_COUNTED)
     return [Depth(**row) for row in rows]
 
 

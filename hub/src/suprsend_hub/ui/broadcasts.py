@@ -43,13 +43,17 @@ def broadcast_routes(console: Console) -> list[HTTPRouteHandler]:
         async with console.pool.acquire() as connection:
             rows = await page_broadcasts(connection, visit.workspace_id, keyset)
         broadcasts, pager = cut(visit.request, rows, keyset, lambda row: row.request_id)
-        return console.page(visit, "broadcasts/list.html", broadcasts=broadcasts, pager=pager)
+        facts = (broadcasts, pager) if keyset.is_first else None
+        return console.page(
+            visit, "broadcasts/list.html", part="broadcasts/_rows.html",
+            facts=facts, broadcasts=broadcasts, pager=pager,
+        )  # fmt: skip
 
     @get("/{workspace:str}/broadcasts/{broadcast_id:str}")
     async def show(visit: ThisVisit, broadcast_id: FromPath[str]) -> Page:
         """The page of a broadcast."""
         facts = await gather(visit, broadcast_id)
-        return console.page(visit, "broadcasts/show.html", etag=console.etag(facts), **_shown(facts))
+        return console.page(visit, "broadcasts/show.html", facts=facts, **_shown(facts))
 
     @get("/{workspace:str}/broadcasts/{broadcast_id:str}/live")
     async def follow(visit: ThisVisit, broadcast_id: FromPath[str]) -> Page:

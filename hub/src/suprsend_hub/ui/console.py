@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -73,15 +73,36 @@ class Console:
     proxies: TrustedProxies
     development: Development | None = None
 
+    @property
+    def ahead(self) -> timedelta:
+        """How far the hub's clock was put forward, which happens in development mode only."""
+        return self.development.ahead() if self.development is not None else timedelta(0)
+
     def address_of(self, request: AnyRequest) -> str:
         """Where a request comes from, empty where that is not known."""
         peer = request.client.host if request.client else ""
         return self.proxies.find_client(peer, request.headers.getall("x-forwarded-for", []))
 
-    def page(self, visit: Visit, template: str, *, status: int = 200, part: str | None = None, **values: Any) -> Page:
-        """A page; where htmx asks for a part of it and there is one, that part alone."""
+    def page(
+        self,
+        visit: Visit,
+        template: str,
+        *,
+        status: int = 200,
+        part: str | None = None,
+        facts: object = None,
+        **values: Any,
+    ) -> Page:
+        """A page; where htmx asks for a part of it and there is one, that part alone.
+
+        Where there are `facts` it is followed: the template puts `etag` where htmx sends it back from.
+        """
+        if part is not None and facts is not None and visit.wants_part:
+            return self.part(visit, part, facts, **values)
         said = self._read_said(visit)
         shared = self._shared(visit) | {"said": None if part and visit.wants_part else said}
+        if facts is not None:
+            shared["etag"] = self.etag(facts)
         chosen = part if part is not None and visit.wants_part else template
         kept = said is not None and chosen is template
         return self._answer(
@@ -96,7 +117,7 @@ class Console:
         The template puts `etag` where htmx sends it back from.
         """
         etag = self.etag(facts)
-        if visit.request.headers.get("if-none-match") == etag:
+        if visit.known_part == etag:
             return self._answer("", 304, headers={"ETag": etag})
         html = self.look.render(template, self._shared(visit) | {"said": None, "etag": etag, "is_part": True} | values)
         return self._answer(html, headers={"ETag": etag})
@@ -134,14 +155,20 @@ class Console:
     def _shared(self, visit: Visit) -> dict[str, Any]:
         """What every template knows."""
         path = str(visit.request.scope["path"]).encode("utf-8", "replace").decode()
+        query = visit.request.scope["query_string"].decode("latin-1")
         workspace = visit.workspace
         return {
             "visit": visit,
             "csrf": self.guard.csrf_token(visit.known) if visit.known else "",
             "theme": self.cookies.read_theme(visit.request),
             "path": path,
+            "query": f"?{query}" if query else "",
+            "etag": None,
             "has_outbox": self.development is not None,
+            # What is sent and edited lives in the hub's time; people, sessions, tokens and keys in everybody's.
             "now": self.now(),
+            "real_now": self.now() - self.ahead,
+            "ahead": self.ahead,
             "sections": sections_of(self.root, workspace.name, path) if workspace else [],
             "home": self.root + visit.home if workspace else "",
             "is_part": False,

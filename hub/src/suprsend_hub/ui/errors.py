@@ -7,7 +7,7 @@ from urllib.parse import quote
 import structlog
 from litestar.exceptions import HTTPException
 
-from suprsend_hub.domain.fault import HubError, Unauthenticated
+from suprsend_hub.domain.fault import HubError, NotFound, Unauthenticated
 from suprsend_hub.fault_status import FAULT_STATUS
 from suprsend_hub.store.database import is_outage
 from suprsend_hub.ui.console import Console, Page
@@ -21,6 +21,9 @@ def answer_error(console: Console, request: AnyRequest, error: Exception) -> Pag
     visit: Visit = getattr(request.state, "visit", None) or Visit(request)
     if isinstance(error, Unauthenticated):
         return _ask_to_sign_in(console, visit)
+    # Where whoever looks for the outbox looks first; a workspace of that name would have been found.
+    if isinstance(error, NotFound) and console.development and request.scope["path"].rstrip("/") == "/console/outbox":
+        return console.go(visit, "/console/~/outbox")
     status, message = explain(request, error)
     return console.page(visit, "errors/show.html", status=status, code=status, message=message, title=_title(status))
 

@@ -54,7 +54,8 @@ class Guard:
 
     async def _find_session(self, database: Connection, request: AnyRequest) -> Session | None:
         token = request.cookies.get(self.cookies.token)
-        return await find_session(database, token) if token else None
+        is_click = Visit(request).known_part is None
+        return await find_session(database, token, is_click=is_click) if token else None
 
     def _refuse_foreign(self, request: AnyRequest) -> None:
         """Refuse changes that a page of somebody else sends; browsers say where they come from."""

@@ -80,7 +80,7 @@ def message_routes(console: Console) -> list[HTTPRouteHandler]:
     async def show(visit: ThisVisit, message_id: FromPath[str]) -> Page:
         """The page of a message."""
         facts = await gather(visit, message_id)
-        return console.page(visit, "messages/show.html", etag=console.etag(facts), shown_address=shown_address, **facts)
+        return console.page(visit, "messages/show.html", facts=facts, shown_address=shown_address, **facts)
 
     @get("/{workspace:str}/messages/{message_id:str}/live")
     async def follow(visit: ThisVisit, message_id: FromPath[str]) -> Page:

@@ -71,11 +71,8 @@ def outbox_routes(console: Console) -> list[HTTPRouteHandler]:
     @get("/~/outbox")
     async def show(visit: ThisVisit) -> Page:
         """The newest messages, and the clock."""
-        development = _development(console)
-        shown = await _shown(console, visit, development)
-        etag = console.etag(_facts(shown))
-        ahead = development.ahead()
-        return console.page(visit, "outbox/list.html", etag=etag, ahead=ahead if ahead > timedelta() else None, **shown)
+        shown = await _shown(console, visit, _development(console))
+        return console.page(visit, "outbox/list.html", facts=_facts(shown), **shown)
 
     @get("/~/outbox/live")
     async def follow(visit: ThisVisit) -> Page:

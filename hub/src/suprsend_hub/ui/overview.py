@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from suprsend_hub.domain.activity import DAY, HOUR, MINUTES, Counted, Kind, begin_of, lay_stretches
+from suprsend_hub.domain.channel import Channel
 from suprsend_hub.store.activity import read_activity
 from suprsend_hub.store.queue_depth import count_held, read_depths
 from suprsend_hub.store.vendor_health import list_account_health
@@ -28,9 +30,25 @@ RANGES: dict[str, tuple[timedelta, timedelta, timedelta]] = {
 
 
 class RangeForm(Struct, frozen=True):
-    """How far back the page looks."""
+    """How far back the page looks, and at what alone; a vendor is the nickname of an account."""
 
     since: Literal["1h", "24h", "7d", "30d"] = "24h"
+    channel: Channel | None = None
+    vendor: Annotated[str, Meta(max_length=255)] | None = None
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether only a part of what was sent is looked at: no trigger belongs to one channel or account."""
+        return self.channel is not None or self.vendor is not None
+
+    def fits(self, counted: Counted) -> bool:
+        """Whether this was counted of what is looked at."""
+        return self.channel in (None, counted.channel) and self.vendor in (None, counted.vendor)
+
+    def query(self, **changes: str | None) -> str:
+        """The query of the same page with these changes."""
+        given = {"since": self.since, "channel": self.channel, "vendor": self.vendor} | changes
+        return "?" + urlencode({name: value for name, value in given.items() if value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +96,23 @@ def overview_routes(console: Console) -> list[HTTPRouteHandler]:
     @get("/{workspace:str}")
     async def show(visit: ThisVisit) -> Page:
         """Numbers that were counted as things happened: no message is looked at."""
-        since = read_query(visit.request, RangeForm).since
-        span, width, kept = RANGES[since]
+        form = read_query(visit.request, RangeForm)
+        span, width, kept = RANGES[form.since]
         now = console.now()
         begin = now - span
         async with console.pool.acquire() as connection:
-            rows = await read_activity(connection, visit.workspace_id, kept, begin_of(begin, width))
+            counted = await read_activity(connection, visit.workspace_id, kept, begin_of(begin, width))
             depths, held = await read_depths(connection), await count_held(connection)
             accounts = await list_account_health(connection, visit.workspace_id)
+        activity = _sum_up([each for each in counted if form.fits(each[1])], begin, now, width)
         return console.page(
             visit,
             "overview/show.html",
+            part="overview/_live.html",
+            facts=(activity, depths, held, accounts),
             ranges=[*RANGES],
-            since=since,
-            activity=_sum_up(rows, begin, now, width),
+            form=form,
+            activity=activity,
             depths=depths,
             held=held,
             ailing=[each for each in accounts if each.is_enabled and not each.is_well],

@@ -61,6 +61,7 @@ def request_routes(console: Console) -> list[HTTPRouteHandler]:
             visit,
             "requests/list.html",
             part="requests/_rows.html",
+            facts=(shown, outcomes, known, pager) if keyset.is_first else None,
             form=form,
             states=STATES,
             is_narrowed=form != SearchForm(),
@@ -79,8 +80,7 @@ def request_routes(console: Console) -> list[HTTPRouteHandler]:
             live = await _live(connection, visit, request)
             is_tenant = await has_tenant(connection, visit.workspace_id, request.tenant_id)
         body = msgspec.json.format(msgspec.json.encode(shown_body(_BODY.decode(request.body))), indent=2).decode()
-        etag = console.etag(live)
-        return console.page(visit, "requests/show.html", body=body, has_tenant=is_tenant, etag=etag, **live)
+        return console.page(visit, "requests/show.html", body=body, has_tenant=is_tenant, facts=live, **live)
 
     @get("/{workspace:str}/requests/{request_id:str}/live")
     async def follow(visit: ThisVisit, request_id: FromPath[str]) -> Page:

@@ -55,7 +55,7 @@ def run_routes(console: Console) -> list[HTTPRouteHandler]:
     async def show(visit: ThisVisit, run_id: FromPath[str]) -> Page:
         """The page of a run."""
         facts = await gather(visit, run_id)
-        return console.page(visit, "runs/show.html", etag=console.etag(facts), shown_address=shown_address, **facts)
+        return console.page(visit, "runs/show.html", facts=facts, shown_address=shown_address, **facts)
 
     @get("/{workspace:str}/runs/{run_id:str}/live")
     async def follow(visit: ThisVisit, run_id: FromPath[str]) -> Page:

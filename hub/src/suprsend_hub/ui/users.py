@@ -121,6 +121,7 @@ def _history_routes(console: Console) -> list[HTTPRouteHandler]:
         messages, pager = cut(visit.request, rows, keyset, lambda row: str(row["id"]))
         return console.page(
             visit, "users/messages.html", part="users/_messages.html",
+            facts=(messages, pager) if keyset.is_first else None,
             distinct_id=distinct_id, messages=messages, pager=pager,
         )  # fmt: skip
 

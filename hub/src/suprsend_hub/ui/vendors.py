@@ -63,6 +63,8 @@ def _reading(console: Console) -> list[HTTPRouteHandler]:
         return console.page(
             visit,
             "vendors/list.html",
+            part="vendors/_live.html",
+            facts=(accounts, health, queues),
             by_channel=by_channel,
             health=health,
             queues=queues,

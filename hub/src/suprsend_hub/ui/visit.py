@@ -63,6 +63,11 @@ class Visit:
         headers = self.request.headers
         return "hx-request" in headers and "hx-boosted" not in headers and "hx-history-restore-request" not in headers
 
+    @property
+    def known_part(self) -> str | None:
+        """The mark of the part that a page shows while it asks for itself again; None where somebody clicked."""
+        return self.request.headers.get("if-none-match")
+
     def may(self, method: str, path: str) -> bool:
         """Whether a button that leads to this route is worth showing."""
         if self.known is None:

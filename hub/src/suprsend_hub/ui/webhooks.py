@@ -53,6 +53,8 @@ def _reading(console: Console) -> list[HTTPRouteHandler]:
         return console.page(
             visit,
             "webhooks/show.html",
+            part="webhooks/_live.html",
+            facts=(stored, deliveries, pager) if keyset.is_first else None,
             stored=stored,
             deliveries=deliveries,
             pager=pager,
