@@ -128,7 +128,7 @@ async def test_where_the_repeat_is_not_sent_every_page_says_so(signed_in: Signed
         await put_suppressions(connection, scene.workspace.id, [dead], scene.now())
     repeat = await send_again(editor, failed)
     before = (await editor.get(page_of(failed))).text
-    assert 'hx-trigger="every 2s"' in before, "what becomes of the repeat is followed"
+    assert 'hx-trigger="every 2s,' in before, "what becomes of the repeat is followed"
     assert re.search(rf"It is repeated as .*{repeat}.*waiting.* asked at", before, re.DOTALL)
     await scene.send_all()
     page = (await editor.get(f"{page_of(failed)}/live")).text
