@@ -274,7 +274,7 @@ def test_a_message_that_failed_is_sent_again(deployment: Deployment) -> None:
         repeats = {message_id: each["repeats"] for message_id, each in messages.items()}
         assert repeats == {failed["message_id"]: None, repeat: failed["message_id"]}
         assert messages[repeat]["failure_code"] == "vendor_not_configured"
-        assert f"it repeats {failed['message_id']}, by command line at" in deployment.run("why", repeat)
+        assert f"it repeats {failed['message_id']}, by command line (" in deployment.run("why", repeat)
         assert f"sent again as {repeat}" in deployment.run("why", failed["message_id"])
         assert "there is no message" in deployment.refused("message", "resend", "01K")
 

@@ -18,14 +18,15 @@ async def save_categories(
     commit: bool,
     message: str,
     along: Along = nothing_along,
+    along_commit: Along = nothing_along,
 ) -> StoredTree:
     """Replace the draft, and make it live at once where that is wanted."""
 
     async def work(connection: Connection) -> StoredTree:
         await put_draft(connection, workspace_id, tree, now)
-        if commit:
-            await _commit(connection, workspace_id, message, now)
         await along(connection)
+        if commit:
+            await _commit(connection, workspace_id, message, now, along_commit)
         return await _read(connection, workspace_id)
 
     return await transact(pool, work)
@@ -37,17 +38,17 @@ async def commit_categories(
     """Make the draft live; committing twice is committing once."""
 
     async def work(connection: Connection) -> StoredTree:
-        await _commit(connection, workspace_id, message, now)
-        await along(connection)
+        await _commit(connection, workspace_id, message, now, along)
         return await _read(connection, workspace_id)
 
     return await transact(pool, work)
 
 
-async def _commit(connection: Connection, workspace_id: int, message: str, now: datetime) -> None:
+async def _commit(connection: Connection, workspace_id: int, message: str, now: datetime, along: Along) -> None:
     stored = await _read(connection, workspace_id, lock=True)
     if stored.draft != stored.live:
         await publish_tree(connection, workspace_id, stored.draft, message, now)
+        await along(connection)
 
 
 async def _read(connection: Connection, workspace_id: int, *, lock: bool = False) -> StoredTree:
