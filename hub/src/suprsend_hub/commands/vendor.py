@@ -66,9 +66,7 @@ def add(
     """Add a vendor account to a workspace, or replace the one with the same nickname."""
 
     async def work() -> VendorAccount:
-        if vendor not in KINDS:
-            raise Invalid("vendor", f"{vendor!r} is not known; use {', '.join(KINDS)}")
-        kind = KINDS[vendor]
+        kind = _kind(vendor)
         account = VendorAccount(
             id=0,
             revision=0,
@@ -85,8 +83,8 @@ def add(
             rate_per_second=rate,
         )
         async with open_workspace(workspace) as (hub, found):
-            noting = operator(found.id).saving("added vendor", "changed vendor", account.nickname, **noted(account))
-            await put_account(hub.pool, hub.vault, found.id, account, noting)
+            saving = operator(found.id).saving("added vendor", "changed vendor", account.nickname, **noted(account))
+            await put_account(hub.pool, hub.vault, found.id, account, saving)
         return account
 
     added = run(work())
@@ -216,6 +214,12 @@ async def _account(connection: Connection, vault: Vault, workspace: Workspace, n
         if each.nickname == nickname:
             return each
     raise NotFound(f"there is no vendor {nickname!r} in {workspace.name}; see: suprsend-hub vendor list")
+
+
+def _kind(vendor: str) -> VendorKind:
+    if vendor not in KINDS:
+        raise Invalid("vendor", f"{vendor!r} is not known; use {', '.join(KINDS)}")
+    return KINDS[vendor]
 
 
 def _read_document(file: Path | None) -> Document:
