@@ -124,7 +124,8 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
         check_slug(slug, "slug")
         form = await read_body(request, _TEMPLATE)
         changes = TemplateChanges(form.name, form.description, form.tags, form.enabled_channels)
-        noting = actor.saving("added template", "changed template", slug, channels=form.enabled_channels)
+        noted = {} if form.enabled_channels is None else {"channels": form.enabled_channels}
+        noting = actor.saving("added template", "changed template", slug, **noted)
         template = await save_template(management.pool, opened.id, slug, changes, management.now(), noting)
         async with management.pool.acquire() as connection:
             return await _document(connection, template, live=False)
