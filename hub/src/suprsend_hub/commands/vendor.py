@@ -162,6 +162,8 @@ def remove(nickname: Annotated[str, typer.Argument()], workspace: WorkspaceOptio
 
     async def work() -> None:
         async with open_workspace(workspace) as (hub, found):
+            async with hub.pool.acquire() as connection:
+                await _account(connection, hub.vault, found, nickname)
             await remove_account(hub.pool, found.id, nickname, operator(found.id).noting("removed vendor", nickname))
         Console().print(f"removed {nickname}")
 
