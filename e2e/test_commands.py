@@ -274,7 +274,7 @@ def test_a_message_that_failed_is_sent_again(deployment: Deployment) -> None:
         repeats = {message_id: each["repeats"] for message_id, each in messages.items()}
         assert repeats == {failed["message_id"]: None, repeat: failed["message_id"]}
         assert messages[repeat]["failure_code"] == "vendor_not_configured"
-        told = f"it repeats {failed['message_id']} (trigger_failed), as command line asked at"
+        told = f"it repeats {failed['message_id']} (trigger_failed), as command line ("
         assert told in deployment.run("why", repeat)
         assert f"it is repeated as {repeat}" in deployment.run("why", failed["message_id"])
         assert "there is no message" in deployment.refused("message", "resend", "01K")

@@ -12,9 +12,11 @@ from suprsend_hub.store.profiles import read_profiles
 from .scene import Scene
 
 
-async def send(scene: Scene, *documents: dict[str, Any]) -> None:
+async def send(scene: Scene, *documents: dict[str, Any]) -> list[Any]:
+    """Record documents; what their caller is told of each."""
     records = tuple(read_record(msgspec.json.encode(each)) for each in documents)
-    await record(scene.pool, [Batch(scene.workspace.id, records)], scene.now())
+    (told,) = await record(scene.pool, [Batch(scene.workspace.id, records)], scene.now())
+    return list(told)
 
 
 def edit(*operations: dict[str, Any], insert_id: str | None = None, distinct_id: str = "u1") -> dict[str, Any]:
@@ -27,6 +29,36 @@ async def test_an_event_is_stored_once_for_its_insert_id(scene: Scene) -> None:
     await send(scene, event)
     rows = await scene.pool.fetch("select name, distinct_id, properties from event")
     assert [tuple(row) for row in rows] == [("Product Viewed", "u1", '{"a":1}')]
+
+
+async def test_a_record_that_comes_again_is_answered_with_the_id_of_then(scene: Scene) -> None:
+    event = {"event": "Product Viewed", "distinct_id": "u1", "$insert_id": "i1"}
+    other = {"event": "Product Viewed", "distinct_id": "u1", "$insert_id": "i2"}
+    without = {"event": "Product Viewed", "distinct_id": "u1"}
+    first, same, second, third = await send(scene, event, event, other, edit({"$set": {"a": 1}}, insert_id="i3"))
+    assert first == same
+    assert len({first, second, third}) == 3
+    again = await send(scene, without, edit({"$set": {"a": 1}}, insert_id="i3"), other, event, without)
+    assert again[1:4] == [third, second, first]
+    assert len({*again, first, second, third}) == 5
+    assert await scene.pool.fetchval("select count(*) from event where id = any($1)", again) == 4
+
+
+async def test_a_record_that_comes_again_after_a_day_is_new(scene: Scene) -> None:
+    event = {"event": "Product Viewed", "distinct_id": "u1", "$insert_id": "i1"}
+    [first] = await send(scene, event)
+    await scene.pool.execute("update idempotency set accepted_at = accepted_at - interval '24 hours 1 second'")
+    [second] = await send(scene, event)
+    assert second != first
+    assert await send(scene, event) == [second]
+
+
+async def test_a_record_from_before_ids_were_kept_still_counts_once(scene: Scene) -> None:
+    event = {"event": "Product Viewed", "distinct_id": "u1", "$insert_id": "i1"}
+    await send(scene, event)
+    await scene.pool.execute("update idempotency set record_id = null")
+    assert len(await send(scene, event)) == 1
+    assert await scene.pool.fetchval("select count(*) from event") == 1
 
 
 async def test_edits_take_effect_in_order(scene: Scene) -> None:

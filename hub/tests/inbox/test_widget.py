@@ -2,14 +2,19 @@
 
 import asyncio
 import gzip
+from pathlib import Path
 
+import pytest
 import urllib3
+from suprsend_hub.inbox import widget
+from suprsend_hub.inbox.widget import PARTS, without_margins, write_script
 
 from hub.tests.conftest import Api
 
-MOST_BYTES = 25_000
+MOST_BYTES = 20_000
 # What a browser asks for.
-MOST_COMPRESSED_BYTES = 9_000
+MOST_COMPRESSED_BYTES = 8_000
+PAGE = Path(widget.__file__).with_name("page")
 
 
 async def test_the_script_is_small_and_needs_nothing_else(api: Api) -> None:
@@ -29,6 +34,30 @@ async def test_the_script_is_small_and_needs_nothing_else(api: Api) -> None:
     assert gzip.decompress(packed.data) == reply.body
     assert len(packed.data) < MOST_COMPRESSED_BYTES
     assert not [word for word in ("import ", "require(", "https://cdn") if word in reply.text]
+
+
+def test_only_margins_and_comments_are_left_out() -> None:
+    source = "  // why\n  const words = [\n\n    `a  b`, // kept\n  ];\n"
+    assert without_margins(source) == "const words = [\n`a  b`, // kept\n];\n"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_text_and_no_comment_of_a_source_goes_on_in_another_line(part: str) -> None:
+    for number, line in enumerate((PAGE / part).read_text().splitlines(), 1):
+        assert line.count("`") % 2 == 0, (part, number)
+        assert not line.endswith("\\"), (part, number)
+        assert "/*" not in line, (part, number)
+
+
+def test_all_that_the_sources_say_is_served() -> None:
+    served = write_script()
+    for part in PARTS:
+        for line in (PAGE / part).read_text().splitlines():
+            said = line.strip()
+            assert said in served or said.startswith("//") or "look.css" in said, (part, line)
+    for line in (PAGE / "look.css").read_text().splitlines():
+        assert line.strip().replace('"', '\\"') in served, line
+    assert "look.css" not in served
 
 
 async def test_the_script_never_makes_markup_of_text(api: Api) -> None:

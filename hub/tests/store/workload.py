@@ -46,7 +46,7 @@ from suprsend_hub.store.profile_pages import page_own_profiles, page_profiles
 from suprsend_hub.store.profiles import find_profile_ids
 from suprsend_hub.store.receipts import list_known_messages
 from suprsend_hub.store.request_log import RequestFilter, list_latest_requests, page_requests, sum_up_requests
-from suprsend_hub.store.requests import fail_requests
+from suprsend_hub.store.requests import fail_requests, find_record_ids
 from suprsend_hub.store.run_log import find_request, find_run, list_messages, page_runs
 from suprsend_hub.store.subscriptions import page_members, page_objects, reach_members
 from suprsend_hub.store.template_use import list_workflows_with
@@ -318,6 +318,7 @@ async def set_off_workflows(scene: Scene) -> None:
         version_ids = [each.version_id for each in live.values() if each is not None]
         assert len(await read_workflow_versions(connection, version_ids)) == 2
         await fail_requests(connection, scene.workspace.id, {"unknown": Failure("schema_mismatch", None)})
+        assert await find_record_ids(connection, scene.workspace.id, "trigger", ["k7"]) == {}
 
 
 async def look_up_people(scene: Scene) -> None:

@@ -25,9 +25,10 @@ def shown_once(page: str) -> str:
 
 
 async def noted(pool: Pool) -> list[str]:
-    """The actions in the audit log, and everything that it says of them, in one line each."""
+    """What people did in the console, and everything that the audit log says of it, in one line each."""
     rows = await pool.fetch(
-        "select action, target, details::text as details from audit_entry where action <> 'signed in' order by id"
+        "select action, target, details::text as details from audit_entry"
+        " where user_kind = 'person' and action <> 'signed in' order by id"
     )
     return [f"{row['action']} {row['target']} {row['details']}" for row in rows]
 

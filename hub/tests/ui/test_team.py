@@ -133,6 +133,19 @@ async def test_the_audit_log_says_who_did_what_to_whom(admin: Browser, hub: Hub)
         assert text in row
 
 
+async def test_the_audit_log_tells_people_from_programs_and_the_command_line(admin: Browser, pool: Pool) -> None:
+    told = {("person", "ada"): "ada", ("service token", "<b>"): '&lt;b&gt; <span class="faint">service token</span>'}
+    told[("command line", "ops")] = 'ops <span class="faint">command line</span>'
+    told[("command line", "command line")] = "command line"
+    for (kind, name), cell in told.items():
+        await pool.execute(
+            "insert into audit_entry (user_kind, user_name, action, target) values ($1, $2, 'did', 'it')", kind, name
+        )
+        page = (await admin.get("/console/~/audit")).text
+        assert f"<td>{cell}</td>" in page
+        assert (outline(page).faults, outline(page).open) == ([], [])
+
+
 async def test_the_audit_log_leads_to_older_changes_and_back(admin: Browser, pool: Pool) -> None:
     await pool.execute(
         "insert into audit_entry (user_name, action, target) select 'u', 'did', 'n' || n from generate_series(1, 120) n"

@@ -43,7 +43,9 @@ async def suppress(scene: Scene, cause: Cause = "hard_bounce", channel: Channel 
 
 async def noted(scene: Scene) -> list[tuple[str, str]]:
     """What the audit log has of this workspace."""
-    rows = await scene.pool.fetch("select action, target from audit_entry where workspace_id is not null order by id")
+    rows = await scene.pool.fetch(
+        "select action, target from audit_entry where user_kind = 'person' and workspace_id is not null order by id"
+    )
     return [(row["action"], row["target"]) for row in rows]
 
 

@@ -20,6 +20,7 @@ async def save_categories(
     message: str,
     along: Along = nothing_along,
     seen: str | None = None,
+    along_commit: Along = nothing_along,
 ) -> StoredTree:
     """Replace the draft, and make it live at once where that is wanted.
 
@@ -31,9 +32,9 @@ async def save_categories(
         if seen is not None:
             await _refuse_stale(connection, workspace_id, seen)
         await put_draft(connection, workspace_id, tree, now)
-        if commit:
-            await _commit(connection, workspace_id, message, now)
         await along(connection)
+        if commit:
+            await _commit(connection, workspace_id, message, now, along_commit)
         return await _read(connection, workspace_id)
 
     return await transact(pool, work)
@@ -57,8 +58,7 @@ async def commit_categories(
     async def work(connection: Connection) -> StoredTree:
         if seen is not None:
             await _refuse_stale(connection, workspace_id, seen)
-        await _commit(connection, workspace_id, message, now)
-        await along(connection)
+        await _commit(connection, workspace_id, message, now, along)
         return await _read(connection, workspace_id)
 
     return await transact(pool, work)
@@ -72,10 +72,11 @@ async def _refuse_stale(connection: Connection, workspace_id: int, seen: str) ->
         raise Conflict("somebody else changed the draft of the categories meanwhile")
 
 
-async def _commit(connection: Connection, workspace_id: int, message: str, now: datetime) -> None:
+async def _commit(connection: Connection, workspace_id: int, message: str, now: datetime, along: Along) -> None:
     stored = await _read(connection, workspace_id, lock=True)
     if stored.draft != stored.live:
         await publish_tree(connection, workspace_id, stored.draft, message, now)
+        await along(connection)
 
 
 async def _read(connection: Connection, workspace_id: int, *, lock: bool = False) -> StoredTree:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from suprsend_hub.actions.audit import Along, AlongSaving, nothing_along
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.payload_schema import PayloadSchema, read_json_schema
@@ -43,12 +44,20 @@ async def find_schema_or_refuse(
 
 
 async def save_schema(
-    pool: Pool, workspace_id: int, slug: str, changes: SchemaChanges, now: datetime, *, commit: str | None
+    pool: Pool,
+    workspace_id: int,
+    slug: str,
+    changes: SchemaChanges,
+    now: datetime,
+    along: AlongSaving = nothing_along,
+    along_commit: Along = nothing_along,
+    *,
+    commit: str | None,
 ) -> StoredSchema:
     """Replace the draft, and make it live where `commit`, the message of it, is no None."""
 
     async def work(connection: Connection) -> StoredSchema:
-        await put_schema(
+        is_new = await put_schema(
             connection,
             workspace_id,
             slug,
@@ -58,22 +67,31 @@ async def save_schema(
             json_hash=hash_definition(changes.json_schema),
             now=now,
         )
-        return await _publish(connection, workspace_id, slug, commit, now)
+        await along(connection, is_new)
+        return await _publish(connection, workspace_id, slug, commit, now, along_commit)
 
     return await transact(pool, work)
 
 
-async def commit_schema(pool: Pool, workspace_id: int, slug: str, message: str, now: datetime) -> StoredSchema:
+async def commit_schema(
+    pool: Pool, workspace_id: int, slug: str, message: str, now: datetime, along: Along = nothing_along
+) -> StoredSchema:
     """Make the draft live; one that says what is live already makes no new version."""
 
     async def work(connection: Connection) -> StoredSchema:
         await lock_schema(connection, workspace_id, slug)
-        return await _publish(connection, workspace_id, slug, message, now)
+        return await _publish(connection, workspace_id, slug, message, now, along)
 
     return await transact(pool, work)
 
 
-async def describe_events(pool: Pool, workspace_id: int, definitions: Sequence[NewDefinition], now: datetime) -> None:
+async def describe_events(
+    pool: Pool,
+    workspace_id: int,
+    definitions: Sequence[NewDefinition],
+    now: datetime,
+    along: Along = nothing_along,
+) -> None:
     """Add events or replace what is said of them, all or none; the schemas that they follow must be there."""
 
     async def work(connection: Connection) -> None:
@@ -83,6 +101,7 @@ async def describe_events(pool: Pool, workspace_id: int, definitions: Sequence[N
             if each.payload_schema in missing:
                 raise Invalid(f"events[{index}].payload_schema", explain_missing(each.payload_schema))
         await put_definitions(connection, workspace_id, sorted(definitions, key=lambda each: each.name), now)
+        await along(connection)
 
     await transact(pool, work)
 
@@ -94,7 +113,7 @@ def explain_missing(link: PayloadSchema) -> str:
 
 
 async def _publish(
-    connection: Connection, workspace_id: int, slug: str, message: str | None, now: datetime
+    connection: Connection, workspace_id: int, slug: str, message: str | None, now: datetime, along: Along
 ) -> StoredSchema:
     draft = await find_schema_or_refuse(connection, workspace_id, slug, "draft")
     if message is None or draft.hash == draft.live_hash:
@@ -102,4 +121,5 @@ async def _publish(
     # A hub that kept schemas without looking at them may have left it.
     read_json_schema(draft.json_schema, "json_schema")
     await publish_schema(connection, draft, message, now)
+    await along(connection)
     return await find_schema_or_refuse(connection, workspace_id, slug, "draft")

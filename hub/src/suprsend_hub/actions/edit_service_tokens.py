@@ -14,7 +14,7 @@ async def create_service_token(pool: Pool, name: str, actor: Actor) -> str:
     checked, token = read_key_name(name), make_service_token()
 
     async def work(connection: Connection) -> None:
-        await insert_service_token(connection, checked, token, actor.name)
+        await insert_service_token(connection, checked, token, actor.described)
         await actor.note(connection, Act("made service token", checked))
 
     await transact(pool, work)

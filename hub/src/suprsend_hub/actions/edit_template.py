@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from suprsend_hub.actions.audit import Along, nothing_along
+from suprsend_hub.actions.audit import Along, AlongSaving, nothing_along
 from suprsend_hub.actions.publish import VariantKey, find_template_or_refuse
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
@@ -55,7 +55,7 @@ async def save_template(
     slug: str,
     changes: TemplateChanges,
     now: datetime,
-    along: Along = nothing_along,
+    along: AlongSaving = nothing_along,
     *,
     is_new: bool = False,
 ) -> Template:
@@ -66,7 +66,7 @@ async def save_template(
         if is_new and not is_made:
             raise Invalid("slug", f"{slug!r} is a template already")
         template = await find_template_or_refuse(connection, workspace_id, slug, lock=True)
-        await along(connection)
+        await along(connection, is_made)
         await _put(connection, workspace_id, slug, template, changes, now)
         return await find_template_or_refuse(connection, workspace_id, slug)
 
@@ -79,7 +79,7 @@ async def save_variant(
     slug: str,
     variant: Variant,
     now: datetime,
-    along: Along = nothing_along,
+    along: AlongSaving = nothing_along,
     *,
     seen: str | None = None,
 ) -> None:
@@ -93,8 +93,7 @@ async def save_variant(
         template = await find_template_or_refuse(connection, workspace_id, slug, lock=True)
         if seen is not None:
             _refuse_stale(await list_draft(connection, template.id), variant, seen)
-        await along(connection)
-        await put_variant(connection, template.id, variant, now)
+        await along(connection, await put_variant(connection, template.id, variant, now))
         if variant.channel not in template.enabled_channels:
             enabled = TemplateChanges(enabled_channels=(*template.enabled_channels, variant.channel))
             await _put(connection, workspace_id, slug, template, enabled, now)
@@ -136,7 +135,9 @@ async def remove_variant(
     await transact(pool, work)
 
 
-async def reorder_variants(pool: Pool, workspace_id: int, slug: str, wanted: Sequence[WantedOrder]) -> list[Variant]:
+async def reorder_variants(
+    pool: Pool, workspace_id: int, slug: str, wanted: Sequence[WantedOrder], along: Along = nothing_along
+) -> list[Variant]:
     """Put variants of the draft into the wanted order; those not named follow in the order they had."""
 
     async def work(connection: Connection) -> list[Variant]:
@@ -147,6 +148,7 @@ async def reorder_variants(pool: Pool, workspace_id: int, slug: str, wanted: Seq
             named = _named(present, [each for each in wanted if each.channel == channel])
             rest = [variant_id for variant_id in present if variant_id not in named]
             await order_variants(connection, template.id, channel, [*named, *rest])
+        await along(connection)
         return [each.variant for each in await list_draft(connection, template.id)]
 
     return await transact(pool, work)

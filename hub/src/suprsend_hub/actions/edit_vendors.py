@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from suprsend_hub.actions.audit import Along, nothing_along
+from suprsend_hub.actions.audit import Along, AlongSaving, nothing_along
 from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.actions.send import Deliver
 from suprsend_hub.domain.channel import Channel
@@ -79,6 +79,17 @@ async def replace_account(
     await transact(pool, work)
 
 
+async def put_account(
+    pool: Pool, vault: Vault, workspace_id: int, account: VendorAccount, along: AlongSaving = nothing_along
+) -> None:
+    """Add an account, or set the one of this nickname up anew."""
+
+    async def work(connection: Connection) -> None:
+        await along(connection, await put_vendor(connection, vault, workspace_id, account))
+
+    await transact(pool, work)
+
+
 async def switch_account(
     pool: Pool, workspace_id: int, nickname: str, *, is_enabled: bool, along: Along = nothing_along
 ) -> None:
@@ -117,6 +128,18 @@ async def try_account(deliver: Deliver, account: VendorAccount, to: str, now: da
         raise Invalid("channel", f"there is no test message for the channel {account.channel}")
     message = OutgoingMessage(make_id(now), account.channel, to, TEST_CONTENT[account.channel], (), now)
     return await deliver(account, message)
+
+
+def noted(account: VendorAccount) -> Document:
+    """What of an account the audit log may say; the names of its settings, and none of their values."""
+    return {
+        "vendor": account.vendor,
+        "channel": account.channel,
+        "priority": account.priority,
+        "tenant": account.tenant_id,
+        "rate": account.rate_per_second,
+        "settings": ", ".join(sorted(account.settings)),
+    }
 
 
 def _gone() -> NotFound:

@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from secrets import token_bytes
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 from suprsend_hub.actions.audit import Along, nothing_along
 from suprsend_hub.actions.identifiers import make_id
 from suprsend_hub.actions.tell import Visit, write_webhook
 from suprsend_hub.domain.announcement import Announcement
+from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Conflict, NotFound
 from suprsend_hub.domain.webhook import Answer, Endpoint
 from suprsend_hub.domain.webhook_signature import SECRET_PREFIX
@@ -125,6 +127,23 @@ async def try_endpoint(visit: Visit, endpoint: Endpoint, workspace: Workspace, n
 def no_endpoint(endpoint_id: int) -> NotFound:
     """That there is no such endpoint, to be raised."""
     return NotFound(f"there is no webhook {endpoint_id} in this workspace; it may have been removed")
+
+
+def noted_url(endpoint: Endpoint) -> str:
+    """The URL as far as the audit log may know it: its path may be a secret as well."""
+    parts = urlsplit(endpoint.url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def noted(endpoint: Endpoint) -> Document:
+    """What of an endpoint the audit log may say; the names of its headers, and none of their values."""
+    return {
+        "url": noted_url(endpoint),
+        "states": ", ".join(sorted(endpoint.interest.states)),
+        "channels": ", ".join(sorted(endpoint.interest.channels)),
+        "rate": endpoint.rate,
+        "headers": ", ".join(sorted(endpoint.headers)),
+    }
 
 
 async def _lock(connection: Connection, vault: Vault, workspace_id: int, endpoint_id: int) -> StoredEndpoint:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from suprsend_hub.actions.audit import Along, nothing_along
+from suprsend_hub.actions.audit import Along, AlongSaving, nothing_along
 from suprsend_hub.actions.edit_payload_schema import explain_missing
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Conflict, Invalid, NotFound
@@ -72,7 +72,8 @@ async def save_workflow(
     slug: str,
     definition: Document,
     now: datetime,
-    along: Along = nothing_along,
+    along: AlongSaving = nothing_along,
+    along_commit: Along = nothing_along,
     *,
     is_enabled: bool | None = None,
     commit: str | None = None,
@@ -87,14 +88,15 @@ async def save_workflow(
     async def work(connection: Connection) -> Saved:
         if seen is not None:
             await _hold(connection, workspace_id, slug, seen)
-        await put_workflow(connection, workspace_id, slug, definition, hash_definition(definition), now)
+        is_new = await put_workflow(connection, workspace_id, slug, definition, hash_definition(definition), now)
         if is_enabled is not None:
             await enable_workflow(connection, workspace_id, slug, now, is_enabled=is_enabled)
-        await along(connection)
+        await along(connection, is_new)
         stored = await find_workflow_or_refuse(connection, workspace_id, slug)
         review = await review_workflow(connection, workspace_id, stored.draft, hold=True)
-        if commit is not None and review.workflow is not None:
-            await _publish(connection, workspace_id, stored, review.workflow, commit, now)
+        wanted = None if commit is None else review.workflow
+        if wanted is not None and await _publish(connection, workspace_id, stored, wanted, commit or "", now):
+            await along_commit(connection)
         return Saved(await find_workflow_or_refuse(connection, workspace_id, slug), review.faults)
 
     return await transact(pool, work)

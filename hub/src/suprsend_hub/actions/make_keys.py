@@ -96,11 +96,14 @@ async def roll_signing_keys(
     return await transact(pool, work)
 
 
-async def ensure_inbox_secret(connection: Connection, vault: Vault, workspace: Workspace) -> str:
-    """The workspace's inbox secret, made now if it has none."""
+async def ensure_inbox_secret(
+    connection: Connection, vault: Vault, workspace: Workspace, along: Along = nothing_along
+) -> str:
+    """The workspace's inbox secret, made now if it has none, within a transaction."""
     if workspace.inbox_secret is not None:
         return workspace.inbox_secret
     await keep_inbox_secret(connection, vault, workspace, f"SS.INS.{secrets.token_urlsafe(32)}")
+    await along(connection)
     kept = await find_workspace_by_id(connection, vault, workspace.id)
     assert kept is not None, "nothing deletes workspaces"
     assert kept.inbox_secret is not None, "it was kept just now"

@@ -14,7 +14,7 @@ from suprsend_hub.domain.receipt import RECEIPT_EVENTS, Receipt
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.events import NewEvent, insert_events
 from suprsend_hub.store.profiles import lock_profiles, write_profiles
-from suprsend_hub.store.requests import claim_keys, find_taken_keys
+from suprsend_hub.store.requests import claim_keys, find_record_ids, find_taken_keys
 from suprsend_hub.store.workflows import EventUse, find_event_uses
 
 
@@ -40,7 +40,7 @@ class _Numbered:
 
 
 async def record(pool: Pool, batches: Sequence[Batch], now: datetime) -> list[tuple[str | SchemaMismatch, ...]]:
-    """Record many calls in one transaction, and give each record an id; those that were seen before do nothing.
+    """Record many calls in one transaction, and give each record an id; those that were seen before keep theirs.
 
     An event that is not what its schema asks for is not recorded, and has what is wrong in place of its id.
     """
@@ -48,15 +48,15 @@ async def record(pool: Pool, batches: Sequence[Batch], now: datetime) -> list[tu
         (each.workspace_id, tuple(_Numbered(make_id(now), record) for record in each.records)) for each in batches
     ]
 
-    async def work(connection: Connection) -> dict[str, SchemaMismatch]:
-        faults: dict[str, SchemaMismatch] = {}
+    async def work(connection: Connection) -> dict[str, str | SchemaMismatch]:
+        told: dict[str, str | SchemaMismatch] = {}
         for workspace_id in sorted({each.workspace_id for each in batches}):
             records = [one for owner, each in numbered if owner == workspace_id for one in each]
-            faults |= await _record_workspace(connection, workspace_id, records, now)
-        return faults
+            told |= await _record_workspace(connection, workspace_id, records, now)
+        return told
 
-    faults = await transact(pool, work)
-    return [tuple(faults.get(one.id, one.id) for one in each) for _, each in numbered]
+    told = await transact(pool, work)
+    return [tuple(told.get(one.id, one.id) for one in each) for _, each in numbered]
 
 
 async def record_events(connection: Connection, workspace_id: int, events: Sequence[NewEvent], now: datetime) -> None:
@@ -74,13 +74,16 @@ async def _keep(
 
 async def _record_workspace(
     connection: Connection, workspace_id: int, records: Sequence[_Numbered], now: datetime
-) -> dict[str, SchemaMismatch]:
+) -> dict[str, str | SchemaMismatch]:
+    """What to tell of records in place of the ids that they were given just now."""
     # Before their keys are taken: what is refused may come again, put right, with the same one.
     uses = await _find_uses(connection, workspace_id, records)
     faults = _mismatches(records, uses)
     if faults:
         faults = await _without_repeated(connection, workspace_id, records, faults, now)
-    fresh = await _unseen(connection, workspace_id, [each for each in records if each.id not in faults], now)
+    sound = [each for each in records if each.id not in faults]
+    repeated = await _claim(connection, workspace_id, sound, now)
+    fresh = [each for each in sound if each.id not in repeated]
     events = [each.record for each in fresh if isinstance(each.record, TrackedEvent)]
     if events:
         await _keep(connection, workspace_id, _new_events(fresh, now), uses, now)
@@ -89,7 +92,7 @@ async def _record_workspace(
     identified = [each for each in events if each.name == IDENTIFY]
     if edits or identified:
         await _edit_profiles(connection, workspace_id, edits, identified, now)
-    return faults
+    return {**faults, **repeated}
 
 
 async def _find_uses(connection: Connection, workspace_id: int, records: Sequence[_Numbered]) -> Mapping[str, EventUse]:
@@ -123,21 +126,20 @@ async def _without_repeated(
     return {record_id: fault for record_id, fault in faults.items() if keys.get(record_id) not in taken}
 
 
-async def _unseen(
+async def _claim(
     connection: Connection, workspace_id: int, records: Sequence[_Numbered], now: datetime
-) -> list[_Numbered]:
-    """The records whose keys nobody sent within the last 24 hours, each key once."""
-    unclaimed = set(
-        await claim_keys(connection, workspace_id, "event", (each.key for each in records if each.key), now)
-    )
-    fresh: list[_Numbered] = []
-    for each in records:
-        if each.key is None:
-            fresh.append(each)
-        elif each.key in unclaimed:
-            unclaimed.remove(each.key)
-            fresh.append(each)
-    return fresh
+) -> dict[str, str]:
+    """Take the keys of records; those whose key somebody sent within the last 24 hours, with the ids of then."""
+    # Twice in one batch: the first one wins.
+    first = {each.key: each.id for each in reversed(records) if each.key is not None}
+    claimed = await claim_keys(connection, workspace_id, "event", first, now, first)
+    taken = first.keys() - claimed
+    known = first | (await find_record_ids(connection, workspace_id, "event", taken) if taken else {})
+    return {
+        each.id: known[each.key]
+        for each in records
+        if each.key is not None and (each.key in taken or first[each.key] != each.id)
+    }
 
 
 async def _edit_profiles(

@@ -93,7 +93,7 @@ async def _repeat(
     now: datetime,
 ) -> list[Repeat]:
     repeats = [Repeat(make_id(now), each.id) for each in messages]
-    await repeat_messages(connection, workspace_id, repeats, actor.name, now)
+    await repeat_messages(connection, workspace_id, repeats, actor.described, now)
     by_channel: dict[Channel, list[str]] = {}
     for message, repeat in zip(messages, repeats, strict=True):
         by_channel.setdefault(message.channel, []).append(repeat.id)

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from litestar import Request
 
+from suprsend_hub.actions.audit import Actor
 from suprsend_hub.actions.caller import Caller, Person
 from suprsend_hub.actions.limit_requests import RequestLimits
 from suprsend_hub.api.key_ring import KeyRing
@@ -139,13 +140,14 @@ class Gatekeeper:
         await self._limits.admit(f"unsigned:{workspace.id}", self._unsigned_rate)
         return Caller(workspace, "workspace_key")
 
-    async def service(self, request: AnyRequest) -> None:
-        """Refuse whoever has no service token."""
+    async def service(self, request: AnyRequest) -> Actor:
+        """Who has a service token, as the audit log names them; Unauthenticated whoever has none."""
         scheme, _, token = _authorization(request).partition(" ")
         found = await self._service_tokens.find(token.strip()) if scheme.lower() == "servicetoken" else None
         if found is None:
             raise Unauthenticated("not authenticated: send Authorization: ServiceToken <token>")
         await self._limits.admit(f"service_token:{found.id}", found.requests_per_second)
+        return Actor(None, found.name, kind="service token")
 
     async def _by_api_key(self, api_key: str) -> Caller:
         found = await self._api_keys.find(api_key)

@@ -9,6 +9,7 @@ from litestar import get, patch, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 
+from suprsend_hub.actions.audit import change_along
 from suprsend_hub.actions.edit_categories import commit_categories, save_categories
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
 from suprsend_hub.api.bodies import read_body
@@ -89,10 +90,18 @@ def _tree_routes(management: Management) -> list[HTTPRouteHandler]:
         commit_message: CommitMessage = None,
     ) -> Document:
         """Replace the draft, and make it live with `commit`."""
-        opened = await management.open_workspace(request, workspace)
+        opened, actor = await management.open_to_change(request, workspace)
         tree = check_tree(await read_body(request, TREE_DECODER))
+        message, entries = commit_message or "", len(list(tree.entries()))
         stored = await save_categories(
-            management.pool, opened.id, tree, management.now(), commit=commit, message=commit_message or ""
+            management.pool,
+            opened.id,
+            tree,
+            management.now(),
+            commit=commit,
+            message=message,
+            along=actor.noting("changed draft of categories", "", categories=entries),
+            along_commit=actor.noting("committed categories", "", message=message),
         )
         return _tree(_shown(opened, stored, live=commit)) | {"validation_result": {"is_valid": True, "errors": []}}
 
@@ -106,8 +115,10 @@ def _tree_routes(management: Management) -> list[HTTPRouteHandler]:
         request: AnyRequest, workspace: FromPath[str], commit_message: CommitMessage = None
     ) -> Document:
         """Make the draft live; committing twice is committing once."""
-        opened = await management.open_workspace(request, workspace)
-        stored = await commit_categories(management.pool, opened.id, commit_message or "", management.now())
+        opened, actor = await management.open_to_change(request, workspace)
+        message = commit_message or ""
+        noting = actor.noting("committed categories", "", message=message)
+        stored = await commit_categories(management.pool, opened.id, message, management.now(), noting)
         return _tree(_shown(opened, stored, live=True)) | {"validation_result": {"is_valid": True, "errors": []}}
 
     return [get_tree, put_tree, commit_tree]
@@ -146,11 +157,14 @@ def _translation_routes(management: Management) -> list[HTTPRouteHandler]:
     )
     async def set_words(request: AnyRequest, workspace: FromPath[str], locale: FromPath[str]) -> Document:
         """Replace the words of one language, by the slugs of sections and categories; they are live at once."""
-        opened = await management.open_workspace(request, workspace)
+        opened, actor = await management.open_to_change(request, workspace)
         name = _read_locale(locale)
         words = await read_body(request, _WORDS)
-        async with management.pool.acquire() as connection:
-            await put_words(connection, opened.id, name, words, management.now())
+        await change_along(
+            management.pool,
+            lambda connection: put_words(connection, opened.id, name, words, management.now()),
+            actor.noting("translated categories", name),
+        )
         return _words(words)
 
     return [get_locales, get_words, set_words]

@@ -44,6 +44,9 @@ class EventsForm(Struct, frozen=True):
     events: Annotated[list[EventForm], Meta(max_length=MOST_RECORDS)]
 
 
+# Of the events of one call, so many are named in the audit log.
+MOST_NOTED = 5
+
 _EVENTS = msgspec.json.Decoder(EventsForm)
 
 EXAMPLE = {"events": [{"name": "ORDER_PLACED", "description": "Somebody bought", "payload_schema": None}]}
@@ -90,9 +93,11 @@ def event_definition_routes(
     )
     async def put_events(request: AnyRequest, workspace: FromPath[str]) -> Document:
         """Add events or replace what is said of them, all or none; those that are not named stay."""
-        opened = await management.open_workspace(request, workspace)
+        opened, actor = await management.open_to_change(request, workspace)
         form = await read_body(request, _EVENTS)
-        await describe_events(pool, opened.id, _read_definitions(form), now())
+        named = ", ".join(each.name for each in form.events[:MOST_NOTED])
+        noting = actor.noting("described events", named, events=len(form.events))
+        await describe_events(pool, opened.id, _read_definitions(form), now(), noting)
         return {"status": "success", "count": len(form.events)}
 
     return [list_events, get_event, put_events]

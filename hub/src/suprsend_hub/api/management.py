@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from litestar.params import FromQuery, QueryParameter
 
+from suprsend_hub.actions.audit import Actor
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
 from suprsend_hub.domain.fault import NotFound
 from suprsend_hub.store.database import Pool
@@ -30,9 +31,13 @@ class Management:
 
     async def open_workspace(self, request: AnyRequest, name: str) -> Workspace:
         """The workspace that the path names, for a caller with a service token."""
-        await self.gatekeeper.service(request)
+        return (await self.open_to_change(request, name))[0]
+
+    async def open_to_change(self, request: AnyRequest, name: str) -> tuple[Workspace, Actor]:
+        """The same, and who is to be noted for what they change in it."""
+        actor = await self.gatekeeper.service(request)
         async with self.pool.acquire() as connection:
             workspace = await find_workspace(connection, self.vault, name)
         if workspace is None:
             raise NotFound(f"there is no workspace {name!r}; see: suprsend-hub workspace list")
-        return workspace
+        return workspace, actor.within(workspace.id)

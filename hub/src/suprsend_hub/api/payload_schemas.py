@@ -111,13 +111,23 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
         commit_message: CommitMessage = None,
     ) -> Document:
         """Replace the draft; with `commit` it goes live."""
-        opened = await management.open_workspace(request, workspace)
+        opened, actor = await management.open_to_change(request, workspace)
         check_schema_slug(slug, "slug")
         form = await read_body(request, _SCHEMA)
         json_schema = read_json_schema(form.json_schema, "json_schema")
         changes = SchemaChanges(json_schema, form.name, form.description)
         message = (commit_message or "") if commit else None
-        return _document(await save_schema(management.pool, opened.id, slug, changes, management.now(), commit=message))
+        stored = await save_schema(
+            management.pool,
+            opened.id,
+            slug,
+            changes,
+            management.now(),
+            actor.saving("added schema", "changed draft of schema", slug),
+            actor.noting("committed schema", slug, message=message),
+            commit=message,
+        )
+        return _document(stored)
 
     @patch("/v1/{workspace:str}/schema/{slug:str}/commit/", summary="Commit a schema", tags=["schemas"])
     async def commit_draft(
@@ -127,9 +137,10 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
         commit_message: CommitMessage = None,
     ) -> Document:
         """Make the draft live; versions that were named by their number stay what they are."""
-        opened = await management.open_workspace(request, workspace)
-        now = management.now()
-        return _document(await commit_schema(management.pool, opened.id, slug, commit_message or "", now))
+        opened, actor = await management.open_to_change(request, workspace)
+        message = commit_message or ""
+        noting = actor.noting("committed schema", slug, message=message)
+        return _document(await commit_schema(management.pool, opened.id, slug, message, management.now(), noting))
 
     return [put_schema, commit_draft]
 

@@ -104,11 +104,12 @@ def template_trial_routes(
         request: AnyRequest, workspace: FromPath[str], slug: FromPath[str], mode: Mode = "draft"
     ) -> Document:
         """Send one message to one address, and answer what the vendor said; no run, message or profile is kept."""
-        opened = await management.open_workspace(request, workspace)
+        opened, actor = await management.open_to_change(request, workspace)
         form = await read_body(request, _TRIAL)
         identity = read_identity(read_channel(form.channel), form.address, form.provider, "address")
         trial, audience = Trial(identity, form.vendor), _audience(form)
-        return _tried(await try_template(workshop, opened.id, slug, audience, trial, live=mode == "live"))
+        noting = actor.noting("sent test", slug, channel=identity.channel)
+        return _tried(await try_template(workshop, opened.id, slug, audience, trial, noting, live=mode == "live"))
 
     return [preview, send_test]
 

@@ -137,9 +137,10 @@ def _variant_routes(management: Management) -> list[HTTPRouteHandler]:
         variant_id: FromPath[str],
     ) -> Document:
         """Add a variant to the draft or replace it; its channel becomes an enabled one."""
-        opened = await management.open_workspace(request, workspace)
+        opened, actor = await management.open_to_change(request, workspace)
         variant = _read_variant(channel, variant_id, await read_body(request, _VARIANT))
-        await save_variant(management.pool, opened.id, slug, variant, management.now())
+        noting = actor.saving("added variant", "changed variant", slug, channel=variant.channel, variant=variant.id)
+        await save_variant(management.pool, opened.id, slug, variant, management.now(), noting)
         return variant_document(variant, include_content=True)
 
     @delete(path, summary="Delete a variant", tags=["templates"])
@@ -151,8 +152,10 @@ def _variant_routes(management: Management) -> list[HTTPRouteHandler]:
         variant_id: FromPath[str],
     ) -> None:
         """Take a variant out of the draft; the live version keeps it until the next commit."""
-        opened = await management.open_workspace(request, workspace)
-        await remove_variant(management.pool, opened.id, slug, VariantKey(read_channel(channel), variant_id))
+        opened, actor = await management.open_to_change(request, workspace)
+        key = VariantKey(read_channel(channel), variant_id)
+        noting = actor.noting("removed variant", slug, channel=key.channel, variant=key.id)
+        await remove_variant(management.pool, opened.id, slug, key, noting)
 
     return [get_variant, put_variant, delete_variant]
 
@@ -169,11 +172,12 @@ def _order_routes(management: Management) -> list[HTTPRouteHandler]:
         request: AnyRequest, workspace: FromPath[str], slug: FromPath[str], mode: Mode = "draft"
     ) -> Document:
         """Put the draft's variants into this order; those not named follow in the order they had."""
-        opened = await management.open_workspace(request, workspace)
+        opened, actor = await management.open_to_change(request, workspace)
         if mode != "draft":
             raise Invalid("mode", "only the draft can be reordered; commit it to make the order live")
         wanted = _read_order(await read_body(request, _ORDER))
-        return order_document(await reorder_variants(management.pool, opened.id, slug, wanted))
+        noting = actor.noting("reordered variants", slug)
+        return order_document(await reorder_variants(management.pool, opened.id, slug, wanted, noting))
 
     return [put_order]
 

@@ -119,19 +119,22 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
     )
     async def put_template(request: AnyRequest, workspace: FromPath[str], slug: FromPath[str]) -> Document:
         """Add a template, or change what is said of it; its variants and its live version stay."""
-        opened = await management.open_workspace(request, workspace)
+        opened, actor = await management.open_to_change(request, workspace)
         check_slug(slug, "slug")
         form = await read_body(request, _TEMPLATE)
         changes = TemplateChanges(form.name, form.description, form.tags, form.enabled_channels)
-        template = await save_template(management.pool, opened.id, slug, changes, management.now())
+        noted = {} if form.enabled_channels is None else {"channels": form.enabled_channels}
+        noting = actor.saving("added template", "changed template", slug, **noted)
+        template = await save_template(management.pool, opened.id, slug, changes, management.now(), noting)
         async with management.pool.acquire() as connection:
             return await _document(connection, template, live=False)
 
     @delete("/v2/{workspace:str}/template/{slug:str}/", summary="Delete a template", tags=["templates"])
     async def delete_template(request: AnyRequest, workspace: FromPath[str], slug: FromPath[str]) -> None:
         """Take a template out of use, unless workflows send it; messages that wait for it end with a reason."""
-        opened = await management.open_workspace(request, workspace)
-        await remove_template(management.pool, opened.id, slug, management.now())
+        opened, actor = await management.open_to_change(request, workspace)
+        noting = actor.noting("removed template", slug)
+        await remove_template(management.pool, opened.id, slug, management.now(), noting)
 
     return [put_template, delete_template]
 
@@ -163,10 +166,13 @@ def _commit_routes(management: Management) -> list[HTTPRouteHandler]:
         commit_message: CommitMessage = None,
     ) -> Document:
         """Make the draft live, whole or only the variants named; what was accepted before keeps its version."""
-        opened = await management.open_workspace(request, workspace)
+        opened, actor = await management.open_to_change(request, workspace)
         form = await read_body(request, _COMMIT, empty=CommitForm())
         message = commit_message or form.commit_message or ""
-        template = await publish_draft(management.pool, opened.id, slug, form.variants, message, management.now())
+        noting = actor.noting("committed template", slug, message=message)
+        template = await publish_draft(
+            management.pool, opened.id, slug, form.variants, message, management.now(), noting
+        )
         async with management.pool.acquire() as connection:
             return await _document(connection, template, live=True)
 
@@ -193,9 +199,9 @@ def _mock_data_routes(management: Management) -> list[HTTPRouteHandler]:
     )
     async def put_mock_data(request: AnyRequest, workspace: FromPath[str], slug: FromPath[str]) -> Document:
         """Replace a template's sample data."""
-        opened = await management.open_workspace(request, workspace)
+        opened, actor = await management.open_to_change(request, workspace)
         data = read_document((await read_body(request, _MOCK_DATA)).data, "data")
-        await save_mock_data(management.pool, opened.id, slug, data)
+        await save_mock_data(management.pool, opened.id, slug, data, actor.noting("changed sample data", slug))
         return {"data": data}
 
     return [get_mock_data, put_mock_data]

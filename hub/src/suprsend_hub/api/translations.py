@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
+from suprsend_hub.actions.audit import change_along
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
 from suprsend_hub.api.bodies import read_body
 from suprsend_hub.api.management import CommitMessage, Management, Mode
@@ -96,13 +97,14 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
     )
     async def put_file(request: AnyRequest, workspace: FromPath[str], filename: FromPath[str]) -> Document:
         """Replace the draft of a file; it is live with the next commit."""
-        opened = await management.open_workspace(request, workspace)
+        opened, actor = await management.open_to_change(request, workspace)
         locale = read_locale_of(filename, "filename")
         form = await read_body(request, _TRANSLATION)
         check_texts(form.content, "content")
 
         async def work(connection: Connection) -> Translation | None:
-            await put_translation(connection, opened.id, filename, locale, form.content, management.now())
+            is_new = await put_translation(connection, opened.id, filename, locale, form.content, management.now())
+            await actor.saving("added translation", "changed draft of translation", filename)(connection, is_new)
             return await find_translation(connection, opened.id, filename, "draft")
 
         saved = await transact(management.pool, work)
@@ -112,10 +114,13 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
     @delete(path, summary="Delete a file", tags=["translations"])
     async def delete_file(request: AnyRequest, workspace: FromPath[str], filename: FromPath[str]) -> None:
         """Take a file out of the draft; it stays live until the next commit."""
-        opened = await management.open_workspace(request, workspace)
-        async with management.pool.acquire() as connection:
+        opened, actor = await management.open_to_change(request, workspace)
+
+        async def work(connection: Connection) -> None:
             if not await drop_translation(connection, opened.id, filename, management.now()):
                 raise NotFound(f"the draft has no translation file {filename!r}")
+
+        await change_along(management.pool, work, actor.noting("removed translation", filename))
 
     @patch("/v1/{workspace:str}/translation/commit/", summary="Commit translations", tags=["translations"])
     async def commit_files(
@@ -124,10 +129,14 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
         commit_message: CommitMessage = None,
     ) -> Document:
         """Make the drafts of all files live, in one."""
-        opened = await management.open_workspace(request, workspace)
+        opened, actor = await management.open_to_change(request, workspace)
+        message = commit_message or ""
 
         async def work(connection: Connection) -> int:
-            return await publish_translations(connection, opened.id, commit_message or "", management.now())
+            changed = await publish_translations(connection, opened.id, message, management.now())
+            if changed:
+                await actor.noting("committed translations", "", message=message, files=changed)(connection)
+            return changed
 
         return {"status": "success", "changed": await transact(management.pool, work)}
 

@@ -109,26 +109,32 @@ def _writing_routes(management: Management) -> list[HTTPRouteHandler]:
         commit_message: CommitMessage = None,
     ) -> Document:
         """Replace the draft; with `commit` it goes live, unless `validation_result` says what is wrong with it."""
-        opened = await management.open_workspace(request, workspace)
+        opened, actor = await management.open_to_change(request, workspace)
         check_workflow_slug(slug, "slug")
         form = await read_body(request, _WORKFLOW)
         refuse_depth(form, "body")
+        message, is_enabled = commit_message or "", _read_is_enabled(form)
+        noted = {} if is_enabled is None else {"enabled": is_enabled}
         saved = await save_workflow(
             management.pool,
             opened.id,
             slug,
             strip_reply(form),
             management.now(),
-            is_enabled=_read_is_enabled(form),
-            commit=(commit_message or "") if commit else None,
+            actor.saving("added workflow", "changed draft of workflow", slug, **noted),
+            actor.noting("committed workflow", slug, message=message),
+            is_enabled=is_enabled,
+            commit=message if commit else None,
         )
         return reviewed_document(saved)
 
     @delete("/v1/{workspace:str}/workflow/{slug:str}/", summary="Delete a workflow", tags=["workflows"])
     async def delete_workflow(request: AnyRequest, workspace: FromPath[str], slug: FromPath[str]) -> None:
         """Take a workflow out of use; what it has begun goes on."""
-        opened = await management.open_workspace(request, workspace)
-        await remove_workflow(management.pool, opened.id, slug, management.now())
+        opened, actor = await management.open_to_change(request, workspace)
+        await remove_workflow(
+            management.pool, opened.id, slug, management.now(), actor.noting("removed workflow", slug)
+        )
 
     return [put_workflow, delete_workflow]
 
@@ -142,9 +148,11 @@ def _switching_routes(management: Management) -> list[HTTPRouteHandler]:
         commit_message: CommitMessage = None,
     ) -> Document:
         """Make the draft live; what was accepted before keeps its version."""
-        opened = await management.open_workspace(request, workspace)
-        now = management.now()
-        return reviewed_document(await commit_workflow(management.pool, opened.id, slug, commit_message or "", now))
+        opened, actor = await management.open_to_change(request, workspace)
+        message = commit_message or ""
+        noting = actor.noting("committed workflow", slug, message=message)
+        saved = await commit_workflow(management.pool, opened.id, slug, message, management.now(), noting)
+        return reviewed_document(saved)
 
     @patch(
         "/v1/{workspace:str}/workflow/{slug:str}/enable/",
@@ -154,9 +162,12 @@ def _switching_routes(management: Management) -> list[HTTPRouteHandler]:
     )
     async def enable_workflow(request: AnyRequest, workspace: FromPath[str], slug: FromPath[str]) -> Document:
         """Let triggers and events start the workflow, or not, from now on; what it has begun goes on."""
-        opened = await management.open_workspace(request, workspace)
+        opened, actor = await management.open_to_change(request, workspace)
         form = await read_body(request, _ENABLE)
-        saved = await switch_workflow(management.pool, opened.id, slug, management.now(), is_enabled=form.is_enabled)
+        noting = actor.noting("enabled workflow" if form.is_enabled else "disabled workflow", slug)
+        saved = await switch_workflow(
+            management.pool, opened.id, slug, management.now(), noting, is_enabled=form.is_enabled
+        )
         return reviewed_document(saved)
 
     return [commit_draft, enable_workflow]

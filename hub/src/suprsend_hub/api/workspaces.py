@@ -52,9 +52,9 @@ def workspace_routes(
     )
     async def create_workspace(request: AnyRequest) -> Document:
         """Make a workspace; its key and secret are at its bridge."""
-        await gatekeeper.service(request)
+        actor = await gatekeeper.service(request)
         form = await read_body(request, _WORKSPACE)
-        return _document(await add_workspace(pool, vault, form.name))
+        return _document(await add_workspace(pool, vault, form.name, actor))
 
     @get("/v1/workspace/{slug:str}/", summary="Get a workspace", tags=["workspaces"])
     async def get_workspace(request: AnyRequest, slug: FromPath[str]) -> Document:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from suprsend_hub.actions.cancel import cancel
+from suprsend_hub.commands.operator import operator
 from suprsend_hub.commands.workspace import WorkspaceOption, open_workspace
 from suprsend_hub.domain.fault import Conflict, NotFound
 from suprsend_hub.store.broadcasts import ListedBroadcast, count_messages, list_broadcasts
@@ -70,7 +71,8 @@ def end_one(broadcast: BroadcastArgument, workspace: WorkspaceOption) -> None:
             async with hub.pool.acquire() as connection:
                 await find_broadcast(connection, opened, broadcast)
             narrowed = RunFilter(of_broadcasts=True, execution_id=broadcast)
-            if not await cancel(hub.pool, opened.id, narrowed, hub.now()):
+            noting = operator(opened.id).noting("cancelled broadcast", broadcast)
+            if not await cancel(hub.pool, opened.id, narrowed, hub.now(), noting):
                 raise Conflict(f"broadcast {broadcast} is over or cancelled already: nothing of it is left to cancel")
             async with hub.pool.acquire() as connection:
                 return await find_broadcast(connection, opened, broadcast)

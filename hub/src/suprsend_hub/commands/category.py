@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from suprsend_hub.actions.edit_categories import save_categories
+from suprsend_hub.commands.operator import operator
 from suprsend_hub.commands.workspace import WorkspaceOption, open_workspace
 from suprsend_hub.domain.category import ROOT_TREE, CategoryTree
 from suprsend_hub.domain.category_reading import TREE_DECODER, check_tree
@@ -32,7 +33,17 @@ def push(
     async def work() -> StoredTree:
         tree = _read(file)
         async with open_workspace(workspace) as (hub, opened):
-            return await save_categories(hub.pool, opened.id, tree, hub.now(), commit=commit, message=commit_message)
+            actor, entries = operator(opened.id), len(list(tree.entries()))
+            return await save_categories(
+                hub.pool,
+                opened.id,
+                tree,
+                hub.now(),
+                commit=commit,
+                message=commit_message,
+                along=actor.noting("changed draft of categories", "", categories=entries),
+                along_commit=actor.noting("committed categories", "", message=commit_message),
+            )
 
     stored = run(work())
     live = "not live yet" if stored.draft != stored.live else f"live as version {stored.version_no}"

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from suprsend_hub.commands.operator import operator
 from suprsend_hub.config import read_settings
 from suprsend_hub.domain.fault import NotFound
 from suprsend_hub.main import open_hub, utc_now
@@ -74,6 +75,8 @@ def requeue(
                 done = await requeue_held(connection, job, limit)
                 if missing := sorted(set(job or ()) - set(done)):
                     raise NotFound(f"no job {', '.join(map(str, missing))} is held; see: suprsend-hub check")
+                if done:
+                    await operator().noting("put jobs back", ", ".join(map(str, job or ())), jobs=len(done))(connection)
                 return done
 
             return await transact(hub.pool, put_back)

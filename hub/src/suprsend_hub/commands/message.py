@@ -1,14 +1,13 @@
 """`suprsend-hub message`: send a message again."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from suprsend_hub.actions.audit import COMMAND_LINE
 from suprsend_hub.actions.resend import Resent, resend
+from suprsend_hub.commands.operator import operator
 from suprsend_hub.config import read_settings
 from suprsend_hub.domain.fault import NotFound
 from suprsend_hub.main import open_hub
@@ -28,8 +27,7 @@ def send_again(message_id: Annotated[str, typer.Argument(metavar="ID", help="of 
                 place = await find_place(connection, message_id)
             if place is None or place[1] is None:
                 raise NotFound(f"there is no message {message_id!r}")
-            actor = replace(COMMAND_LINE, workspace_id=place[0])
-            return await resend(hub.pool, place[0], message_id, actor, datetime.now(UTC))
+            return await resend(hub.pool, place[0], message_id, operator(place[0]), datetime.now(UTC))
 
     resent = run(work())
     how = "it is repeated as" if resent.is_new else "it was repeated before, as"

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from suprsend_hub.actions.audit import COMMAND_LINE
 from suprsend_hub.actions.edit_service_tokens import create_service_token, end_service_token
+from suprsend_hub.commands.operator import operator
 from suprsend_hub.config import read_settings
 from suprsend_hub.main import open_hub
 from suprsend_hub.store.service_tokens import ServiceToken, list_service_tokens
@@ -41,7 +41,7 @@ def create(name: Annotated[str, typer.Argument(help="what it is for, in your wor
 
     async def work() -> str:
         async with open_hub(read_settings()) as hub:
-            return await create_service_token(hub.pool, name, COMMAND_LINE)
+            return await create_service_token(hub.pool, name, operator())
 
     typer.echo(run(work()))
 
@@ -52,7 +52,7 @@ def delete(number: Annotated[int, typer.Argument(help="its number, as the list s
 
     async def work() -> None:
         async with open_hub(read_settings()) as hub:
-            await end_service_token(hub.pool, number, COMMAND_LINE)
+            await end_service_token(hub.pool, number, operator())
 
     run(work())
     Console().print(f"service token {number} opens nothing any more", highlight=False)

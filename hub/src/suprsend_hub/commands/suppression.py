@@ -7,10 +7,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from suprsend_hub.actions.audit import name_user
+from suprsend_hub.actions.lift_suppression import use_again
+from suprsend_hub.commands.operator import operator
 from suprsend_hub.commands.workspace import WorkspaceOption, open_workspace
 from suprsend_hub.domain.fault import NotFound
-from suprsend_hub.store.suppressions import Suppression, lift_suppression, list_suppressions
+from suprsend_hub.store.keyset import Keyset
+from suprsend_hub.store.profile_pages import find_users
+from suprsend_hub.store.suppressions import Suppression, list_suppressions
 from suprsend_hub.terminal import run
+
+# Users who have the address, as the audit log names them.
+MOST_NAMED = 5
 
 suppression_commands = typer.Typer(help="Addresses that bounced, complained or unsubscribed.", no_args_is_help=True)
 
@@ -42,8 +50,13 @@ def lift(address: Annotated[str, typer.Argument()], workspace: WorkspaceOption) 
     """Use an address again."""
 
     async def work() -> None:
-        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
-            if not await lift_suppression(connection, found.id, address, datetime.now(UTC)):
+        async with open_workspace(workspace) as (hub, found):
+            async with hub.pool.acquire() as connection:
+                users = await find_users(connection, found.id, address, None, Keyset(MOST_NAMED))
+            # The log outlives whoever is erased, so it knows whose address it was, and not the address.
+            named = ", ".join(name_user(each.stored.id) for each in users[:MOST_NAMED])
+            noting = operator(found.id).noting("lifted suppression", named)
+            if not await use_again(hub.pool, found.id, address, datetime.now(UTC), noting):
                 raise NotFound(f"{address!r} is not left alone; see: suprsend-hub suppression list")
         Console().print(f"{address} is used again", highlight=False)
 

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from suprsend_hub.actions.audit import COMMAND_LINE
 from suprsend_hub.actions.edit_team import NO_ROLE, add_user, change_roles, remove_user, reset_password
 from suprsend_hub.actions.passwords import make_password
+from suprsend_hub.commands.operator import operator
 from suprsend_hub.config import read_settings
 from suprsend_hub.main import open_hub
 from suprsend_hub.store.console_roles import WorkspaceRole, list_workspace_roles
@@ -35,7 +35,7 @@ WorkspacesOption = Annotated[
 def add(name: NameArgument, role: RoleOption = "viewer", workspace: WorkspacesOption = None) -> None:
     """Let somebody sign in to the console; the password is shown only now."""
     password = make_password()
-    _change(lambda pool: add_user(pool, name, role, password, COMMAND_LINE, workspace or []))
+    _change(lambda pool: add_user(pool, name, role, password, operator(), workspace or []))
     _show_password(password)
 
 
@@ -64,7 +64,7 @@ def role(
 ) -> None:
     """Let somebody do more or less in the console; of the roles for all workspaces and for one, the higher counts."""
     everywhere, single = (None, dict.fromkeys(workspace, role)) if workspace else (role, {})
-    _change(lambda pool: change_roles(pool, name, everywhere, single, COMMAND_LINE))
+    _change(lambda pool: change_roles(pool, name, everywhere, single, operator()))
     Console().print("changed")
 
 
@@ -72,14 +72,14 @@ def role(
 def password(name: NameArgument) -> None:
     """Give somebody a new password; their sessions end."""
     made = make_password()
-    _change(lambda pool: reset_password(pool, name, made, COMMAND_LINE))
+    _change(lambda pool: reset_password(pool, name, made, operator()))
     _show_password(made)
 
 
 @team_commands.command("remove")
 def remove(name: NameArgument) -> None:
     """Remove somebody from the console."""
-    _change(lambda pool: remove_user(pool, name, COMMAND_LINE))
+    _change(lambda pool: remove_user(pool, name, operator()))
     Console().print("removed")
 
 

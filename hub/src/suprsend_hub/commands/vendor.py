@@ -10,8 +10,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from suprsend_hub.actions.edit_vendors import switch_account, try_account
+from suprsend_hub.actions.edit_vendors import noted, put_account, remove_account, switch_account, try_account
 from suprsend_hub.actions.hear import callback_path
+from suprsend_hub.commands.operator import operator
 from suprsend_hub.commands.workspace import WorkspaceOption, open_workspace
 from suprsend_hub.config import read_settings
 from suprsend_hub.domain.category import ROOTS
@@ -21,9 +22,11 @@ from suprsend_hub.domain.health import circuit
 from suprsend_hub.domain.outcome import Accepted
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.domain.vendor_kind import VendorKind, read_roots
+from suprsend_hub.store.database import Connection
 from suprsend_hub.store.sealing import Vault
 from suprsend_hub.store.vendor_health import VendorHealth, read_health
-from suprsend_hub.store.vendors import delete_vendor, list_vendors, put_vendor
+from suprsend_hub.store.vendors import list_vendors
+from suprsend_hub.store.workspaces import Workspace
 from suprsend_hub.terminal import run
 from suprsend_hub.vendors.kinds import KINDS
 from suprsend_hub.vendors.sender import Sender
@@ -63,9 +66,7 @@ def add(
     """Add a vendor account to a workspace, or replace the one with the same nickname."""
 
     async def work() -> VendorAccount:
-        if vendor not in KINDS:
-            raise Invalid("vendor", f"{vendor!r} is not known; use {', '.join(KINDS)}")
-        kind = KINDS[vendor]
+        kind = _kind(vendor)
         account = VendorAccount(
             id=0,
             revision=0,
@@ -81,8 +82,9 @@ def add(
             fallback_after=kind.read_fallback(fallback_after, "fallback-after"),
             rate_per_second=rate,
         )
-        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
-            await put_vendor(connection, hub.vault, found.id, account)
+        async with open_workspace(workspace) as (hub, found):
+            saving = operator(found.id).saving("added vendor", "changed vendor", account.nickname, **noted(account))
+            await put_account(hub.pool, hub.vault, found.id, account, saving)
         return account
 
     added = run(work())
@@ -148,7 +150,8 @@ def enable(nickname: Annotated[str, typer.Argument()], workspace: WorkspaceOptio
 def _switch(nickname: str, workspace: str, *, is_enabled: bool) -> None:
     async def work() -> None:
         async with open_workspace(workspace) as (hub, found):
-            await switch_account(hub.pool, found.id, nickname, is_enabled=is_enabled)
+            noting = operator(found.id).noting("enabled vendor" if is_enabled else "disabled vendor", nickname)
+            await switch_account(hub.pool, found.id, nickname, is_enabled=is_enabled, along=noting)
 
     run(work())
 
@@ -158,9 +161,10 @@ def remove(nickname: Annotated[str, typer.Argument()], workspace: WorkspaceOptio
     """Remove a vendor account; messages that wait for it end with a reason."""
 
     async def work() -> None:
-        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
-            if not await delete_vendor(connection, found.id, nickname):
-                raise _no_vendor(nickname, workspace)
+        async with open_workspace(workspace) as (hub, found):
+            async with hub.pool.acquire() as connection:
+                await _account(connection, hub.vault, found, nickname)
+            await remove_account(hub.pool, found.id, nickname, operator(found.id).noting("removed vendor", nickname))
         Console().print(f"removed {nickname}")
 
     run(work())
@@ -174,10 +178,11 @@ def callback(nickname: Annotated[str, typer.Argument()], workspace: WorkspaceOpt
         settings = read_settings()
         if not settings.public_url:
             raise Invalid("HUB_PUBLIC_URL", "is not set, so vendors can't reach the hub; see docs/configuration.md")
-        vault, account = await _account(nickname, workspace)
+        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
+            account = await _account(connection, hub.vault, found, nickname)
         if not KINDS[account.vendor].reports:
             raise Invalid("nickname", f"{account.vendor} does not report what becomes of messages")
-        return settings.public_url.rstrip("/") + callback_path(vault, account.id)
+        return settings.public_url.rstrip("/") + callback_path(hub.vault, account.id)
 
     typer.echo(run(work()))
 
@@ -191,7 +196,9 @@ def test(
     """Send one test message through a vendor account and show what the vendor said."""
 
     async def work() -> None:
-        _, account = await _account(nickname, workspace)
+        async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
+            account = await _account(connection, hub.vault, found, nickname)
+            await operator(found.id).noting("sent a test", nickname)(connection)
         sender = Sender(allow_private_urls=read_settings().private_urls)
         try:
             outcome = await try_account(sender.send, account, to, datetime.now(UTC))
@@ -204,16 +211,17 @@ def test(
     run(work())
 
 
-async def _account(nickname: str, workspace: str) -> tuple[Vault, VendorAccount]:
-    async with open_workspace(workspace) as (hub, found), hub.pool.acquire() as connection:
-        for each in await list_vendors(connection, hub.vault, found.id):
-            if each.nickname == nickname:
-                return hub.vault, each
-    raise _no_vendor(nickname, workspace)
+async def _account(connection: Connection, vault: Vault, workspace: Workspace, nickname: str) -> VendorAccount:
+    for each in await list_vendors(connection, vault, workspace.id):
+        if each.nickname == nickname:
+            return each
+    raise NotFound(f"there is no vendor {nickname!r} in {workspace.name}; see: suprsend-hub vendor list")
 
 
-def _no_vendor(nickname: str, workspace: str) -> NotFound:
-    return NotFound(f"there is no vendor {nickname!r} in {workspace}; see: suprsend-hub vendor list")
+def _kind(vendor: str) -> VendorKind:
+    if vendor not in KINDS:
+        raise Invalid("vendor", f"{vendor!r} is not known; use {', '.join(KINDS)}")
+    return KINDS[vendor]
 
 
 def _read_document(file: Path | None) -> Document:

@@ -1,6 +1,5 @@
 """`suprsend-hub webhook`: endpoints of yours that are told what became of messages."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -9,9 +8,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from suprsend_hub.actions.audit import Along
 from suprsend_hub.actions.edit_webhooks import (
     add_endpoint,
     make_webhook_secret,
+    noted,
+    noted_url,
     remove_endpoint,
     rotate_webhook_secret,
     try_endpoint,
@@ -19,6 +21,7 @@ from suprsend_hub.actions.edit_webhooks import (
 from suprsend_hub.actions.replay import enable as enable_webhook
 from suprsend_hub.actions.replay import replay as replay_one
 from suprsend_hub.actions.replay import replay_all_failed
+from suprsend_hub.commands.operator import operator
 from suprsend_hub.commands.workspace import WorkspaceOption, open_workspace
 from suprsend_hub.domain.announcement import ANNOUNCED
 from suprsend_hub.domain.channel import CHANNELS
@@ -79,7 +82,9 @@ def add(
             headers=read_header_pairs(header or []),
         )
         async with open_workspace(workspace) as (hub, found):
-            return await add_endpoint(hub.pool, hub.vault, _poster(hub).check, found.id, endpoint), endpoint
+            noting = operator(found.id).noting("added webhook", noted_url(endpoint), **noted(endpoint))
+            check = _poster(hub).check
+            return await add_endpoint(hub.pool, hub.vault, check, found.id, endpoint, noting), endpoint
 
     added, endpoint = run(work())
     console = Console(soft_wrap=True, highlight=False)
@@ -113,7 +118,8 @@ def remove(webhook: IdArgument, workspace: WorkspaceOption) -> None:
 
     async def work() -> None:
         async with open_workspace(workspace) as (hub, found):
-            await remove_endpoint(hub.pool, found.id, webhook)
+            noting = _noting("removed webhook", found, await _find(hub, found, webhook))
+            await remove_endpoint(hub.pool, found.id, webhook, noting)
         Console().print(f"removed webhook {webhook}", highlight=False)
 
     run(work())
@@ -130,7 +136,9 @@ def rotate(
     async def work() -> str:
         async with open_workspace(workspace) as (hub, found):
             lasting = timedelta(hours=grace_hours)
-            return await rotate_webhook_secret(hub.pool, hub.vault, found.id, webhook, lasting)
+            stored = await _find(hub, found, webhook)
+            noting = _noting("rotated webhook secret", found, stored, hours=grace_hours)
+            return await rotate_webhook_secret(hub.pool, hub.vault, found.id, webhook, lasting, noting)
 
     Console(soft_wrap=True, highlight=False).print("secret", run(work()))
 
@@ -141,7 +149,8 @@ def enable(webhook: IdArgument, workspace: WorkspaceOption) -> None:
 
     async def work() -> None:
         async with open_workspace(workspace) as (hub, found):
-            await enable_webhook(hub.pool, found.id, webhook)
+            noting = _noting("enabled webhook", found, await _find(hub, found, webhook))
+            await enable_webhook(hub.pool, found.id, webhook, noting)
         Console().print(f"webhook {webhook} is told things again", highlight=False)
 
     run(work())
@@ -184,11 +193,15 @@ def replay(
         start = datetime.now(UTC) - KEPT_FOR if since is None else _read_moment(since)
         async with open_workspace(workspace) as (hub, found):
             if delivery is not None:
-                await replay_one(hub.pool, found.id, delivery)
+                noting = operator(found.id).noting("replayed delivery", delivery)
+                await replay_one(hub.pool, found.id, delivery, noting)
                 return 1
-            stored = await _endpoints(hub, found)
-            chosen = stored if webhook is None else [_find(stored, webhook, workspace)]
-            return sum([await replay_all_failed(hub.pool, found.id, each.id, start) for each in chosen])
+            chosen = await _endpoints(hub, found) if webhook is None else [await _find(hub, found, webhook)]
+            count = 0
+            for each in chosen:
+                noting = _noting("replayed failed deliveries", found, each)
+                count += await replay_all_failed(hub.pool, found.id, each.id, start, noting)
+            return count
 
     Console().print(f"{run(work())} to be told again", highlight=False)
 
@@ -199,8 +212,10 @@ def test(webhook: IdArgument, workspace: WorkspaceOption) -> None:
 
     async def work() -> Answer:
         async with open_workspace(workspace) as (hub, found):
-            endpoint = _find(await _endpoints(hub, found), webhook, workspace).endpoint
-        return await try_endpoint(_poster(hub).visit, endpoint, found, hub.now())
+            stored = await _find(hub, found, webhook)
+            async with hub.pool.acquire() as connection:
+                await _noting("sent a test webhook", found, stored)(connection)
+        return await try_endpoint(_poster(hub).visit, stored.endpoint, found, hub.now())
 
     answer = run(work())
     Console().print("accepted" if answer.is_success else "not accepted:", answer.said, highlight=False, markup=False)
@@ -224,15 +239,16 @@ async def _endpoints(hub: Hub, workspace: Workspace) -> list[StoredEndpoint]:
         return await list_endpoints(connection, hub.vault, workspace.id)
 
 
-def _find(stored: Sequence[StoredEndpoint], webhook: int, workspace: str) -> StoredEndpoint:
-    for each in stored:
+async def _find(hub: Hub, workspace: Workspace, webhook: int) -> StoredEndpoint:
+    for each in await _endpoints(hub, workspace):
         if each.id == webhook:
             return each
-    raise _no_webhook(webhook, workspace)
+    raise NotFound(f"there is no webhook {webhook} in {workspace.name}; see: suprsend-hub webhook list")
 
 
-def _no_webhook(webhook: int, workspace: str) -> NotFound:
-    return NotFound(f"there is no webhook {webhook} in {workspace}; see: suprsend-hub webhook list")
+def _noting(action: str, workspace: Workspace, stored: StoredEndpoint, **details: object) -> Along:
+    url = noted_url(stored.endpoint)
+    return operator(workspace.id).noting(action, str(stored.id), url=url, **details)
 
 
 def _read_moment(text: str) -> datetime:

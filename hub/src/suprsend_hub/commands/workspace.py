@@ -9,12 +9,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from suprsend_hub.actions.audit import change_along
 from suprsend_hub.actions.create_workspace import create_workspace, rotate_secret
 from suprsend_hub.actions.make_keys import ensure_inbox_secret
+from suprsend_hub.commands.operator import operator
 from suprsend_hub.config import read_settings
 from suprsend_hub.domain.fault import NotFound
 from suprsend_hub.domain.subscriber_id import make_subscriber_id
 from suprsend_hub.main import Hub, open_hub
+from suprsend_hub.store.database import Connection, transact
 from suprsend_hub.store.workspaces import (
     Tracking,
     Workspace,
@@ -47,7 +50,7 @@ def create(name: Annotated[str, typer.Argument(help="letters, digits, - and _")]
 
     async def work() -> None:
         async with open_hub(read_settings()) as hub:
-            made = await create_workspace(hub.pool, hub.vault, name)
+            made = await create_workspace(hub.pool, hub.vault, name, operator())
         table = Table(show_header=False, box=None)
         for label, value in (
             ("workspace", made.workspace.name),
@@ -90,13 +93,20 @@ def tracking(
     """Show or change what the mails of a workspace tell of their readers."""
 
     async def work() -> Tracking:
-        async with open_workspace(name) as (hub, workspace), hub.pool.acquire() as connection:
-            before = await read_tracking(connection, workspace.id)
-            wanted = Tracking(
-                opens=before.opens if opens is None else opens, clicks=before.clicks if clicks is None else clicks
-            )
-            await set_tracking(connection, workspace.id, wanted)
-            return wanted
+        async with open_workspace(name) as (hub, workspace):
+
+            async def change(connection: Connection) -> Tracking:
+                before = await read_tracking(connection, workspace.id)
+                wanted = Tracking(
+                    opens=before.opens if opens is None else opens, clicks=before.clicks if clicks is None else clicks
+                )
+                if wanted != before:
+                    await set_tracking(connection, workspace.id, wanted)
+                    told = {"opens": wanted.opens, "clicks": wanted.clicks}
+                    await operator(workspace.id).noting("changed tracking", name, **told)(connection)
+                return wanted
+
+            return await transact(hub.pool, change)
 
     now = run(work())
     Console().print(f"opens are {'told' if now.opens else 'not told'}, clicks {'told' if now.clicks else 'not told'}")
@@ -110,8 +120,11 @@ def rotate(
     """Give a workspace a new secret."""
 
     async def work() -> None:
-        async with open_hub(read_settings()) as hub:
-            secret = await rotate_secret(hub.pool, hub.vault, name, hub.now() + timedelta(hours=grace_hours))
+        async with open_workspace(name) as (hub, workspace):
+            until = hub.now() + timedelta(hours=grace_hours)
+            told = {"old_until": until.isoformat(timespec="seconds")}
+            noting = operator(workspace.id).noting("rotated workspace secret", name, **told)
+            secret = await rotate_secret(hub.pool, hub.vault, name, until, noting)
         Console(soft_wrap=True).print("workspace_secret", secret, highlight=False)
 
     run(work())
@@ -122,8 +135,12 @@ def limit(name: Annotated[str, typer.Argument(help="the workspace's name")], rat
     """Set how many signed requests a second a workspace may make."""
 
     async def work() -> None:
-        async with open_workspace(name) as (hub, workspace), hub.pool.acquire() as connection:
-            await limit_workspace(connection, workspace.id, rate)
+        async with open_workspace(name) as (hub, workspace):
+            await change_along(
+                hub.pool,
+                lambda connection: limit_workspace(connection, workspace.id, rate),
+                operator(workspace.id).noting("limited workspace key", name, rate=rate),
+            )
         Console().print(f"signed requests a second of {name}: {shown_rate(rate)}", highlight=False)
 
     run(work())
@@ -137,8 +154,11 @@ def inbox_secret(
     """Show the secret with which the first inbox clients' subscriber_id is made."""
 
     async def work() -> str:
-        async with open_workspace(name) as (hub, workspace), hub.pool.acquire() as connection:
-            return await ensure_inbox_secret(connection, hub.vault, workspace)
+        async with open_workspace(name) as (hub, workspace):
+            noting = operator(workspace.id).noting("made inbox secret", name)
+            return await transact(
+                hub.pool, lambda connection: ensure_inbox_secret(connection, hub.vault, workspace, noting)
+            )
 
     secret = run(work())
     typer.echo(secret if distinct_id is None else make_subscriber_id(secret, distinct_id))

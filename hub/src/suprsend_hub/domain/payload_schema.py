@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
+from suprsend_hub.domain.payload_cost import refuse_cost
 from suprsend_hub.domain.payload_faults import LONGEST_RULE
 from suprsend_hub.domain.payload_rules import compile_rules
 from suprsend_hub.domain.reading import refuse_depth
@@ -72,6 +73,7 @@ def read_json_schema(document: Document, field: str) -> Document:
     schema = {"properties": {}, **document, "type": "object"}
     for path, each in _parts(schema, field):
         _check_references(each, path, schema)
+    refuse_cost(schema, field)
     compile_rules(schema, field)
     return schema
 

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.store.database import Connection, Record
 from suprsend_hub.store.json_columns import from_column, to_column
 from suprsend_hub.store.keyset import Keyset, fetch_page
+
+# What a name in the log is the name of: of a console user, of a user of the machine, or of a token.
+ActorKind: TypeAlias = Literal["person", "command line", "service token"]
 
 KEPT_FOR = timedelta(days=730)
 
@@ -17,6 +21,7 @@ class AuditEntry:
 
     id: int
     happened_at: datetime
+    user_kind: ActorKind
     user_name: str
     workspace: str | None
     action: str
@@ -27,6 +32,7 @@ class AuditEntry:
 async def insert_entry(
     connection: Connection,
     user_id: int | None,
+    user_kind: ActorKind,
     user_name: str,
     workspace_id: int | None,
     action: str,
@@ -35,9 +41,10 @@ async def insert_entry(
 ) -> None:
     """Note a change, inside its transaction; nothing secret may be in the details."""
     await connection.execute(
-        "insert into audit_entry (console_user_id, user_name, workspace_id, action, target, details)"
-        " values ($1, $2, $3, $4, $5, $6)",
+        "insert into audit_entry (console_user_id, user_kind, user_name, workspace_id, action, target, details)"
+        " values ($1, $2, $3, $4, $5, $6, $7)",
         user_id,
+        user_kind,
         user_name,
         workspace_id,
         action,
@@ -50,7 +57,7 @@ async def page_entries(connection: Connection, keyset: Keyset) -> list[AuditEntr
     """One page of changes, newest first, and one more where there are more."""
     rows = await fetch_page(
         connection,
-        "select a.id, a.happened_at, a.user_name, w.name as workspace, a.action, a.target, a.details"
+        "select a.id, a.happened_at, a.user_kind, a.user_name, w.name as workspace, a.action, a.target, a.details"
         " from audit_entry a left join workspace w on w.id = a.workspace_id where true",
         "a.id",
         keyset,

@@ -151,14 +151,14 @@ async def put_schema(
     json_schema: Document,
     json_hash: str,
     now: datetime,
-) -> None:
-    """Add a schema, or replace its draft; a name or description that is None stays as it is."""
-    await connection.execute(
+) -> bool:
+    """Add a schema, or replace its draft; what is None stays as it is. Says whether it is new."""
+    is_new: bool = await connection.fetchval(
         "insert into payload_schema as s (workspace_id, slug, name, description, draft, draft_hash, created_at,"
         " updated_at) values ($1, $2, coalesce($3, $2), coalesce($4, ''), $5, $6, $7, $7)"
         " on conflict (workspace_id, slug) do update set name = coalesce($3, s.name),"
         " description = coalesce($4, s.description), draft = excluded.draft, draft_hash = excluded.draft_hash,"
-        " updated_at = excluded.updated_at",
+        " updated_at = excluded.updated_at returning xmax = 0",
         workspace_id,
         slug,
         name,
@@ -167,6 +167,7 @@ async def put_schema(
         json_hash,
         now,
     )
+    return is_new
 
 
 async def publish_schema(connection: Connection, draft: StoredSchema, message: str, now: datetime) -> None:

@@ -52,17 +52,26 @@ class StoredRequest(Struct, frozen=True):
 
 
 async def claim_keys(
-    connection: Connection, workspace_id: int, kind: str, keys: Iterable[str], now: datetime
+    connection: Connection,
+    workspace_id: int,
+    kind: str,
+    keys: Iterable[str],
+    now: datetime,
+    record_ids: Mapping[str, str] | None = None,
 ) -> frozenset[str]:
-    """Take the idempotency keys that nobody took within the last 24 hours; returns those taken now."""
+    """Take the idempotency keys that nobody took within the last 24 hours; returns those taken now.
+
+    `record_ids` are kept beside their keys; `find_record_ids` finds them.
+    """
     # Sorted, so that two processes that take the same keys don't wait for one another in a ring.
     ordered = sorted(set(keys))
     if not ordered:
         return frozenset()
     rows = await connection.fetch(
-        "insert into idempotency (workspace_id, kind, key, accepted_at)"
-        " select $1, $2, key, $4 from unnest($3::text[]) as key"
-        " on conflict (workspace_id, kind, key) do update set accepted_at = excluded.accepted_at"
+        "insert into idempotency (workspace_id, kind, key, accepted_at, record_id)"
+        " select $1, $2, key, $4, record_id from unnest($3::text[], $6::text[]) as a (key, record_id)"
+        " on conflict (workspace_id, kind, key) do update set accepted_at = excluded.accepted_at,"
+        " record_id = excluded.record_id"
         " where idempotency.accepted_at <= excluded.accepted_at - $5::interval"
         " returning key",
         workspace_id,
@@ -70,8 +79,21 @@ async def claim_keys(
         ordered,
         now,
         KEPT_FOR,
+        [(record_ids or {}).get(key) for key in ordered],
     )
     return frozenset(row["key"] for row in rows)
+
+
+async def find_record_ids(connection: Connection, workspace_id: int, kind: str, keys: Iterable[str]) -> dict[str, str]:
+    """What was kept beside these keys when they were taken, for those that have it."""
+    rows = await connection.fetch(
+        "select key, record_id from idempotency where workspace_id = $1 and kind = $2 and key = any($3)"
+        " and record_id is not null",
+        workspace_id,
+        kind,
+        list(keys),
+    )
+    return {row["key"]: row["record_id"] for row in rows}
 
 
 async def find_taken_keys(

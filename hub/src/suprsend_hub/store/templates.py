@@ -283,14 +283,14 @@ async def delete_template(connection: Connection, workspace_id: int, slug: str, 
     )
 
 
-async def put_variant(connection: Connection, template_id: int, variant: Variant, now: datetime) -> None:
-    """Add a variant to the draft, at the end of its channel, or replace it in its place."""
-    await connection.execute(
+async def put_variant(connection: Connection, template_id: int, variant: Variant, now: datetime) -> bool:
+    """Add a variant to the draft, at the end of its channel, or replace it in its place; says whether it is new."""
+    is_new: bool = await connection.fetchval(
         "insert into template_variant (template_id, channel, id, tenant_id, locale, content, position, updated_at)"
         " values ($1, $2, $3, $4, $5, $6, (select coalesce(max(position) + 1, 0) from template_variant"
         " where template_id = $1 and channel = $2), $7)"
         " on conflict (template_id, channel, id) do update set tenant_id = excluded.tenant_id,"
-        " locale = excluded.locale, content = excluded.content, updated_at = excluded.updated_at",
+        " locale = excluded.locale, content = excluded.content, updated_at = excluded.updated_at returning xmax = 0",
         template_id,
         variant.channel,
         variant.id,
@@ -299,6 +299,7 @@ async def put_variant(connection: Connection, template_id: int, variant: Variant
         to_column(variant.content),
         now,
     )
+    return is_new
 
 
 async def delete_variant(connection: Connection, template_id: int, channel: Channel, variant_id: str) -> bool:

@@ -70,17 +70,19 @@ async def find_translation(
 
 async def put_translation(
     connection: Connection, workspace_id: int, filename: str, locale: str, content: Document, now: datetime
-) -> None:
-    """Replace the draft of a file."""
-    await connection.execute(
+) -> bool:
+    """Replace the draft of a file; says whether there was none of that name."""
+    is_new: bool = await connection.fetchval(
         "insert into translation (workspace_id, filename, locale, draft, updated_at) values ($1, $2, $3, $4, $5)"
-        " on conflict (workspace_id, filename) do update set draft = excluded.draft, updated_at = excluded.updated_at",
+        " on conflict (workspace_id, filename) do update set draft = excluded.draft, updated_at = excluded.updated_at"
+        " returning xmax = 0",
         workspace_id,
         filename,
         locale,
         to_column(content),
         now,
     )
+    return is_new
 
 
 async def drop_translation(connection: Connection, workspace_id: int, filename: str, now: datetime) -> bool:

@@ -24,9 +24,12 @@ async def put_vendor(
     vault: Vault,
     workspace_id: int,
     account: VendorAccount,
-) -> None:
-    """Add a vendor account, or replace the one with the same nickname, whose health and queue then count no more."""
-    await connection.execute(
+) -> bool:
+    """Add a vendor account, or replace the one with the same nickname, whose health and queue then count no more.
+
+    Says whether it is new.
+    """
+    is_new: bool = await connection.fetchval(
         "insert into vendor (workspace_id, channel, vendor, nickname, settings, priority, notification_cost, provider,"
         " roots, tenant_id, fallback_seconds, rate_per_second)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
@@ -35,7 +38,7 @@ async def put_vendor(
         " priority = excluded.priority, notification_cost = excluded.notification_cost,"
         " provider = excluded.provider, roots = excluded.roots, tenant_id = excluded.tenant_id,"
         " fallback_seconds = excluded.fallback_seconds, rate_per_second = excluded.rate_per_second,"
-        " revision = vendor.revision + 1",
+        " revision = vendor.revision + 1 returning xmax = 0",
         workspace_id,
         account.channel,
         account.vendor,
@@ -55,6 +58,7 @@ async def put_vendor(
         account.nickname,
     )
     await forget_queue(connection, workspace_id, account.nickname)
+    return is_new
 
 
 async def list_vendors(connection: Connection, vault: Vault, workspace_id: int) -> list[VendorAccount]:

@@ -197,18 +197,20 @@ async def insert_workflow(
 
 async def put_workflow(
     connection: Connection, workspace_id: int, slug: str, draft: Document, draft_hash: str, now: datetime
-) -> None:
-    """Add a workflow, or replace its draft."""
-    await connection.execute(
+) -> bool:
+    """Add a workflow, or replace its draft; says whether it is new."""
+    is_new: bool = await connection.fetchval(
         "insert into workflow (workspace_id, slug, draft, draft_hash, created_at, updated_at)"
         " values ($1, $2, $3, $4, $5, $5) on conflict (workspace_id, slug) where deleted_at is null"
-        " do update set draft = excluded.draft, draft_hash = excluded.draft_hash, updated_at = excluded.updated_at",
+        " do update set draft = excluded.draft, draft_hash = excluded.draft_hash, updated_at = excluded.updated_at"
+        " returning xmax = 0",
         workspace_id,
         slug,
         to_column(draft),
         draft_hash,
         now,
     )
+    return is_new
 
 
 async def enable_workflow(

@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
+from suprsend_hub.actions.audit import change_along
 from suprsend_hub.actions.create_workspace import rotate_secret
 from suprsend_hub.actions.make_keys import (
     create_api_key,
@@ -20,7 +21,7 @@ from suprsend_hub.actions.make_keys import (
 )
 from suprsend_hub.domain.fault import Conflict, Invalid, NotFound
 from suprsend_hub.store.api_keys import delete_api_key, list_api_keys
-from suprsend_hub.store.database import Connection, transact
+from suprsend_hub.store.database import Connection
 from suprsend_hub.store.public_keys import delete_public_key, list_public_keys, secure_public_key
 from suprsend_hub.store.signing_keys import list_signing_keys
 from suprsend_hub.store.workspaces import find_workspace_by_id
@@ -222,12 +223,7 @@ async def note_along(
 ) -> T:
     """Do something, and note it in the same transaction."""
 
-    async def both(connection: Connection) -> T:
-        done = await work(connection)
-        await visit.actor.noting(action, target, **details)(connection)
-        return done
-
-    return await transact(console.pool, both)
+    return await change_along(console.pool, work, visit.actor.noting(action, target, **details))
 
 
 def on_key(

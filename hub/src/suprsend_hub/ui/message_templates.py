@@ -118,7 +118,7 @@ def _list_routes(console: Console) -> list[HTTPRouteHandler]:
     async def add(visit: ThisVisit) -> Page:
         """A template more, in which nothing is said yet."""
         form = await read_form(visit.request, TemplateForm)
-        noting = visit.actor.noting("added template", form.slug)
+        noting = visit.actor.saving("added template", "changed template", form.slug)
         try:
             check_slug(form.slug, "slug")
             changes = TemplateChanges(name=form.name or None)
@@ -166,7 +166,7 @@ def _edit_routes(console: Console) -> list[HTTPRouteHandler]:
         form = await read_form(visit.request, TemplateForm)
         tags = [each.strip() for each in form.tags.split(",") if each.strip()]
         channels = [read_channel(each) for each in form.channels]
-        noting = visit.actor.noting("changed template", slug, channels=channels)
+        noting = visit.actor.saving("added template", "changed template", slug, channels=channels)
         try:
             changes = TemplateChanges(form.name or None, form.description, _read_tags(tags), channels)
             async with console.pool.acquire() as connection:

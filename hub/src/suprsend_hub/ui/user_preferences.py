@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
+from suprsend_hub.actions.audit import name_user
 from suprsend_hub.actions.edit_preferences import Scope, WantedChoice, choose, restrict
 from suprsend_hub.actions.read_preferences import PersonPicture, read_picture
 from suprsend_hub.domain.category import Entry
@@ -21,7 +22,7 @@ from suprsend_hub.domain.template import DEFAULT_TENANT
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_form, read_query
 from suprsend_hub.ui.shown import part_of_path
-from suprsend_hub.ui.users import address_of, find_user, named
+from suprsend_hub.ui.users import address_of, find_user
 from suprsend_hub.ui.visit import ThisVisit, Visit
 
 _Name = Annotated[str, Meta(max_length=255)]
@@ -67,7 +68,7 @@ def user_preference_routes(console: Console) -> list[HTTPRouteHandler]:
     async def picture_of(visit: Visit, distinct_id: str, tenant: str) -> tuple[str, PersonPicture]:
         async with console.pool.acquire() as connection:
             stored = await find_user(connection, visit.workspace_id, distinct_id)
-            return named(stored), await read_picture(connection, visit.workspace_id, stored.id, tenant)
+            return name_user(stored.id), await read_picture(connection, visit.workspace_id, stored.id, tenant)
 
     def back(visit: Visit, distinct_id: str, tenant: str, said: str) -> Page:
         query = "" if tenant == DEFAULT_TENANT else f"?tenant={part_of_path(tenant)}"

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from msgspec import Meta, Struct
 
+from suprsend_hub.actions.audit import name_user
 from suprsend_hub.actions.erase import erase
 from suprsend_hub.actions.export_user import export_user
 from suprsend_hub.actions.lift_suppression import use_again
@@ -73,11 +74,6 @@ async def find_user(connection: Connection, workspace_id: int, distinct_id: str,
 def address_of(visit: Visit, distinct_id: str) -> str:
     """Where the page of a user is."""
     return f"{visit.home}/users/{part_of_path(distinct_id)}"
-
-
-def named(profile: StoredProfile) -> str:
-    """How the audit log, which outlives whoever is erased, names a user."""
-    return f"user #{profile.id}"
 
 
 def _number(wanted: str) -> int | None:
@@ -154,7 +150,7 @@ def _changing_routes(console: Console) -> list[HTTPRouteHandler]:
         address = next((each for each in known.profile.identities if name_of(each) == form.address), None)
         if address is None:
             raise NotFound("This user has that address no more.")
-        noting = visit.actor.noting("lifted suppression", named(user), channel=address.channel)
+        noting = visit.actor.noting("lifted suppression", name_user(user.id), channel=address.channel)
         done = await use_again(console.pool, visit.workspace_id, address.value, console.now(), noting)
         said = "The address is used again." if done else "The address was not left alone any more."
         query = f"?tenant={part_of_path(form.tenant)}" if form.tenant else ""
@@ -165,7 +161,7 @@ def _changing_routes(console: Console) -> list[HTTPRouteHandler]:
         """Everything that is known of a user, as a file; it holds their credentials too."""
         async with console.pool.acquire() as connection, connection.transaction():
             stored = await find_user(connection, visit.workspace_id, distinct_id)
-            await visit.actor.noting("exported user", named(stored))(connection)
+            await visit.actor.noting("exported user", name_user(stored.id))(connection)
         headers = HEADERS | {"Content-Disposition": f'attachment; filename="user-{stored.id}.json"'}
         content = export_user(console.pool, visit.workspace_id, distinct_id)
         return Stream(content, media_type="application/json", headers=headers, status_code=200)
@@ -179,7 +175,7 @@ def _changing_routes(console: Console) -> list[HTTPRouteHandler]:
         if form.distinct_id.strip() != distinct_id.strip():
             fault = Invalid("distinct_id", "is not the distinct id of this user")
             return await _show(console, visit, distinct_id, "", status=400, fault=fault)
-        noting = visit.actor.noting("erased user", named(stored))
+        noting = visit.actor.noting("erased user", name_user(stored.id))
         await erase(console.pool, visit.workspace_id, ProfileKey(distinct_id), console.now(), noting)
         return console.go(visit, f"{visit.home}/users", "The user was erased.")
 

@@ -49,7 +49,7 @@ def variant_routes(console: Console) -> list[HTTPRouteHandler]:
             content = next((each.content for each in draft if each.channel == channel), begin(channel))
             variant = Variant(channel, form.id, form.tenant.strip() or None, form.locale.strip(), content)
             check_placed(variant)
-            noting = visit.actor.noting("added variant", slug, channel=channel, variant=form.id)
+            noting = visit.actor.saving("added variant", "changed variant", slug, channel=channel, variant=form.id)
             await save_variant(console.pool, visit.workspace_id, slug, variant, console.now(), noting, seen="")
         except Invalid as fault:
             return console.go(visit, there, f"No variant was added: {fault.message}", "bad")
@@ -66,7 +66,7 @@ def variant_routes(console: Console) -> list[HTTPRouteHandler]:
     async def save(visit: ThisVisit, slug: FromPath[str], channel: FromPath[str], variant_id: FromPath[str]) -> Page:
         """What was typed becomes the draft, unless somebody else changed that meanwhile."""
         edited = await open_typed(console, visit, slug, channel, variant_id)
-        noting = visit.actor.noting("changed variant", slug, channel=channel, variant=variant_id)
+        noting = visit.actor.saving("added variant", "changed variant", slug, channel=channel, variant=variant_id)
         try:
             variant = check_variant(edited.variant)
             await save_variant(

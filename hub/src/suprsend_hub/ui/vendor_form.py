@@ -92,15 +92,3 @@ def open_settings(kind: VendorKind, account: VendorAccount) -> dict[str, str]:
         for name, value in account.settings.items()
         if name in shown and value is not None
     }
-
-
-def noted(account: VendorAccount) -> Document:
-    """What of an account the audit log may say; the names of its settings, and none of their values."""
-    return {
-        "vendor": account.vendor,
-        "channel": account.channel,
-        "priority": account.priority,
-        "tenant": account.tenant_id,
-        "rate": account.rate_per_second,
-        "settings": ", ".join(sorted(account.settings)),
-    }

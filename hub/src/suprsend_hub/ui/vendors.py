@@ -12,6 +12,7 @@ from suprsend_hub.actions.edit_vendors import (
     TEST_CONTENT,
     add_account,
     find_account,
+    noted,
     remove_account,
     replace_account,
     switch_account,
@@ -30,7 +31,7 @@ from suprsend_hub.store.vendors import list_vendors
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_form, read_query, read_texts
 from suprsend_hub.ui.numbers import read_number
-from suprsend_hub.ui.vendor_form import SETTING, AccountForm, noted, open_settings, read_account, write_account
+from suprsend_hub.ui.vendor_form import SETTING, AccountForm, open_settings, read_account, write_account
 from suprsend_hub.ui.visit import ThisVisit, Visit
 
 

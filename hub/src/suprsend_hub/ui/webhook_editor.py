@@ -8,7 +8,14 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
-from suprsend_hub.actions.edit_webhooks import add_endpoint, change_endpoint, rotate_webhook_secret, try_endpoint
+from suprsend_hub.actions.edit_webhooks import (
+    add_endpoint,
+    change_endpoint,
+    noted,
+    noted_url,
+    rotate_webhook_secret,
+    try_endpoint,
+)
 from suprsend_hub.domain.announcement import ANNOUNCED
 from suprsend_hub.domain.channel import CHANNELS
 from suprsend_hub.domain.fault import Conflict, Invalid
@@ -19,8 +26,6 @@ from suprsend_hub.ui.forms import read_form, read_texts
 from suprsend_hub.ui.visit import ThisVisit, Visit
 from suprsend_hub.ui.webhook_form import (
     EndpointForm,
-    noted,
-    noted_url,
     read_changed_endpoint,
     read_new_endpoint,
     write_endpoint,

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from msgspec import Meta, Struct
 
 from suprsend_hub.actions.edit_webhooks import make_webhook_secret
-from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Invalid
 from suprsend_hub.domain.webhook import (
     MOST_A_SECOND,
@@ -70,23 +69,6 @@ def write_endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "rate": endpoint.rate or "",
         "states": endpoint.interest.states,
         "channels": endpoint.interest.channels,
-    }
-
-
-def noted_url(endpoint: Endpoint) -> str:
-    """The URL as far as the audit log may know it: its path may be a secret as well."""
-    parts = urlsplit(endpoint.url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
-def noted(endpoint: Endpoint) -> Document:
-    """What of an endpoint the audit log may say; the names of its headers, and none of their values."""
-    return {
-        "url": noted_url(endpoint),
-        "states": ", ".join(sorted(endpoint.interest.states)),
-        "channels": ", ".join(sorted(endpoint.interest.channels)),
-        "rate": endpoint.rate,
-        "headers": ", ".join(sorted(endpoint.headers)),
     }
 
 

@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Struct
 
-from suprsend_hub.actions.edit_webhooks import remove_endpoint
+from suprsend_hub.actions.edit_webhooks import noted_url, remove_endpoint
 from suprsend_hub.actions.replay import enable, replay, replay_all_failed
 from suprsend_hub.domain.fault import NotFound
 from suprsend_hub.store.database import Connection
@@ -17,7 +17,6 @@ from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_query
 from suprsend_hub.ui.pager import read_position, search_on
 from suprsend_hub.ui.visit import ThisVisit, Visit
-from suprsend_hub.ui.webhook_form import noted_url
 
 
 class DeliveryFilter(Struct, frozen=True):

@@ -56,7 +56,7 @@ def workflow_editor_routes(console: Console) -> list[HTTPRouteHandler]:
         edited = await _read_typed(console, visit, workflow)
         if edited.definition is None:
             return await _show(console, visit, edited, status=400, told="Nothing was saved.")
-        noting = visit.actor.noting("changed draft of workflow", workflow)
+        noting = visit.actor.saving("added workflow", "changed draft of workflow", workflow)
         try:
             saved = await save_workflow(
                 console.pool, visit.workspace_id, workflow, edited.definition, console.now(), noting, seen=edited.seen

@@ -1,23 +1,23 @@
   // Engine.IO 4 and Socket.IO 5 as far as this needs them: open, greet, answer pings, hear events, come back.
   class Wire {
     constructor(host, greeting, hear) {
-      Object.assign(this, { host, greeting, hear, wait: RETRY, isOpen: false, isOver: false });
+      Object.assign(this, { host, greeting, hear, wait: RETRY, patience: 20000, isOpen: false, isOver: false });
       this.open();
     }
     open() {
-      const address = `${this.host.replace(/^http/, "ws")}/socket.io/?EIO=4&transport=websocket`;
-      const socket = (this.socket = new WebSocket(address));
+      const place = this.host.replace(/^http/, "ws");
+      const socket = (this.socket = new WebSocket(`${place}/socket.io/?EIO=4&transport=websocket`));
       socket.onmessage = ({ data }) => socket === this.socket && this.take(String(data));
       socket.onclose = () => socket === this.socket && this.lost();
-      this.listen(20000);
+      this.listen();
     }
     // Whoever says nothing for so long is not there any more.
-    listen(patience) {
+    listen() {
       clearTimeout(this.silence);
-      this.silence = setTimeout(() => this.drop(), patience);
+      this.silence = setTimeout(() => this.drop(), this.patience);
     }
     take(text) {
-      this.listen(this.patience ?? 20000);
+      this.listen();
       if (text[0] === "0") {
         const { pingInterval, pingTimeout } = JSON.parse(text.slice(1));
         this.patience = pingInterval + pingTimeout;
@@ -31,12 +31,12 @@
       else if (text.startsWith("42")) this.hear(...JSON.parse(text.slice(2)));
     }
     async refused(reason) {
-      const mayTryAgain = reason === WRONG_TOKEN && (await this.hear("refused"));
-      if (!mayTryAgain) this.close();
-      this.drop();
+      const mayTryAgain = reason === "Authentication Error: wrong auth token" && (await this.hear("refused"));
+      if (mayTryAgain) this.drop();
+      else this.close();
     }
     drop() {
-      const socket = this.socket;
+      const { socket } = this;
       this.socket = null;
       socket?.close();
       this.lost();
@@ -51,9 +51,7 @@
     }
     close() {
       this.isOver = true;
-      clearTimeout(this.again);
-      clearTimeout(this.silence);
-      this.socket?.close();
+      this.drop();
     }
   }
 
