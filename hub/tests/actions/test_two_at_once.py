@@ -87,7 +87,11 @@ async def test_a_workflow_is_added_once_and_says_what_the_first_said(scene: Scen
 async def test_a_template_is_added_once_and_is_called_as_the_first_said(scene: Scene) -> None:
     async def add(name: str, along: Along) -> object:
         changes = TemplateChanges(name)
-        return await save_template(scene.pool, scene.workspace.id, "new", changes, scene.now(), along, is_new=True)
+
+        async def noting(connection: Connection, _is_new: bool) -> None:
+            await along(connection)
+
+        return await save_template(scene.pool, scene.workspace.id, "new", changes, scene.now(), noting, is_new=True)
 
     earlier, later = await come_of(scene.pool, lambda along: add("One", along), lambda: add("Two", nothing_along))
     assert not isinstance(earlier, Exception)
