@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from suprsend_hub.ui.access import ACCESS
 
 from bench.installation import Installation
 from bench.measuring import machine
+from bench.page_plans import OPTIONS, explain_pages
 from e2e.running import a_folder
 from hub.tests.store.history import fill
 from hub.tests.store.scans import HOT
@@ -84,14 +86,27 @@ class Timing:
         return f"{median(self.milliseconds):7.1f} ms ({slow:.1f})  {self.status}  {self.path}  {verdict}{scans}"
 
 
-def measure(hub: Installation) -> Iterator[Timing]:
-    """Each page, with the cookie of an admin, and each list of the API."""
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks for everything: with the cookie of an admin for pages, and with a key for lists of the API."""
+
+    base_url: str
+    http: urllib3.PoolManager
+    headers: Mapping[str, Mapping[str, str]]
+
+    def ask(self, path: str) -> int:
+        """Ask once; the status of the answer."""
+        url, headers = self.base_url + path, dict(self.headers[path])
+        return self.http.request("GET", url, headers=headers, redirect=False).status
+
+
+def visit(hub: Installation) -> Visitor:
+    """Each page and each list, with what opens it."""
     http = urllib3.PoolManager()
     headers = sign_in(hub, http)
     api = {"Authorization": f"Bearer {hub.access.api_key}"}
-    asked = [*((path, headers) for path in (*pages(), *WITH_QUESTIONS)), *((path, api) for path in API)]
-    for path, sent in asked:
-        yield time_page(hub, http, path, sent)
+    asked = {**dict.fromkeys((*pages(), *WITH_QUESTIONS), headers), **dict.fromkeys(API, api)}
+    return Visitor(hub.access.base_url, http, asked)
 
 
 def pages() -> Iterable[str]:
@@ -113,19 +128,18 @@ def sign_in(hub: Installation, http: urllib3.PoolManager) -> dict[str, str]:
     return {"Cookie": "; ".join(each.partition(";")[0] for each in answer.headers.getlist("set-cookie"))}
 
 
-def time_page(hub: Installation, http: urllib3.PoolManager, path: str, headers: Mapping[str, str]) -> Timing:
+def time_page(visitor: Visitor, database_url: str, path: str) -> Timing:
     """Ask for a page again and again."""
-    url = hub.access.base_url + path
-    before = asyncio.run(count_scans(hub.url))
+    before = asyncio.run(count_scans(database_url))
     taken: list[float] = []
     status = 0
     for _ in range(ROUNDS):
         began = time.perf_counter()
-        status = http.request("GET", url, headers=dict(headers), redirect=False).status
+        status = visitor.ask(path)
         taken.append((time.perf_counter() - began) * 1000)
     # Each connection hands in its counts once it has been idle for a second.
     time.sleep(1.5)
-    after = asyncio.run(count_scans(hub.url))
+    after = asyncio.run(count_scans(database_url))
     # The first one pays for what is read from disk and for plans.
     return Timing(path, status, taken[1:], [table for table in HOT if after[table] - before[table] >= ROUNDS])
 
@@ -156,9 +170,11 @@ def main() -> None:
     parser.add_argument(
         "--rows", type=int, default=500_000, help="requests, runs, people …; messages are twice as many"
     )
-    rows = parser.parse_args().rows
+    parser.add_argument("--plans", type=Path, help="write down in this file by which indexes each page reads")
+    given = parser.parse_args()
+    rows = given.rows
     with a_folder() as folder, asyncio.Runner() as runner:
-        server = EmbeddedDatabase(folder)
+        server = EmbeddedDatabase(folder, OPTIONS)
         url = runner.run(server.__aenter__())
         try:
             with Installation(url, folder) as hub:
@@ -166,7 +182,11 @@ def main() -> None:
                 print(
                     f"{machine(('suprsend-hub', 'asyncpg'))}; {2 * rows:,} messages; median of {ROUNDS - 1} (19 of 20)"
                 )
-                slow = [each for each in shown(measure(hub)) if not each.is_fast or each.status != 200]
+                visitor = visit(hub)
+                timings = shown(time_page(visitor, hub.url, path) for path in visitor.headers)
+                slow = [each for each in timings if not each.is_fast or each.status != 200]
+                if given.plans:
+                    given.plans.write_text(explain_pages(hub.url, folder, [*visitor.headers], visitor.ask))
         finally:
             runner.run(server.__aexit__(None, None, None))
     raise SystemExit(1 if slow else 0)
