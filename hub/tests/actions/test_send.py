@@ -18,6 +18,12 @@ from suprsend_hub.domain.vendor import VendorAccount
 from .scene import Scene, trigger_body
 
 
+_CANCEL_WHO_WAITS = (
+    "select bool_or(pg_cancel_backend(pid)) from pg_stat_activity"
+    " where datname = current_database() and wait_event_type = 'Lock'"
+)
+
+
 async def planned(scene: Scene, **changes: object) -> None:
     await scene.accept(trigger_body(**changes))
     await scene.plan_all()
@@ -185,6 +191,35 @@ async def test_a_commit_whose_answer_was_lost_loses_nothing_of_the_chunk(scene: 
     assert await send(scene.sending(), job) is None
     assert len({message.id for _, message in scene.recorder.sent}) == 30
     assert {each["status"] for each in await scene.messages() if each["channel"] == "email"} == {"sent_by_vendor"}
+
+
+async def test_a_table_that_somebody_holds_while_vendors_have_messages_sends_nothing_twice(scene: Scene) -> None:
+    await planned(scene)
+    job = await job_of(scene, "email")
+    async with scene.pool.acquire() as holder, holder.transaction():
+
+        async def deliver(account: VendorAccount, message: OutgoingMessage) -> Outcome:
+            await holder.execute("lock table message in access exclusive mode")
+            return await scene.recorder.deliver(account, message)
+
+        sent = asyncio.create_task(send(replace(scene.sending(), deliver=deliver), job))
+        for _ in range(2):
+            # As a statement ends that has waited for as long as one may.
+            await cancel_who_waits(scene)
+    assert await sent is None
+    assert len(scene.recorder.sent) == 1
+    assert {each["status"] for each in await scene.messages() if each["channel"] == "email"} == {"sent_by_vendor"}
+
+
+async def cancel_who_waits(scene: Scene) -> None:
+    """Wait until a statement waits for a lock, and cancel it."""
+    async with asyncio.timeout(60):
+        while True:
+            if await scene.pool.fetchval(
+                f"select bool_or(pg_cancel_backend(pid)) from pg_stat_activity where {waiting}"
+            ):
+                return
+            await asyncio.sleep(0.01)
 
 
 async def test_a_stopping_worker_leaves_the_rest_of_its_chunk_to_others(scene: Scene) -> None:

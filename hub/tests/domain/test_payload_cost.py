@@ -1,5 +1,6 @@
 """A schema that would hold everybody up is refused where it is written."""
 
+from time import process_time
 from typing import Any
 
 import pytest
@@ -84,3 +85,31 @@ def test_values_that_are_told_apart_without_end_are_refused() -> None:
     schema: Document = {"properties": {f"p{number}": {"properties": {}, "items": {}} for number in range(2600)}}
     with pytest.raises(Invalid, match="tells more than 5000 kinds of values apart"):
         read_json_schema(schema, "json_schema")
+
+
+def test_finding_out_what_a_schema_costs_costs_little() -> None:
+    # Each name would be judged by each part.
+    names: Document = {f"p{number}": {} for number in range(800)}
+    schema = {"properties": names, "patternProperties": {"^x": {"allOf": [{} for _ in range(8_000)]}}}
+    began = process_time()
+    with pytest.raises(Invalid):
+        read_json_schema(schema, "json_schema")
+    # It was a minute and a half.
+    assert process_time() - began < 5
+
+
+def test_a_list_of_many_kinds_of_objects_is_not_refused() -> None:
+    """As pydantic writes a union that is told apart by a field."""
+    kinds = {
+        f"Kind{number}": {
+            "title": f"Kind{number}",
+            "description": "One of many.",
+            "type": "object",
+            "properties": {"kind": {"const": f"kind{number}", "title": "Kind"}, "name": {"type": "string"}},
+            "required": ["kind", "name"],
+            "additionalProperties": False,
+        }
+        for number in range(30)
+    }
+    union = {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in kinds], "discriminator": {"propertyName": "kind"}}
+    read_json_schema({"$defs": kinds, "properties": {"list": {"items": union}}}, "json_schema")

@@ -23,5 +23,6 @@ async def test_what_indexes_go_by_is_what_the_states_say(scene: Scene) -> None:
     await scene.go_through(trigger_body())
     for status in STATUSES:
         await scene.pool.execute("update message set status = $1", status)
-        rows = await scene.pool.fetch("select is_unsettled, is_with_vendor from message")
-        assert {*map(tuple, rows)} == {(status in UNSETTLED, status == "sent_by_vendor")}
+        rows = await scene.pool.fetch("select is_unsettled, is_with_vendor, is_failed from message")
+        has_failed = status in ("trigger_failed", "delivery_failure")
+        assert {*map(tuple, rows)} == {(status in UNSETTLED, status == "sent_by_vendor", has_failed)}

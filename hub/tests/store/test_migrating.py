@@ -9,8 +9,9 @@ import pytest
 from suprsend_hub.config import Settings
 from suprsend_hub.domain.fault import Misconfigured
 from suprsend_hub.main import open_hub
+from suprsend_hub.store import migrating
 from suprsend_hub.store.database import Pool, open_pool
-from suprsend_hub.store.migrating import migrate, migrations, pending
+from suprsend_hub.store.migrating import Migration, migrate, migrations, pending
 
 
 @pytest.fixture
@@ -84,8 +85,9 @@ async def test_requests_that_wait_already_are_found_by_whom_they_name(empty_pool
             state,
             wait,
         )
-    (step,) = (each for each in migrations() if each.number == 44)
-    await empty_pool.execute(step.sql)
+    for step in migrations():
+        if step.number in (44, 45):
+            await empty_pool.execute(step.sql)
     rows = await empty_pool.fetch("select id, waiting_people from request where waiting_people is not null")
     assert {row["id"]: sorted(row["waiting_people"]) for row in rows} == {"waits": ["ada", "bob"], "cancelled": ["ada"]}
 
@@ -118,3 +120,25 @@ async def test_no_statement_may_run_for_ever(pool: Pool) -> None:
     for setting in ("statement_timeout", "idle_in_transaction_session_timeout"):
         assert await pool.fetchval("select current_setting($1)", setting) not in ("0", "")
     assert await pool.fetchval("show timezone") == "UTC"
+
+
+async def test_a_step_may_take_longer_than_a_statement_and_waits_for_its_tables(
+    empty: str, empty_pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate(empty_pool)
+    step = Migration(9999, "9999_slow.sql", "select pg_sleep(1.5); alter table workspace add column slow integer")
+    monkeypatch.setattr(migrating, "migrations", lambda: [*migrations(), step])
+    monkeypatch.setattr(migrating, "_LOCK_TIMEOUT", "100ms")
+    impatient: Pool = await asyncpg.create_pool(empty, min_size=1, max_size=1, command_timeout=1)
+    async with empty_pool.acquire() as holder, holder.transaction():
+        await holder.execute("lock table workspace in share mode")
+        migrated = asyncio.create_task(migrate(impatient))
+        # Who holds the table is not the only one who uses it: nobody queues behind the step for long.
+        async with asyncio.timeout(60):
+            while True:
+                if await empty_pool.fetchval("select true from pg_stat_activity where wait_event = 'PgSleep'"):
+                    break
+                await asyncio.sleep(0.01)
+        assert await empty_pool.fetchval("select count(*) from workspace") == 0
+    assert await migrated == ["9999_slow.sql"]
+    await impatient.close()

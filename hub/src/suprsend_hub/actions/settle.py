@@ -19,7 +19,8 @@ from suprsend_hub.store.queue import enqueue
 from suprsend_hub.store.settlements import Settlement, settle_messages
 from suprsend_hub.store.suppressions import NewSuppression, put_suppressions
 
-PATIENCE_SECONDS = 60.0
+# A migration may hold the table for minutes.
+PATIENCE_SECONDS = 600.0
 
 
 class Again(Struct, frozen=True):
@@ -55,7 +56,7 @@ async def settle(pool: Pool, results: Sequence[Result], now: datetime) -> list[b
             written |= set(await _settle_workspace(connection, workspace_id, own, now))
         return [each.settlement.message_id in written for each in results]
 
-    # The vendor has the messages already: giving up while the database restarts would send them twice.
+    # The vendor has the messages already: giving up while the database restarts, or is migrated, would send them twice.
     return await transact(pool, work, patience_seconds=PATIENCE_SECONDS)
 
 

@@ -14,12 +14,18 @@ MOST_OF_ONE = 10_000
 MOST_OF_ALL = 1_000_000
 # Values that are told apart, by which parts of the schema judge them.
 MOST_VALUES = 5_000
+# Parts that are looked at to find all this out, each as often as it judges a value.
+MOST_STEPS = 100_000
 
 # The keywords whose schemas judge the value itself, and those that judge what it holds, whatever that is called.
 _OF_ITSELF = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies")
 _OF_PROPERTIES = ("additionalProperties", "unevaluatedProperties", "propertyNames", "patternProperties")
 _OF_ITEMS = ("items", "additionalItems", "unevaluatedItems", "prefixItems", "contains")
 _BY_NAME = ("dependentSchemas", "dependencies", "patternProperties")
+# What says something of a value without looking at it.
+_SAYS_ONLY = frozenset(
+    ("title", "description", "examples", "default", "deprecated", "readOnly", "writeOnly", "discriminator")
+) | {"properties", "definitions"}
 # A remainder takes as long as so many other checks, one by a very small number as long as all that there may be.
 _OF_A_REMAINDER = 10
 _SMALL = 1e-6
@@ -28,6 +34,7 @@ _SMALL = 1e-6
 def refuse_cost(schema: Document, field: str) -> None:
     """Invalid where judging a payload of usual size could hold everybody up."""
     _refuse_growth(schema, field)
+    steps = 0
     visited: set[tuple[frozenset[int], bool]] = set()
     waiting: list[tuple[Sequence[Document], bool]] = [([schema], False)]
     while waiting:
@@ -41,6 +48,9 @@ def refuse_cost(schema: Document, field: str) -> None:
         if len(visited) > MOST_VALUES:
             raise Invalid(field, f"tells more than {MOST_VALUES} kinds of values apart")
         parts = _expand(schema, judging, MOST_OF_MANY if is_many else MOST_OF_ONE, field)
+        steps += len(parts)
+        if steps > MOST_STEPS:
+            raise Invalid(field, f"has more than {MOST_STEPS} parts that judge values")
         _bound(sum(map(_looks_at_all, parts)), MOST_OF_MANY, field)
         others = [each for part in parts for each in _under(part, _OF_PROPERTIES)]
         waiting.append((_once([*others, *(each for part in parts for each in _under(part, _OF_ITEMS))]), True))
@@ -123,7 +133,8 @@ def _checks(part: Document) -> int:
     enum = part.get("enum")
     # Of texts and numbers alone the library makes a table.
     listed = len(enum) if isinstance(enum, list) and any(isinstance(each, dict | list) for each in enum) else 0
-    return len(part) + listed + _remainder(part.get("multipleOf"))
+    asserted = sum(each not in _SAYS_ONLY and not each.startswith("$") for each in part)
+    return asserted + listed + _remainder(part.get("multipleOf"))
 
 
 def _remainder(divisor: object) -> int:

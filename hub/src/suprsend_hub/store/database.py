@@ -76,8 +76,8 @@ def count_changed(done: str) -> int:
 async def transact(pool: Pool, work: Callable[[Connection], Awaitable[T]], *, patience_seconds: float = 0) -> T:
     """Run `work` in one transaction.
 
-    On a deadlock, which only others can see coming, it runs again; while the database is gone, for as long as
-    `patience_seconds`.
+    On a deadlock, which only others can see coming, it runs again; while the database is gone, or a table is held for
+    longer than a statement may take, for as long as `patience_seconds`.
     """
     collisions = 0
     give_up_at = asyncio.get_running_loop().time() + patience_seconds
@@ -91,6 +91,7 @@ async def transact(pool: Pool, work: Callable[[Connection], Awaitable[T]], *, pa
                 raise
             await asyncio.sleep(random.uniform(0, 0.02 * 2**collisions))  # noqa: S311 - jitter, not a secret
         except Exception as error:
-            if not is_outage(error) or asyncio.get_running_loop().time() > give_up_at:
+            is_over = asyncio.get_running_loop().time() > give_up_at
+            if is_over or not (is_outage(error) or isinstance(error, asyncpg.QueryCanceledError)):
                 raise
             await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - jitter, not a secret

@@ -1,9 +1,11 @@
 """Bringing a database to this version's tables: numbered SQL files, applied once, in order, forward only."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 from importlib import resources
 
+import asyncpg
 from pgqueuer.domain.errors import PgqException
 
 from suprsend_hub.store.database import Connection, Pool
@@ -11,6 +13,11 @@ from suprsend_hub.store.queue import queue_queries
 
 # Any fixed number serves, as long as every process of every version uses the same.
 _LOCK = 7_301_947
+# A step may write a large table anew.
+_LONGEST_SECONDS = 24 * 3600
+# Whoever comes after somebody who waits for a table waits too: so a step waits briefly, and often.
+_LOCK_TIMEOUT = "3s"
+_LOCK_TRIES = 200
 _NAME = re.compile(r"(\d{4})_[a-z_]+\.sql")
 
 
@@ -44,7 +51,7 @@ async def migrate(pool: Pool) -> list[str]:
     """Apply what is pending and return its names; processes that try at once wait for one another."""
     async with pool.acquire() as connection:
         await connection.execute("set statement_timeout = 0")
-        await connection.execute("select pg_advisory_lock($1)", _LOCK)
+        await connection.execute("select pg_advisory_lock($1)", _LOCK, timeout=_LONGEST_SECONDS)
         try:
             names = await _pending(connection)
             await _apply(connection)
@@ -75,9 +82,22 @@ async def _apply(connection: Connection) -> None:
     for step in migrations():
         if step.number in applied:
             continue
-        async with connection.transaction():
-            await connection.execute(step.sql)
-            await connection.execute("insert into migration (number, name) values ($1, $2)", step.number, step.name)
+        await _take(connection, step)
+
+
+async def _take(connection: Connection, step: Migration) -> None:
+    """Take one step, however long it takes; LockNotAvailableError where its tables are never free for it."""
+    for tries_left in reversed(range(_LOCK_TRIES)):
+        try:
+            async with connection.transaction():
+                await connection.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'")
+                await connection.execute(step.sql, timeout=_LONGEST_SECONDS)
+                await connection.execute("insert into migration (number, name) values ($1, $2)", step.number, step.name)
+                return
+        except asyncpg.LockNotAvailableError:
+            if not tries_left:
+                raise
+            await asyncio.sleep(1)
 
 
 async def _applied(connection: Connection) -> set[int]:

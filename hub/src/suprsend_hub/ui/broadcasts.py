@@ -17,7 +17,7 @@ from suprsend_hub.ui.pager import cut, read_position
 from suprsend_hub.ui.visit import ThisVisit, Visit
 
 # Messages are counted one by one, again and again while somebody looks on: of more members that is not worth it.
-MOST_COUNTED = 10_000
+MOST_COUNTED = 5_000
 COUNTING_SECONDS = 5.0
 
 
