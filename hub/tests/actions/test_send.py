@@ -17,7 +17,6 @@ from suprsend_hub.domain.vendor import VendorAccount
 
 from .scene import Scene, trigger_body
 
-
 _CANCEL_WHO_WAITS = (
     "select bool_or(pg_cancel_backend(pid)) from pg_stat_activity"
     " where datname = current_database() and wait_event_type = 'Lock'"
@@ -215,9 +214,7 @@ async def cancel_who_waits(scene: Scene) -> None:
     """Wait until a statement waits for a lock, and cancel it."""
     async with asyncio.timeout(60):
         while True:
-            if await scene.pool.fetchval(
-                f"select bool_or(pg_cancel_backend(pid)) from pg_stat_activity where {waiting}"
-            ):
+            if await scene.pool.fetchval(_CANCEL_WHO_WAITS):
                 return
             await asyncio.sleep(0.01)
 
