@@ -8,7 +8,6 @@
     failed: "This could not be loaded. It is tried again.", arrived: (text) => `New notification: ${text}`,
     expires: (text) => `Expires ${text}`, pinned: "Pinned", unreadMark: "Unread",
   };
-  const STYLE = "look.css";
 
   // What may be followed: pages, and nothing that runs.
   function safe(link) {
