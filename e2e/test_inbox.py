@@ -102,5 +102,6 @@ def test_our_own_inbox_catches_up_shows_text_as_text_and_needs_no_mouse(findings
     found = findings["widget"]
     assert found["caught_up"], found
     assert found["text"] == {"bold": "Bold", "links": ["https://example.com/"], "images": 0, "says": True}
-    assert (found["focus"], found["keyboard"]) == ("bell", True)
+    assert found["archived_by_key"] == ["Third", "trap", "panel"], "the next entry, else the one before, else the panel"
+    assert (found["focus"], found["keyboard"]) == ("bell", True), "and Escape closes"
     assert "errors" not in found, found

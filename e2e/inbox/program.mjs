@@ -114,10 +114,10 @@ async function useAsPerson(task, tab, found, look, greeted) {
     await arrive(task, tab, found, "Third", () => tab.waitForSelector(look.card("Third")));
     found.fresh_token = true;
   }
-  if (task.page === "widget") await useWidget(task, tab, found, greeted);
+  if (task.page === "widget") await useWidget(task, tab, found, look, greeted);
 }
 
-async function useWidget(task, tab, found, greeted) {
+async function useWidget(task, tab, found, look, greeted) {
   const before = greeted();
   await tab.evaluate(() => { window.isCut = true; window.sockets.forEach((each) => each.close()); });
   const [missed] = await trigger(task, "Missed");
@@ -134,6 +134,17 @@ async function useWidget(task, tab, found, greeted) {
     images: each.querySelectorAll("img").length,
     says: each.textContent.includes("<img src=x onerror=alert(1)>"),
   }));
+  found.archived_by_key = [];
+  // One in the middle, then the last one, then the only one.
+  for (const text of ["Missed", "Third", "trap"]) {
+    await tab.focus(`li:has-text("${text}") ${look.archive}`);
+    await tab.keyboard.press("Enter");
+    await tab.waitForSelector(`li:has-text("${text}")`, { state: "detached" });
+    found.archived_by_key.push(await tab.evaluate(() => {
+      const at = document.querySelector("suprsend-inbox").shadowRoot.activeElement;
+      return at?.tagName === "LI" ? at.textContent.match(/Missed|Third|trap/)?.[0] : at?.className;
+    }));
+  }
   await tab.keyboard.press("Escape");
   found.focus = await tab.evaluate(() => document.querySelector("suprsend-inbox").shadowRoot.activeElement?.className);
   await tab.keyboard.press("Enter");

@@ -49,6 +49,12 @@ def test_no_text_and_no_comment_of_a_source_goes_on_in_another_line(part: str) -
         assert "/*" not in line, (part, number)
 
 
+def test_no_value_of_the_style_goes_on_in_another_line() -> None:
+    lines = (PAGE / "look.css").read_text().splitlines()
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        assert line.endswith(tuple("{};,")) or after.strip() == "}", line
+
+
 def test_all_that_the_sources_say_is_served() -> None:
     served = write_script()
     for part in PARTS:

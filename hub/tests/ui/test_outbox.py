@@ -16,7 +16,8 @@ from suprsend_hub.main import Hub, run_api
 from suprsend_hub.store.database import transact
 from suprsend_hub.ui.chat_lines import Line, chat_lines
 from suprsend_hub.ui.development import Arrival, Development, Sought
-from suprsend_hub.ui.slack_text import Span, read_spans
+from suprsend_hub.ui.slack_text import read_spans
+from suprsend_hub.ui.span import Span
 
 from hub.tests.actions.scene import Scene, trigger_body
 from hub.tests.conftest import Api
@@ -278,13 +279,13 @@ async def test_a_section_of_slack_is_shown_as_slack_shows_it(admin: Browser, pos
 
 
 async def test_notifications_of_the_inbox_stand_among_the_others(admin: Browser, post: Post, scene: Scene) -> None:
-    content: dict[Channel, Document] = {"inbox": {"header": XSS, "body": "You have {{first_name}} & more"}}
+    content: dict[Channel, Document] = {"inbox": {"header": XSS, "body": "**You have** {{first_name}} & more"}}
     await scene.commit_template(content=content)
     post.add("sms", "ada", title="t", text="before it")
     await scene.go_through(trigger_body(users=[{"distinct_id": "ada"}]))
     post.add("sms", "ada", title="t", text="after it")
     page = (await admin.get(OUTBOX)).text
-    places = [page.index(text) for text in ("after it", "You have Ada &lt;3 &amp; more", "before it")]
+    places = [page.index(text) for text in ("after it", "<strong>You have</strong> Ada &lt;3 &amp; more", "before it")]
     assert places == sorted(places), "newest first"
     assert "by the hub itself" in page
     assert "<script>alert" not in page
@@ -295,14 +296,15 @@ async def test_notifications_of_the_inbox_stand_among_the_others(admin: Browser,
         "recipient=ada": True,
         "recipient=bob": False,
     }.items():
-        assert ("You have Ada" in (await admin.get(f"{OUTBOX}?{query}")).text) is is_shown
+        assert ("You have</strong> Ada" in (await admin.get(f"{OUTBOX}?{query}")).text) is is_shown
     etag = re.search(r"If-None-Match[^0-9a-f]+([0-9a-f]{24})", page)
     assert etag
     headers = {"HX-Request": "true", "If-None-Match": f'"{etag[1]}"'}
     assert (await admin.send("GET", f"{OUTBOX}/live", None, headers)).status_code == 304
     await scene.go_through(trigger_body(users=[{"distinct_id": "bob"}]))
     part = await admin.send("GET", f"{OUTBOX}/live", None, headers)
-    assert part.text.count("You have Ada") == 2 * 2, "each as a card and as it is stored"
+    assert part.text.count("<strong>You have</strong> Ada") == 2, "each as a card"
+    assert part.text.count("**You have** Ada") == 2, "and as it is stored"
 
 
 async def test_older_notifications_have_pages_too(admin: Browser, scene: Scene) -> None:

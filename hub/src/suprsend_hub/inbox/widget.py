@@ -34,7 +34,7 @@ def widget_routes() -> list[HTTPRouteHandler]:
 def write_script() -> str:
     """The parts as one, with the style in the place of its name, and without indentation and comments."""
     whole = "".join(without_margins((_FOLDER / part).read_text()) for part in PARTS)
-    look = " ".join(without_margins((_FOLDER / LOOK).read_text()).splitlines())
+    look = "".join(without_margins((_FOLDER / LOOK).read_text()).splitlines())
     return whole.replace(json.dumps(LOOK), json.dumps(look))
 
 

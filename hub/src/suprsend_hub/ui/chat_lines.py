@@ -6,7 +6,8 @@ from typing import Literal
 
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
-from suprsend_hub.ui.slack_text import Span, read_spans
+from suprsend_hub.ui.slack_text import read_spans
+from suprsend_hub.ui.span import Span
 
 Kind = Literal["heading", "text", "small", "button", "rule", "picture"]
 

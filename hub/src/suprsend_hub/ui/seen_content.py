@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import unescape
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.plain_text import insert_preheader
+from suprsend_hub.ui.inbox_text import read_inbox_spans
+from suprsend_hub.ui.span import Span
 
 Shape: TypeAlias = Literal["mail", "card", "bubble", "fields"]
 
@@ -47,6 +48,12 @@ class SeenContent:
     buttons: tuple[str, ...]
     details: tuple[tuple[str, str], ...]
     is_html: bool
+    is_inbox_text: bool = False
+
+    @property
+    def spans(self) -> Iterator[Span]:
+        """The text as it looks."""
+        return read_inbox_spans(self.text) if self.is_inbox_text else iter([Span(self.text)])
 
 
 def lay_out_content(channel: str, content: Document) -> SeenContent:
@@ -59,12 +66,12 @@ def lay_out_content(channel: str, content: Document) -> SeenContent:
     return SeenContent(
         shape,
         _word(header),
-        # The text of an inbox is made to stand within HTML.
-        unescape(text) if channel == "inbox" else text,
+        text,
         _word(content.get("footer")),
         tuple(_word(each) for each in content.get("buttons") or ()),
         tuple(_details(content, _SHOWN)),
         is_html=shape == "mail" and bool(texts.get("html")),
+        is_inbox_text=channel == "inbox",
     )
 
 

@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
-Mark: TypeAlias = Literal["bold", "italic", "struck", "code"]
+from suprsend_hub.ui.span import Mark, Span
 
 # A mark stands at the edge of words, and what it holds neither begins nor ends with a space. Nothing here looks back
 # behind the next mark of its kind, so that no text takes long.
@@ -16,15 +14,6 @@ _PART = re.compile(
     r"|(?<![\w~])~(?P<struck>[^\s~](?:[^~\n]*[^\s~])?)~(?![\w~])"
 )
 _LEADS_OUT = ("https://", "http://", "mailto:")
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of text that looks the same throughout; `href` is where it leads, empty where nowhere."""
-
-    text: str
-    marks: tuple[Mark, ...] = ()
-    href: str = ""
 
 
 def read_spans(text: str, marks: tuple[Mark, ...] = ()) -> Iterator[Span]:

@@ -21,6 +21,7 @@ from suprsend_hub.store.vendors import list_vendors
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.content_fields import list_fields, put_fields
 from suprsend_hub.ui.forms import read_form, read_texts
+from suprsend_hub.ui.inbox_text import read_inbox_spans
 from suprsend_hub.ui.line_diff import DiffLine
 from suprsend_hub.ui.variant_diff import compare
 from suprsend_hub.ui.visit import Visit
@@ -163,6 +164,7 @@ async def show_editor(
         fields=list_fields(edited.variant.channel, edited.variant.content),
         seen=mark_of([edited.stored]) if is_stale else edited.form.seen,
         preview=preview,
+        inbox_spans=read_inbox_spans,
         troubles=troubles,
         fault=fault,
         told=told,

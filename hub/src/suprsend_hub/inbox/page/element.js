@@ -191,10 +191,10 @@
       const note = make("p", { className: "note" });
       const more = button({ className: "more", onclick: () => this.#more() });
       const heard = make("div", { className: "heard", role: "status" });
-      const panel = make("section", { className: "panel", role: "dialog", hidden: true },
+      const panel = make("section", { className: "panel", role: "dialog", tabIndex: -1, hidden: true },
         make("header", {}, title, all, close), tabs, box("body", list, note, more));
       this.#parts = { badge, bell, panel, tabs, list, heard, title, note, more, all, close };
-      root.append(make("style", { textContent: STYLE }), bell, panel, heard);
+      root.append(make("style", { textContent: "look.css" }), bell, panel, heard);
       root.addEventListener("keydown", this.#key);
       this.#watcher = new IntersectionObserver((entries) => this.#look(entries), { threshold: 0.5 });
       this.#render();
@@ -239,45 +239,46 @@
       return typeof label === "function" ? label(...values) : label;
     }
     #render() {
-      if (!this.#parts) return;
       const { badge, bell, panel, tabs, list, title, note, more, all, close } = this.#parts;
       const number = this.#counts.badge;
       const name = this.#label("bell");
-      const said = number ? `${name}, ${this.#label("badge", number)}` : name;
       set(badge, { hidden: !number, textContent: number > 99 ? "99+" : number });
-      set(bell, { ariaLabel: said, ariaExpanded: this.#isOpen });
+      set(bell, { ariaLabel: number ? `${name}, ${this.#label("badge", number)}` : name, ariaExpanded: this.#isOpen });
       set(panel, { ariaLabel: name, hidden: !this.#isOpen });
       title.textContent = name;
       all.textContent = this.#label("readAll");
       close.ariaLabel = this.#label("close");
       tabs.hidden = this.tabs.length < 2;
-      const hadFocus = this.shadowRoot.activeElement?.dataset?.key;
+      const root = this.shadowRoot, had = root.activeElement;
+      const place = [...list.children].findIndex((each) => each.contains(had));
       tabs.replaceChildren(...this.tabs.map((each, index) => button({
-        role: "tab", ariaSelected: index === this.#tab, tabIndex: index === this.#tab ? 0 : -1,
+        id: `tab-${index}`, role: "tab", ariaSelected: index === this.#tab, tabIndex: index === this.#tab ? 0 : -1,
         onclick: () => this.#choose(index),
       }, `${each.label ?? each.id}${this.#counts[each.id] ? ` (${this.#counts[each.id]})` : ""}`)));
       const shown = this.#items.filter((each) => !each.expiry || each.expiry > Date.now());
       this.#watcher.disconnect();
       list.replaceChildren(...shown.map((each) => this.#card(each)));
-      const told = this.#label(this.#hasFailed ? "failed" : "empty");
-      set(note, { hidden: shown.length && !this.#hasFailed, textContent: told });
+      note.hidden = shown.length && !this.#hasFailed;
+      note.textContent = this.#label(this.#hasFailed ? "failed" : "empty");
       set(more, { hidden: !this.#hasMore, textContent: this.#label("more") });
-      if (hadFocus) this.shadowRoot.querySelector(`[data-key="${CSS.escape(hadFocus)}"]`)?.focus();
+      // Whoever was at what is gone is at the entry that has its place, or else at the last one.
+      if (had && (had.hidden || !had.isConnected))
+        (root.getElementById(had.id) ?? list.children[place] ?? list.lastChild ?? panel).focus();
     }
     #card(item) {
       const { message } = item;
       const tool = (action, sign) => {
-        const name = this.#label(action);
-        const key = `${item.n_id} ${action === "archive" ? action : "read"}`;
-        return button({ title: name, ariaLabel: name, "data-key": key, onclick: () => this.#mark(item, action) }, sign);
+        const title = this.#label(action);
+        const id = `${item.n_id}-${action === "archive" ? action : "read"}`;
+        return button({ id, title, ariaLabel: title, onclick: () => this.#mark(item, action) }, sign);
       };
-      const follow = (event) => this.#follow(event, item);
+      const onclick = (event) => this.#follow(event, item);
       const link = safe(message.url);
       const header = plain(message.header);
-      const key = { className: "head", "data-key": `${item.n_id} head`, onclick: follow };
-      const head = link ? anchor(link, { ...key, newTab: message.open_in_new_tab }, header) : button(key, header);
+      const own = { id: `${item.n_id}-head`, className: "head", onclick };
+      const head = link ? anchor(link, { ...own, newTab: message.open_in_new_tab }, header) : button(own, header);
       const deed = ({ url, open_in_new_tab: newTab, name }) =>
-        safe(url) && anchor(url, { className: "act", newTab, onclick: follow }, plain(name));
+        safe(url) && anchor(url, { className: "act", newTab, onclick }, plain(name));
       const { text, action_url } = message.subtext ?? {};
       const below = safe(action_url) ? [anchor(action_url, {}, plain(text))] : marked(text);
       const picture = safe(message.avatar?.avatar_url);
@@ -285,7 +286,7 @@
         item.is_pinned && this.#label("pinned"), new Date(item.created_on).toLocaleString(),
         item.expiry && item.is_expiry_visible && this.#label("expires", new Date(item.expiry).toLocaleString()),
       ].filter(Boolean);
-      const card = make("li", { id: item.n_id, className: item.read_on ? "" : "unread" },
+      const card = make("li", { id: item.n_id, tabIndex: -1, className: item.read_on ? "" : "unread" },
         picture && make("img", { className: "avatar", src: picture, alt: "", referrerPolicy: "no-referrer" }),
         box("main", !item.read_on && make("span", { className: "heard" }, this.#label("unreadMark")),
           (header || link) && head, box("", ...marked(message.text)), text && box("soft", ...below),

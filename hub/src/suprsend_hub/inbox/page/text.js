@@ -8,7 +8,6 @@
     failed: "This could not be loaded. It is tried again.", arrived: (text) => `New notification: ${text}`,
     expires: (text) => `Expires ${text}`, pinned: "Pinned", unreadMark: "Unread",
   };
-  const STYLE = "look.css";
 
   // What may be followed: pages, and nothing that runs.
   function safe(link) {
@@ -55,7 +54,7 @@
   // **bold**, *italic*, `code`, [link](url) and line breaks; everything else stays as it stands.
   function marked(text) {
     const nodes = [];
-    const pattern = /\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*|\x60([^\x60]+)\x60|\[([^\]]+)\]\(([^()\s]+)\)|\\?\n/g;
+    const pattern = /\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*|\x60([^\x60]+)\x60|\[([^[\]]+)\]\(([^()\s]+)\)|\\?\n/g;
     const source = plain(text);
     let end = 0;
     for (const found of source.matchAll(pattern)) {
