@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,9 @@ async def test_the_script_never_makes_markup_of_text(api: Api) -> None:
 
 async def test_the_example_is_for_development_alone(api: Api) -> None:
     assert (await api.request("GET", "/inbox/example/")).status_code == 404
+
+
+async def test_the_icon_of_the_example_is_there(api: Api) -> None:
+    icon = re.search('<link rel="icon" href="([^"]+)"', (PAGE / "example.html").read_text())
+    assert icon, "browsers ask for one of their own otherwise"
+    assert (await api.request("GET", icon[1])).headers["content-type"] == "image/svg+xml"

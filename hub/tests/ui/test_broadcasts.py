@@ -69,6 +69,7 @@ async def test_a_broadcast_is_cancelled_with_a_note_of_who_did(admin: Browser, s
     assert (await admin.post(f"{BROADCASTS}/{broadcast}/cancel")).status_code == 303
     page = (await admin.get(f"{BROADCASTS}/{broadcast}")).text
     assert "Cancelled: nothing more of it is sent." in page
+    assert "None: it was cancelled before any was planned." in page
     await scene.expand_all()
     assert await scene.messages() == []
     rows = await scene.pool.fetch(

@@ -6,6 +6,8 @@ from html import unescape
 import msgspec
 import pytest
 from playwright.async_api import Page
+from suprsend_hub.actions.record_receipts import record_receipts
+from suprsend_hub.domain.receipt import Receipt
 from suprsend_hub.store.database import Pool
 
 from hub.tests.actions.scene import Scene, trigger_body
@@ -166,3 +168,18 @@ async def test_a_page_whose_story_is_over_asks_no_more(page: Page, shop: Scene) 
     asked = asked_by(page)
     await page.clock.run_for(30_000)
     assert asked == []
+
+
+async def test_what_is_heard_of_a_message_comes_to_the_page_of_its_run_though_all_is_sent(
+    page: Page, shop: Scene
+) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    run_id, message_id = await shop.pool.fetchrow("select run_id, id from message where channel = 'email'") or ("", "")
+    await page.clock.install()
+    await page.goto(f"{DEMO}/runs/{run_id}")
+    assert await page.locator("#ending summary").count() == 0
+    await record_receipts(shop.pool, shop.workspace.id, [Receipt(message_id, "seen", shop.now())], shop.now())
+    await page.clock.run_for(5_500)
+    await page.wait_for_selector(".timeline >> text=seen")
+    assert said == [], "where no button cancels there is none to take away"

@@ -1,5 +1,7 @@
 """What the script of all pages does for forms and rows of links, in a real browser."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.async_api import Page
 from suprsend_hub.store.database import Pool
@@ -7,6 +9,7 @@ from suprsend_hub.store.database import Pool
 from hub.tests.actions.scene import Scene, trigger_body
 from hub.tests.ui.browser import name_of
 
+SEARCHES = [("requests", "user"), ("users", "user"), ("templates", "text"), ("workflows", "slug")]
 ADD_TOKEN = "form[action$='/~/tokens'] button"
 
 
@@ -72,3 +75,40 @@ async def test_a_refused_form_leads_to_the_field_that_is_wrong(page: Page, scene
     box = await page.locator("#slug").bounding_box()
     assert box
     assert 0 <= box["y"] <= 500 - box["height"]
+
+
+@pytest.mark.parametrize(("section", "field"), SEARCHES)
+async def test_what_is_typed_and_entered_is_looked_for_once(page: Page, scene: Scene, section: str, field: str) -> None:
+    await page.clock.install()
+    await page.goto(f"/console/demo/{section}")
+    await page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    await page.evaluate("addEventListener('htmx:trigger', (event) => { if (event.target.role === 'search') asked++ })")
+    await page.evaluate("globalThis.asked = 0")
+    before = await page.evaluate("history.length")
+    await page.type(f"[role=search] [name={field}]", "ada")
+    await page.keyboard.press("Enter")
+    await page.clock.run_for(1_000)
+    await page.wait_for_url(f"**/{section}?*{field}=ada*")
+    assert await page.evaluate("[asked, history.length]") == [1, before + 1]
+
+
+@pytest.mark.parametrize("section", ["requests", "templates"])
+async def test_what_is_chosen_is_looked_for_without_a_click(page: Page, scene: Scene, section: str) -> None:
+    await page.goto(f"/console/demo/{section}")
+    await page.select_option("[role=search] [name=state]", index=1)
+    await page.wait_for_url(f"**/{section}?*state=*")
+
+
+@pytest.mark.parametrize(("section", "field"), SEARCHES)
+async def test_a_search_is_cleared_as_soon_as_there_is_one(page: Page, scene: Scene, section: str, field: str) -> None:
+    await page.goto(f"/console/demo/{section}")
+    for text, clears in (("ada", 1), ("", 0), ("ada", 1)):
+        await page.fill(f"[role=search] [name={field}]", text)
+        await page.press(f"[role=search] [name={field}]", "Enter")
+        await page.wait_for_function(
+            "(clears) => document.querySelectorAll('[role=search] a').length === clears", arg=clears
+        )
+    await page.click("[role=search] >> text=Clear")
+    await page.wait_for_url(f"**/{section}")
+    assert await page.input_value(f"[role=search] [name={field}]") == ""
+    assert await page.locator("[id=clear]").count() == 1

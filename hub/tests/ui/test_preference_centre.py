@@ -171,6 +171,9 @@ async def test_the_page_is_whole_and_kept_from_everybody_else(centre: Centre) ->
     page = outline(reply.text)
     assert (page.faults, page.open, page.headings.count(1)) == ([], [], 1)
     assert len(page.ids) == len(set(page.ids))
+    icon = re.search('<link rel="icon" href="([^"]+)"', reply.text)
+    assert icon, "browsers ask for one of their own otherwise"
+    assert (await centre.api.request("GET", icon[1])).headers["content-type"] == "image/svg+xml"
 
 
 async def test_the_page_shows_what_can_be_chosen_and_why_some_can_not(centre: Centre) -> None:

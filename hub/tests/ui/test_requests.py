@@ -261,10 +261,15 @@ async def test_a_page_that_moves_asks_again_until_it_is_over(
     marks = {of_request: await follow(admin, of_request), of_run: await follow(admin, of_run)}
     assert marks[of_request] != waiting
     await scene.send_all()
-    for path, mark in marks.items():
-        over = await admin.get(f"{path}/live", HX_Request="true", If_None_Match=mark)
-        assert over.status_code == 200
-        assert "hx-trigger" not in over.text
+    over = {
+        path: await admin.get(f"{path}/live", HX_Request="true", If_None_Match=mark) for path, mark in marks.items()
+    }
+    assert "hx-trigger" not in over[of_request].text
+    assert 'hx-trigger="every 5s,' in over[of_run].text, "its receipts are still to come"
+    for status, sent_ago in (("clicked", timedelta()), ("delivered", timedelta(hours=2))):
+        change = "update message set status = $1, sent_at = $2 where sent_at is not null"
+        await scene.pool.execute(change, status, scene.now() - sent_ago)
+        assert "hx-trigger" not in (await admin.get(of_run)).text, "nothing more is to be heard"
 
 
 async def test_the_button_that_cancels_goes_as_soon_as_nothing_moves(
@@ -280,7 +285,7 @@ async def test_the_button_that_cancels_goes_as_soon_as_nothing_moves(
     for path in paths:
         assert gone in (await admin.get(f"{path}/live", HX_Request="true")).text
         assert gone not in (await viewer.get(f"{path}/live", HX_Request="true")).text, "there is none to take away"
-        assert "ending" not in (await admin.get(path)).text
+        assert 'ending"><details' not in (await admin.get(path)).text
 
 
 async def test_an_editor_cancels_what_is_left_and_it_is_noted(

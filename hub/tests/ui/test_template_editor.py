@@ -93,3 +93,19 @@ async def test_enter_in_the_address_sends_the_test_and_saves_nothing(page: Page,
     await page.press("[id='content.subject']", "Enter")
     await page.wait_for_selector("text=The draft was saved.")
     assert await pool.fetchval("select content ->> 'subject' from template_variant") == "Typed just now"
+
+
+async def test_each_variant_of_a_commit_can_be_seen_to_open_and_says_in_how_many_lines_it_changes(
+    page: Page, scene: Scene
+) -> None:
+    await add_mail(page)
+    await page.goto("/console/demo/templates/order")
+    await page.click("summary:has-text('Add a variant')")
+    await page.select_option("#channel", "sms")
+    await page.click("form[action$='/variants'] button")
+    await page.goto("/console/demo/templates/order")
+    marks = "all => all.map((each) => getComputedStyle(each, '::before').content)"
+    assert await page.locator(".change > summary").evaluate_all(marks) == ['"▾"', '"▸"']
+    for summary in await page.locator(".change > summary").all():
+        count = await summary.locator("xpath=..").locator(".diff-added").count()
+        assert f"lines: {count} added, 0 removed" in await summary.inner_text()

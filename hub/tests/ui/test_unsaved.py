@@ -10,9 +10,10 @@ from hub.tests.actions.stored_workflow import SEND, commit_workflow
 from hub.tests.ui.test_template_editor import add_mail
 
 SUBJECT = "[id='content.subject']"
+HTML = "[id='content.body.raw.html']"
 # Each editor, a field of it, and where its crumbs lead.
 EDITORS = {
-    "/console/demo/templates/order/variants/email/default": ("[id='content.body.raw.html']", "**/templates/order"),
+    "/console/demo/templates/order/variants/email/default": (HTML, "**/templates/order"),
     "/console/demo/templates/order": ("#data", "**/templates"),
     "/console/demo/workflows/purchase/edit": ("#definition", "**/workflows/purchase"),
     "/console/demo/categories/edit": ("#tree", "**/categories"),
@@ -139,4 +140,14 @@ async def test_what_came_back_unsaved_is_asked_about_though_nobody_touched_it_si
     await page.wait_for_selector("text=The draft was saved.")
     await page.click(".crumbs a >> nth=-1")
     await page.wait_for_url("**/templates/order")
+    assert guard.asked == 1
+
+
+async def test_who_stays_gets_previews_on(page: Page, guard: Guard) -> None:
+    mail = page.frame_locator("iframe[name=mail]")
+    await write(page, SUBJECT)
+    async with page.expect_event("dialog"):
+        await page.click("[aria-label=Dark]", no_wait_after=True)
+    await page.fill(HTML, "<p>stayed</p>")
+    await mail.locator("text=stayed").wait_for()
     assert guard.asked == 1

@@ -104,6 +104,7 @@ class Console:
         if facts is not None:
             shared["etag"] = self.etag(facts)
         chosen = part if part is not None and visit.wants_part else template
+        shared["is_part"] = chosen is part
         kept = said is not None and chosen is template
         return self._answer(
             self.look.render(chosen, shared | values),

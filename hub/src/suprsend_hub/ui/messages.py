@@ -1,7 +1,6 @@
 """A message: what the person saw, each try, and why it is where it is."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from litestar import MediaType, Response, get, post
@@ -18,11 +17,9 @@ from suprsend_hub.store.database import Connection
 from suprsend_hub.store.message_contents import read_contents
 from suprsend_hub.store.run_log import ShownMessage, find_message, find_request, find_run
 from suprsend_hub.ui.console import Console, Page
+from suprsend_hub.ui.pace import pace_of
 from suprsend_hub.ui.seen_content import lay_out_content, read_html
 from suprsend_hub.ui.visit import ThisVisit, Visit
-
-# Most of what is heard of a message is heard soon: for so long after it was sent the page goes on to look.
-HEARD_WITHIN = timedelta(hours=1)
 
 # A mail is a page of somebody else: no script runs in it, nothing of it is sent, and it is of no origin of ours.
 MAIL_HEADERS = {
@@ -73,7 +70,7 @@ def message_routes(console: Console) -> list[HTTPRouteHandler]:
             "objection": objection_to_repeating(
                 message.status, message.failure_code, message.address, run_is_cancelled=run.cancelled_at is not None
             ),
-            "pace": _pace(message, told["repeated_as"], console.now()),
+            "pace": pace_of([message], console.now(), is_moving=_is_moving(message, told["repeated_as"])),
         }
 
     @get("/{workspace:str}/messages/{message_id:str}")
@@ -112,13 +109,9 @@ def message_routes(console: Console) -> list[HTTPRouteHandler]:
     return [show, follow, send_again, show_mail]
 
 
-def _pace(message: ShownMessage, repeat: Document | None, now: datetime) -> str | None:
-    """How often the page looks for what is new; None where nothing is expected any more."""
-    if message.is_waiting or (repeat is not None and repeat["status"] in UNSETTLED):
-        return "2s"
-    is_with_person = message.status in ("sent_by_vendor", "delivered", "dismissed", "seen")
-    is_fresh = message.sent_at is not None and now - message.sent_at < HEARD_WITHIN
-    return "5s" if is_with_person and is_fresh else None
+def _is_moving(message: ShownMessage, repeat: Document | None) -> bool:
+    """Whether the hub has something left to do for a message, or for the one that repeats it."""
+    return message.is_waiting or (repeat is not None and repeat["status"] in UNSETTLED)
 
 
 async def _reach(connection: Connection, workspace_id: int, message_id: str) -> Reached:

@@ -16,6 +16,7 @@ from suprsend_hub.domain.repeating import FAILED
 from suprsend_hub.store.cancellations import RunFilter
 from suprsend_hub.store.run_log import ShownMessage, ShownRun, find_request, find_run, last_of_repeats, list_messages
 from suprsend_hub.ui.console import Console, Page
+from suprsend_hub.ui.pace import pace_of
 from suprsend_hub.ui.references import has_tenant, known_users
 from suprsend_hub.ui.timeline import is_over, lay_out
 from suprsend_hub.ui.visit import ThisVisit, Visit
@@ -38,6 +39,7 @@ def run_routes(console: Console) -> list[HTTPRouteHandler]:
             messages = await list_messages(connection, visit.workspace_id, [run.id])
             known = await known_users(connection, visit.workspace_id, [run.distinct_id])
             is_tenant = await has_tenant(connection, visit.workspace_id, request.tenant_id)
+        over = is_over(run, messages)
         return {
             "request": request,
             "run": run,
@@ -45,7 +47,8 @@ def run_routes(console: Console) -> list[HTTPRouteHandler]:
             "moments": lay_out(request, run, messages, told),
             "explained": {each["message_id"]: each for each in told["messages"]},
             "deliveries": told["deliveries"],
-            "is_over": is_over(run, messages),
+            "is_over": over,
+            "pace": pace_of(messages, console.now(), is_moving=not over),
             "known": known,
             "has_tenant": is_tenant,
             "has_failed": _has_failed(run, messages),

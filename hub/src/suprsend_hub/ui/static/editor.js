@@ -48,15 +48,6 @@
     repaint();
   }
 
-  // A form has one submission at a time: drawing the mail would take back the click that saves it.
-  let isLeaving = false;
-  document.addEventListener("submit", (event) => {
-    isLeaving ||= event.submitter?.id !== "draw";
-  });
-  addEventListener("pageshow", () => {
-    isLeaving = false;
-  });
-
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing || !event.target.matches("[data-enter] input")) return;
     event.preventDefault();
@@ -65,7 +56,8 @@
 
   function draw() {
     const button = document.getElementById("draw");
-    if (button && !isLeaving) {
+    // A form has one submission at a time: drawing the mail would take back the click that saves it; see forms.js.
+    if (button && !document.documentElement.matches("[data-leaving]")) {
       button.hidden = true;
       button.form.requestSubmit(button);
     }

@@ -7,8 +7,15 @@
   let sent = new WeakSet();
   // The form by which the page is left: it takes along what stands in it, and nothing of other forms.
   let leaving = null;
-  addEventListener("pageshow", () => {
+
+  // Whoever is back, or has stayed after all, may send the same form later, and other scripts go on.
+  function stay() {
     sent = new WeakSet();
+    delete document.documentElement.dataset.leaving;
+  }
+
+  addEventListener("pageshow", () => {
+    stay();
     leaving = null;
   });
 
@@ -17,6 +24,7 @@
     const staysHere = form.hasAttribute("data-download") || event.submitter?.formTarget;
     if (event.defaultPrevented || staysHere) return;
     leaving = form;
+    document.documentElement.dataset.leaving = "";
     if (!form.matches('[method="post"]')) return;
     if (sent.has(form)) event.preventDefault();
     sent.add(form);
@@ -43,8 +51,7 @@
       event.preventDefault();
       // Browsers of some years ago heed this alone.
       event.returnValue = true;
-      // Whoever stays may send the same form later.
-      sent = new WeakSet();
+      stay();
     }
     leaving = null;
   });
