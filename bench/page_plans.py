@@ -110,7 +110,12 @@ def _row(path: str, plans: Sequence[Plan]) -> str:
     for each in (reached for plan in plans for reached in plan.reached):
         most[each.table, each.way] = max(each.rows, most.get((each.table, each.way), 0))
     reached = ", ".join(f"`{table}` {_told(way)} ({rows:,})" for (table, way), rows in sorted(most.items()))
-    return f"| `{path}` | {len(plans)} | {sum(plan.milliseconds for plan in plans):.1f} | {reached} |"
+    return f"| `{shown_path(path)}` | {len(plans)} | {sum(plan.milliseconds for plan in plans):.1f} | {reached} |"
+
+
+def shown_path(path: str) -> str:
+    """A path as a report has it: without what is signed for one person."""
+    return re.sub(r"(/preferences/|/v1/unsubscribe/).+", r"\1…", path)
 
 
 def _told(way: str) -> str:

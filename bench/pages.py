@@ -20,7 +20,7 @@ from suprsend_hub.ui.access import ACCESS
 
 from bench.installation import Installation
 from bench.measuring import machine
-from bench.page_plans import OPTIONS, explain_pages
+from bench.page_plans import OPTIONS, explain_pages, shown_path
 from e2e.running import a_folder
 from hub.tests.store.history import fill
 from hub.tests.store.scans import HOT
@@ -105,7 +105,8 @@ class Timing:
         slow = quantiles(self.milliseconds, n=20)[-1]
         verdict = "met" if self.is_fast else "NOT MET"
         scans = f"; reads {', '.join(self.scanned)} from end to end" if self.scanned else ""
-        return f"{median(self.milliseconds):7.1f} ms ({slow:.1f})  {self.status}  {self.path}  {verdict}{scans}"
+        took = f"{median(self.milliseconds):7.1f} ms ({slow:.1f})"
+        return f"{took}  {self.status}  {shown_path(self.path)}  {verdict}{scans}"
 
 
 @dataclass(frozen=True, slots=True)
