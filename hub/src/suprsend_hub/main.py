@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import structlog
@@ -69,7 +69,6 @@ from suprsend_hub.domain.fault import Misconfigured
 from suprsend_hub.domain.job import Announce, Send
 from suprsend_hub.domain.retention import Retention
 from suprsend_hub.domain.retry import RetryPolicy
-from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.inbox.audience import Audience
 from suprsend_hub.inbox.news import News
 from suprsend_hub.inbox.routes import inbox_routes
@@ -316,16 +315,17 @@ def _send_lanes(
     composer = Composer(hub.pool, hub.vault, LinkMaker(hub.vault, hub.settings.public_url))
     policy = RetryPolicy(hub.settings.deferred_attempts, hub.settings.uncertain_attempts)
 
-    def reports_to(account: VendorAccount) -> str:
+    @cache
+    def callback_url(account_id: int) -> str:
         root = hub.settings.public_url.rstrip("/")
-        return root + callback_path(hub.vault, account.id) if root else ""
+        return root + callback_path(hub.vault, account_id) if root else ""
 
     def lane() -> Callable[[Send, Release, int], Coroutine[Any, Any, timedelta | None]]:
         sending = Sending(
             pool=hub.pool,
             composer=composer,
             deliver=deliver,
-            reports_to=reports_to,
+            reports_to=lambda account: callback_url(account.id),
             settle=settling.submit,
             policy=policy,
             # Places of its own: a slow vendor or a broadcast fills these and nobody else's.
