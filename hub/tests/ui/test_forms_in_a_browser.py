@@ -90,6 +90,12 @@ async def test_what_is_typed_and_entered_is_looked_for_once(page: Page, scene: S
     await page.clock.run_for(1_000)
     await page.wait_for_url(f"**/{section}?*{field}=ada*")
     assert await page.evaluate("[asked, history.length]") == [1, before + 1]
+    # Whoever waited for what they typed, and presses Enter then, has it already.
+    async with page.expect_event("console", lambda message: message.text == "asked again"):
+        await page.evaluate("addEventListener('htmx:trigger', () => setTimeout(() => console.log('asked again')))")
+        await page.keyboard.press("Enter")
+        await page.clock.run_for(1_000)
+    assert await page.evaluate("history.length") == before + 1
 
 
 @pytest.mark.parametrize("section", ["requests", "templates"])

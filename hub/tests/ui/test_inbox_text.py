@@ -31,6 +31,7 @@ HOSTILE = (
         ("2 * 3 * 4 ** ` [a] (b)", [Span("2 * 3 * 4 ** ` [a] (b)")]),
         ("_u_ ~~s~~ <b>h</b>", [Span("_u_ ~~s~~ <b>h</b>")]),
         ("**&lt;In&#x27;s&gt;**", [Span("<In's>", ("bold",))]),
+        ("[a](https://x.example?a=1&section=2&copy)", [Span("a", (), "https://x.example?a=1&section=2&copy")]),
         ("one\\\ntwo\nthree", [Span("one"), Span("\n"), Span("two\nthree")]),
         ("[a](https://x.example)", [Span("a", (), "https://x.example")]),
         ("[a](mailto:ada@example.com)", [Span("a", (), "mailto:ada@example.com")]),

@@ -13,7 +13,7 @@ MOST_LOOKED_AT = 5_000
 MOST_MESSAGES = 2_000
 MOST_WAITING = 10_000
 # Whether a request failed is looked for in so many of its runs: a broadcast may have millions.
-MOST_OF_REQUEST = 10_000
+MOST_OF_REQUEST = 1_000
 # Of a request, so many runs are summed up beside it.
 MOST_RUNS = 20
 
@@ -104,7 +104,7 @@ _OF_TEMPLATE = (
 # As values, and not as conditions that could be joined: for each row that is looked at, along indexes.
 _IS_LAST = "(select true from message o where o.run_id = m.run_id and o.repeats = m.id limit 1) is null"
 _HAS_FAILED = (
-    f"(select true from (select id from run where request_id = q.id limit {MOST_OF_REQUEST}) r"  # noqa: S608 - constants
+    f"(select true from (select id from run where request_id = q.id order by id limit {MOST_OF_REQUEST}) r"  # noqa: S608 - constants
     f" join message m on m.run_id = r.id where m.is_failed and {_IS_LAST} limit 1)"
 )
 _STATES: Mapping[str, str] = {

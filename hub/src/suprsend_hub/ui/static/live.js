@@ -60,6 +60,13 @@
     },
   });
 
+  // What is looked for already is not looked for again, which would be one more step back.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, pathInfo } = event.detail;
+    const shown = location.pathname + location.search;
+    if (elt.matches("form[hx-push-url]") && pathInfo.finalRequestPath === shown) event.preventDefault();
+  });
+
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (document.hidden && event.detail.elt.matches('[hx-swap="keep"]')) event.preventDefault();
   });
