@@ -16,7 +16,9 @@ async def details(browser: Browser, action: str) -> list[str]:
     """The details of each change of that name, newest first."""
     page = (await browser.get("/console/~/audit")).text
     rows = [row for row in page.split("<tr>") if f"<td>{action}</td>" in row]
-    return [unescape(" ".join(re.sub("<[^>]*>", " ", row.rpartition("<td>")[2]).split())) for row in rows]
+    return [
+        unescape(" ".join(re.sub("<[^>]*>", " ", row.rpartition("<td")[2].partition(">")[2]).split())) for row in rows
+    ]
 
 
 async def test_a_rate_that_was_taken_away_is_no_limit(admin: Browser, pool: Pool) -> None:
