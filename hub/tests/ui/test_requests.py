@@ -264,6 +264,7 @@ async def test_a_page_that_moves_asks_again_until_it_is_over(
     over = {
         path: await admin.get(f"{path}/live", HX_Request="true", If_None_Match=mark) for path, mark in marks.items()
     }
+    assert {each.status_code for each in over.values()} == {200}
     assert "hx-trigger" not in over[of_request].text
     assert 'hx-trigger="every 5s,' in over[of_run].text, "its receipts are still to come"
     for status, sent_ago in (("clicked", timedelta()), ("delivered", timedelta(hours=2))):

@@ -142,7 +142,7 @@ async def test_the_audit_log_tells_people_from_programs_and_the_command_line(adm
             "insert into audit_entry (user_kind, user_name, action, target) values ($1, $2, 'did', 'it')", kind, name
         )
         page = (await admin.get("/console/~/audit")).text
-        assert f">{cell}</td>" in page
+        assert f'<td class="wrap">{cell}</td>' in page
         assert (outline(page).faults, outline(page).open) == ([], [])
 
 

@@ -2,12 +2,22 @@
 
 from datetime import datetime
 
-from suprsend_hub.actions.audit import Along, nothing_along
+from suprsend_hub.actions.audit import Actor, Along, nothing_along
 from suprsend_hub.domain.category import ROOT_TREE, CategoryTree, hash_of
 from suprsend_hub.domain.fault import Conflict, NotFound
 from suprsend_hub.store.categories import StoredTree, publish_tree, put_draft, read_tree
 from suprsend_hub.store.database import Connection, Pool, transact
 from suprsend_hub.store.workspaces import lock_workspace
+
+
+def note_draft(actor: Actor, tree: CategoryTree) -> Along:
+    """Notes that somebody changed the draft."""
+    return actor.noting("changed draft of categories", "", categories=len(list(tree.entries())))
+
+
+def note_commit(actor: Actor, message: str) -> Along:
+    """Notes that somebody made the draft live."""
+    return actor.noting("committed categories", "", message=message)
 
 
 async def save_categories(

@@ -11,19 +11,9 @@ from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Conflict, Invalid, NotFound
 from suprsend_hub.domain.template import Variant, mark_of
 from suprsend_hub.store.database import Connection, Pool, transact
+from suprsend_hub.store.draft_variants import DraftVariant, delete_variant, list_draft, order_variants, put_variant
 from suprsend_hub.store.template_use import list_workflows_with
-from suprsend_hub.store.templates import (
-    DraftVariant,
-    Template,
-    delete_template,
-    delete_variant,
-    insert_template,
-    list_draft,
-    order_variants,
-    put_template,
-    put_variant,
-    write_mock_data,
-)
+from suprsend_hub.store.templates import Template, delete_template, insert_template, put_template, write_mock_data
 
 # Workflows that keep a template from being removed.
 MOST_NAMED = 20

@@ -10,7 +10,8 @@ from suprsend_hub.domain.fault import Conflict, Invalid, NotFound
 from suprsend_hub.domain.template import Variant, mark_of
 from suprsend_hub.domain.template_content import find_faults
 from suprsend_hub.store.database import Connection, Pool, transact
-from suprsend_hub.store.templates import Template, find_template, find_version_id, list_draft, publish, read_versions
+from suprsend_hub.store.draft_variants import list_draft
+from suprsend_hub.store.templates import Template, find_template, find_version_id, publish, read_versions
 
 
 @dataclass(frozen=True, slots=True)

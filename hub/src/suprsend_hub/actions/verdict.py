@@ -158,12 +158,10 @@ def _once_more(tried: Try, offered: Offered, policy: RetryPolicy, chance: float)
 def leave(tried: Try, detail: str | None, due_at: datetime | None = None) -> Result:
     """A fallback that came to nothing: the message stays with the vendor that has it, unless that one failed.
 
-    `detail` is what the last vendor said, where the fallback is over; None where it goes on.
+    `detail` is what the last vendor said, where the fallback is over; None where it goes on, at `due_at`.
     """
     message = tried.message
     failed = message.failure_code is not None
-    if detail is not None:
-        due_at = message.sent_at
     reason = message.failure_reason if detail is None else f"{message.failure_reason}; then: {detail}"
     return tried.result(
         tried.settlement(
@@ -172,7 +170,8 @@ def leave(tried: Try, detail: str | None, due_at: datetime | None = None) -> Res
             "delivery_failure" if failed and detail is not None else "sent_by_vendor",
             code=message.failure_code,
             reason=reason if failed else None,
-            due_at=due_at,
+            # Of what is over nobody has another turn.
+            due_at=due_at if detail is None else message.sent_at,
             has_others=detail is None,
         )
     )

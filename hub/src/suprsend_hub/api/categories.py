@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 
 from suprsend_hub.actions.audit import change_along
-from suprsend_hub.actions.edit_categories import commit_categories, save_categories
+from suprsend_hub.actions.edit_categories import commit_categories, note_commit, note_draft, save_categories
 from suprsend_hub.api.auth import AnyRequest, Gatekeeper
 from suprsend_hub.api.bodies import read_body
 from suprsend_hub.api.management import CommitMessage, Management, Mode
@@ -92,7 +92,7 @@ def _tree_routes(management: Management) -> list[HTTPRouteHandler]:
         """Replace the draft, and make it live with `commit`."""
         opened, actor = await management.open_to_change(request, workspace)
         tree = check_tree(await read_body(request, TREE_DECODER))
-        message, entries = commit_message or "", len(list(tree.entries()))
+        message = commit_message or ""
         stored = await save_categories(
             management.pool,
             opened.id,
@@ -100,8 +100,8 @@ def _tree_routes(management: Management) -> list[HTTPRouteHandler]:
             management.now(),
             commit=commit,
             message=message,
-            along=actor.noting("changed draft of categories", "", categories=entries),
-            along_commit=actor.noting("committed categories", "", message=message),
+            along=note_draft(actor, tree),
+            along_commit=note_commit(actor, message),
         )
         return _tree(_shown(opened, stored, live=commit)) | {"validation_result": {"is_valid": True, "errors": []}}
 
@@ -117,7 +117,7 @@ def _tree_routes(management: Management) -> list[HTTPRouteHandler]:
         """Make the draft live; committing twice is committing once."""
         opened, actor = await management.open_to_change(request, workspace)
         message = commit_message or ""
-        noting = actor.noting("committed categories", "", message=message)
+        noting = note_commit(actor, message)
         stored = await commit_categories(management.pool, opened.id, message, management.now(), noting)
         return _tree(_shown(opened, stored, live=True)) | {"validation_result": {"is_valid": True, "errors": []}}
 

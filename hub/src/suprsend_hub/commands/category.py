@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from suprsend_hub.actions.edit_categories import save_categories
+from suprsend_hub.actions.edit_categories import note_commit, note_draft, save_categories
 from suprsend_hub.commands.operator import operator
 from suprsend_hub.commands.workspace import WorkspaceOption, open_workspace
 from suprsend_hub.domain.category import ROOT_TREE, CategoryTree
@@ -33,7 +33,7 @@ def push(
     async def work() -> StoredTree:
         tree = _read(file)
         async with open_workspace(workspace) as (hub, opened):
-            actor, entries = operator(opened.id), len(list(tree.entries()))
+            actor = operator(opened.id)
             return await save_categories(
                 hub.pool,
                 opened.id,
@@ -41,8 +41,8 @@ def push(
                 hub.now(),
                 commit=commit,
                 message=commit_message,
-                along=actor.noting("changed draft of categories", "", categories=entries),
-                along_commit=actor.noting("committed categories", "", message=commit_message),
+                along=note_draft(actor, tree),
+                along_commit=note_commit(actor, commit_message),
             )
 
     stored = run(work())

@@ -23,9 +23,8 @@ _OF_PROPERTIES = ("additionalProperties", "unevaluatedProperties", "propertyName
 _OF_ITEMS = ("items", "additionalItems", "unevaluatedItems", "prefixItems", "contains")
 _BY_NAME = ("dependentSchemas", "dependencies", "patternProperties")
 # What says something of a value without looking at it.
-_SAYS_ONLY = frozenset(
-    ("title", "description", "examples", "default", "deprecated", "readOnly", "writeOnly", "discriminator")
-) | {"properties", "definitions"}
+_DESCRIBES = ("title", "description", "examples", "default", "deprecated", "readOnly", "writeOnly", "discriminator")
+_SAYS_ONLY = frozenset((*_DESCRIBES, "properties", "definitions"))
 # A remainder takes as long as so many other checks, one by a very small number as long as all that there may be.
 _OF_A_REMAINDER = 10
 _SMALL = 1e-6

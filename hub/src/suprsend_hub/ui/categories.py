@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 
-from suprsend_hub.actions.edit_categories import commit_categories, save_categories
+from suprsend_hub.actions.edit_categories import commit_categories, note_commit, note_draft, save_categories
 from suprsend_hub.domain.category import ROOT_TREE, CategoryTree, hash_of
 from suprsend_hub.domain.category_reading import TREE_DECODER, check_tree
 from suprsend_hub.domain.fault import Conflict, Invalid
@@ -84,7 +84,7 @@ def category_routes(console: Console) -> list[HTTPRouteHandler]:
             tree = _read(form.tree)
         except Invalid as fault:
             return refuse(fault, 400)
-        noting = visit.actor.noting("changed draft of categories", "", categories=len(list(tree.entries())))
+        noting = note_draft(visit.actor, tree)
         workspace_id, now, seen = visit.workspace_id, console.now(), form.made_from
         try:
             await save_categories(
@@ -99,7 +99,7 @@ def category_routes(console: Console) -> list[HTTPRouteHandler]:
     async def commit(visit: ThisVisit) -> Page:
         """Make the draft live."""
         form = await read_form(visit.request, CommitForm)
-        noting = visit.actor.noting("committed categories", "", message=form.message)
+        noting = note_commit(visit.actor, form.message)
         try:
             stored = await commit_categories(
                 console.pool, visit.workspace_id, form.message, console.now(), noting, seen=form.seen

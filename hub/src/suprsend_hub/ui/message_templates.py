@@ -20,12 +20,8 @@ from suprsend_hub.domain.fault import Conflict, Invalid
 from suprsend_hub.domain.template import Variant, mark_of
 from suprsend_hub.domain.template_content import CONTENTS, find_faults, read_channel, read_document
 from suprsend_hub.domain.template_name import check_slug
-from suprsend_hub.store.templates import (
-    TemplateFilter,
-    list_draft,
-    read_mock_data,
-    search_templates,
-)
+from suprsend_hub.store.draft_variants import list_draft
+from suprsend_hub.store.templates import TemplateFilter, read_mock_data, search_templates
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_form, read_query
 from suprsend_hub.ui.line_diff import DiffLine

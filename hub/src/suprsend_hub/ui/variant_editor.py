@@ -16,7 +16,8 @@ from suprsend_hub.domain.template_content import read_channel, read_content, rea
 from suprsend_hub.domain.template_name import check_locale, check_tenant_id
 from suprsend_hub.domain.template_variables import find_variables
 from suprsend_hub.store.database import Connection
-from suprsend_hub.store.templates import Template, list_draft, read_mock_data
+from suprsend_hub.store.draft_variants import list_draft
+from suprsend_hub.store.templates import Template, read_mock_data
 from suprsend_hub.store.vendors import list_vendors
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.content_fields import list_fields, put_fields

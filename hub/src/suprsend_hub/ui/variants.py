@@ -13,7 +13,7 @@ from suprsend_hub.domain.fault import Conflict, Invalid
 from suprsend_hub.domain.template import DEFAULT_LOCALE, Variant
 from suprsend_hub.domain.template_content import read_channel
 from suprsend_hub.domain.template_name import check_variant_id
-from suprsend_hub.store.templates import list_draft
+from suprsend_hub.store.draft_variants import list_draft
 from suprsend_hub.ui.console import Console, Page
 from suprsend_hub.ui.forms import read_form
 from suprsend_hub.ui.variant_editor import check_placed, check_variant, open_stored, open_typed, show_editor
