@@ -45,9 +45,13 @@ def broadcast_routes(console: Console) -> list[HTTPRouteHandler]:
         broadcasts, pager = cut(visit.request, rows, keyset, lambda row: row.request_id)
         facts = (broadcasts, pager) if keyset.is_first else None
         return console.page(
-            visit, "broadcasts/list.html", part="broadcasts/_rows.html",
-            facts=facts, broadcasts=broadcasts, pager=pager,
-        )  # fmt: skip
+            visit,
+            "broadcasts/list.html",
+            part="broadcasts/_rows.html",
+            facts=facts,
+            broadcasts=broadcasts,
+            pager=pager,
+        )
 
     @get("/{workspace:str}/broadcasts/{broadcast_id:str}")
     async def show(visit: ThisVisit, broadcast_id: FromPath[str]) -> Page:

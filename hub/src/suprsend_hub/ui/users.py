@@ -116,10 +116,14 @@ def _history_routes(console: Console) -> list[HTTPRouteHandler]:
             rows = await page_messages(connection, visit.workspace_id, narrowed, keyset)
         messages, pager = cut(visit.request, rows, keyset, lambda row: str(row["id"]))
         return console.page(
-            visit, "users/messages.html", part="users/_messages.html",
+            visit,
+            "users/messages.html",
+            part="users/_messages.html",
             facts=(messages, pager) if keyset.is_first else None,
-            distinct_id=distinct_id, messages=messages, pager=pager,
-        )  # fmt: skip
+            distinct_id=distinct_id,
+            messages=messages,
+            pager=pager,
+        )
 
     @get("/{workspace:str}/users/{distinct_id:str}/subscriptions")
     async def show_subscriptions(visit: ThisVisit, distinct_id: FromPath[str]) -> Page:
@@ -131,10 +135,15 @@ def _history_routes(console: Console) -> list[HTTPRouteHandler]:
             lists = await page_lists_of(connection, visit.workspace_id, distinct_id, Keyset(MOST_NAMED))
         objects, pager = cut(visit.request, rows, keyset, lambda row: row.other.position)
         return console.page(
-            visit, "users/subscriptions.html",
-            distinct_id=distinct_id, objects=objects, pager=pager, lists=lists[:MOST_NAMED], most=MOST_NAMED,
+            visit,
+            "users/subscriptions.html",
+            distinct_id=distinct_id,
+            objects=objects,
+            pager=pager,
+            lists=lists[:MOST_NAMED],
+            most=MOST_NAMED,
             has_more=len(lists) > MOST_NAMED,
-        )  # fmt: skip
+        )
 
     return [show_messages, show_subscriptions]
 
