@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeAlias, TypeVar
 
 import asyncpg
@@ -83,8 +84,7 @@ async def transact(pool: Pool, work: Callable[[Connection], Awaitable[T]], *, pa
     give_up_at = asyncio.get_running_loop().time() + patience_seconds
     while True:
         try:
-            async with pool.acquire() as connection, connection.transaction():
-                return await work(connection)
+            return await _run_in_transaction(pool, work)
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
             collisions += 1
             if collisions == _TRIES:
@@ -95,3 +95,27 @@ async def transact(pool: Pool, work: Callable[[Connection], Awaitable[T]], *, pa
             if is_over or not (is_outage(error) or isinstance(error, asyncpg.QueryCanceledError)):
                 raise
             await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - jitter, not a secret
+
+
+async def _run_in_transaction(pool: Pool, work: Callable[[Connection], Awaitable[T]]) -> T:
+    """Run `work` in one transaction, on a connection that lives.
+
+    When the server restarts, all that lie in the pool die. It takes a moment until they are known to be closed; whoever
+    is given one until then begins with another, for nothing was done on it.
+    """
+    others = pool.get_size()
+    while True:
+        has_begun = False
+        async with pool.acquire() as connection:
+            try:
+                async with connection.transaction():
+                    has_begun = True
+                    return await work(connection)
+            except Exception as error:
+                is_dead = not has_begun and is_outage(error) and not isinstance(error, TimeoutError)
+                if not is_dead or not others:
+                    raise
+                others -= 1
+                # A pool has taken back by itself what it knows to be closed.
+                with suppress(asyncpg.InterfaceError):
+                    connection.terminate()

@@ -14,7 +14,7 @@ from suprsend_hub.actions.export_user import export_user
 from suprsend_hub.actions.lift_suppression import use_again
 from suprsend_hub.domain.fault import Invalid, NotFound
 from suprsend_hub.domain.profile import ProfileKey
-from suprsend_hub.store.database import Connection
+from suprsend_hub.store.database import Connection, transact
 from suprsend_hub.store.keyset import Keyset
 from suprsend_hub.store.message_log import MessageFilter, page_messages
 from suprsend_hub.store.profile_pages import find_users, page_own_profiles, page_profiles
@@ -168,9 +168,13 @@ def _changing_routes(console: Console) -> list[HTTPRouteHandler]:
     @post("/{workspace:str}/users/{distinct_id:str}/export")
     async def export(visit: ThisVisit, distinct_id: FromPath[str]) -> Response[Any]:
         """Everything that is known of a user, as a file; it holds their credentials too."""
-        async with console.pool.acquire() as connection, connection.transaction():
+
+        async def note(connection: Connection) -> StoredProfile:
             stored = await find_user(connection, visit.workspace_id, distinct_id)
             await visit.actor.noting("exported user", name_user(stored.id))(connection)
+            return stored
+
+        stored = await transact(console.pool, note)
         headers = HEADERS | {"Content-Disposition": f'attachment; filename="user-{stored.id}.json"'}
         content = export_user(console.pool, visit.workspace_id, distinct_id)
         return Stream(content, media_type="application/json", headers=headers, status_code=200)
