@@ -33,6 +33,7 @@ THROWAWAY = {
     "autovacuum": "off",
 }
 MIGRATED = "migrated"
+PLENTY_OF_MEMORY_BYTES = 8 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Api:
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[str]:
     """A PostgreSQL with a migrated database to copy; gives a URL with %s for the database's name."""
-    folder = Path(tempfile.mkdtemp(prefix="hub-tests-"))
+    folder = Path(tempfile.mkdtemp(prefix="hub-tests-", dir=_find_memory()))
     folder.chmod(0o755)
     server = EmbeddedDatabase(folder, THROWAWAY)
     url = asyncio.run(server.__aenter__())
@@ -95,6 +96,12 @@ def database_server() -> Iterator[str]:
     finally:
         asyncio.run(server.__aexit__(None, None, None))
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _find_memory() -> Path | None:
+    """Where files lie in memory, if there is plenty: to copy a database makes 700, in a twentieth of the time."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > PLENTY_OF_MEMORY_BYTES else None
 
 
 async def _make_migrated(url: str, migrated_url: str) -> None:

@@ -1,6 +1,5 @@
 """OpenAPI for handlers that read the raw body themselves, as signatures demand."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -15,9 +14,9 @@ def body_of(form: object, *, example: object = None, or_array: bool = False) -> 
         schema = {"oneOf": [schema, {"type": "array", "items": schema, "minItems": 1}]}
     media = OpenAPIMediaType(schema=schema, example=example)
 
-    @dataclass
     class Described(Operation):
-        def __post_init__(self) -> None:
+        def __init__(self, *arguments: Any, **fields: Any) -> None:
+            super().__init__(*arguments, **fields)
             self.request_body = RequestBody(content={"application/json": media}, required=True)
 
     return Described

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Rejected, Uncertain
 from suprsend_hub.domain.vendor import VendorAccount
@@ -107,10 +109,11 @@ async def test_an_account_whose_every_token_is_refused_defers_after_two(
 async def test_a_key_that_is_not_the_accounts_defers(
     sender: Sender, simulation: Simulation, make_account: MakeAccount, make_message: MakeMessage
 ) -> None:
-    async with Simulation() as other:
-        settings = simulation.vendor_settings()["fcm"]
-        settings["service_account"]["private_key"] = other.fcm.settings()["service_account"]["private_key"]
-        outcome = await sender.send(make_account("fcm", settings), make_message("fcm"))
+    other = generate_private_key(public_exponent=65537, key_size=2048)
+    settings = simulation.vendor_settings()["fcm"]
+    private_key = other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    settings["service_account"]["private_key"] = private_key.decode("ascii")
+    outcome = await sender.send(make_account("fcm", settings), make_message("fcm"))
     assert isinstance(outcome, Deferred)
     assert outcome.code == "vendor_credentials"
     assert "invalid_grant" in outcome.detail

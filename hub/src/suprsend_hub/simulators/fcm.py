@@ -4,13 +4,14 @@ import secrets
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from suprsend_hub.domain.document import Document
@@ -47,6 +48,12 @@ class _Claims(msgspec.Struct, frozen=True):
     exp: int
 
 
+@cache
+def _make_key() -> RSAPrivateKey:
+    """The key of the service account; finding its primes takes a tenth of a second and more, so once a process."""
+    return generate_private_key(public_exponent=65537, key_size=2048)
+
+
 class FcmSimulator:
     """The two services behind one address; knows one service account, whose key it makes itself."""
 
@@ -63,7 +70,7 @@ class FcmSimulator:
             limited=_fault(429, "RESOURCE_EXHAUSTED", "Quota exceeded.", "QUOTA_EXCEEDED"),
         )
         self._token_lifetime = token_lifetime
-        self._key = generate_private_key(public_exponent=65537, key_size=2048)
+        self._key = _make_key()
         self._tokens: dict[str, datetime] = {}
         self._tokens_issued = 0
         self.server = HttpServer(self._answer)

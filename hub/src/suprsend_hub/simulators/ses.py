@@ -5,6 +5,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from email import message_from_bytes
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -60,7 +61,6 @@ class SesSimulator:
         self._access_key_id = f"AKIA{secrets.token_hex(8).upper()}"
         self._secret = secrets.token_urlsafe(30)
         self.confirmations = 0
-        self._signer: Signer | None = None
         self.server = HttpServer(self._answer)
 
     def settings(self) -> Document:
@@ -77,7 +77,7 @@ class SesSimulator:
 
     async def _answer(self, request: Request) -> Answer | Disconnect:
         if (request.method, request.path) == ("GET", _CERTIFICATE_PATH):
-            return Answer(200, self._sign_as().certificate)
+            return Answer(200, _make_signer_once().certificate)
         if request.method == "GET" and "Action=ConfirmSubscription" in request.path:
             self.confirmations += 1
             return Answer(200, b"<ConfirmSubscriptionResponse/>")
@@ -140,7 +140,7 @@ class SesSimulator:
 
     def _seal(self, envelope: dict[str, str]) -> bytes:
         text = "".join(f"{name}\n{envelope[name]}\n" for name in sorted(envelope))
-        signature = self._sign_as().key.sign(text.encode(), PKCS1v15(), SHA256())
+        signature = _make_signer_once().key.sign(text.encode(), PKCS1v15(), SHA256())
         proof = {
             "SignatureVersion": "2",
             "Signature": b64encode(signature).decode(),
@@ -148,11 +148,11 @@ class SesSimulator:
         }
         return msgspec.json.encode({**envelope, **proof})
 
-    def _sign_as(self) -> Signer:
-        # Making a key takes longer than most tests; few need this one.
-        if self._signer is None:
-            self._signer = make_signer()
-        return self._signer
+
+@cache
+def _make_signer_once() -> Signer:
+    """The signer of all stand-ins of a process: finding primes takes a tenth of a second and more."""
+    return make_signer()
 
 
 def _read_message_id(data: bytes) -> str | None:

@@ -1,6 +1,7 @@
 """What pages are made with: templates that escape every value and refuse names that they are not given."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,17 @@ from suprsend_hub.ui.static_files import StaticFiles
 FOLDER = Path(__file__).parent / "templates"
 
 
-class Look:
-    """The templates of the console."""
+@cache
+def make_look(root: str) -> "Look":
+    """What pages below this path are made with: read and compiled once a process."""
+    return Look(root)
 
-    def __init__(self, files: StaticFiles, root: str) -> None:
-        self.files = files
+
+class Look:
+    """The templates and files of the console."""
+
+    def __init__(self, root: str) -> None:
+        self.files = StaticFiles()
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER),
             autoescape=True,
@@ -39,7 +46,7 @@ class Look:
         )
         self._environment.globals.update(
             console=f"{root}/console",
-            static=lambda name: f"{root}/console/~/static/{files.address(name)}",
+            static=lambda name: f"{root}/console/~/static/{self.files.address(name)}",
             moment=shown.show_moment,
             ago=shown.show_ago,
             share=shown.show_share,

@@ -27,7 +27,7 @@ from suprsend_hub.ui.guard import Guard
 from suprsend_hub.ui.key_limits import key_limit_routes
 from suprsend_hub.ui.keys import key_routes
 from suprsend_hub.ui.lists import list_routes
-from suprsend_hub.ui.look import Look
+from suprsend_hub.ui.look import make_look
 from suprsend_hub.ui.message_templates import template_routes
 from suprsend_hub.ui.messages import message_routes
 from suprsend_hub.ui.objects import object_routes
@@ -38,7 +38,6 @@ from suprsend_hub.ui.requests import request_routes
 from suprsend_hub.ui.runs import run_routes
 from suprsend_hub.ui.service_tokens import service_token_routes
 from suprsend_hub.ui.sign_in import sign_in_routes
-from suprsend_hub.ui.static_files import StaticFiles
 from suprsend_hub.ui.team import team_routes
 from suprsend_hub.ui.template_trials import template_trial_routes
 from suprsend_hub.ui.template_versions import template_version_routes
@@ -80,7 +79,7 @@ def make_console(
     return Console(
         pool=pool,
         vault=vault,
-        look=Look(StaticFiles(), root),
+        look=make_look(root),
         cookies=cookies,
         guard=guard,
         root=root,
