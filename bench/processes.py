@@ -12,8 +12,9 @@ from suprsend_hub.config import read_settings
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Outcome
 from suprsend_hub.domain.vendor import VendorAccount
+from suprsend_hub.hub import open_hub
 from suprsend_hub.logs import configure_logs
-from suprsend_hub.main import leave_loaded_alone, open_hub, run_worker
+from suprsend_hub.main import leave_loaded_alone, run_worker
 from suprsend_hub.simulators.simulation import Simulation
 
 READY = "ready"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import asyncpg
 from suprsend_hub.config import Settings
-from suprsend_hub.main import Hub, open_application, utc_now
+from suprsend_hub.hub import Hub, utc_now
+from suprsend_hub.main import open_application
 from suprsend_hub.metrics import Metrics
 from suprsend_hub.store.sealing import Vault, make_master_key
 

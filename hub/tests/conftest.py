@@ -17,7 +17,8 @@ from pyreqwest.client import Client, ClientBuilder
 from suprsend_hub.actions.create_workspace import NewWorkspace, create_workspace
 from suprsend_hub.config import Settings
 from suprsend_hub.embedded import DEFAULT_OPTIONS, EmbeddedDatabase
-from suprsend_hub.main import Hub, open_hub, run_api
+from suprsend_hub.hub import Hub, open_hub
+from suprsend_hub.main import run_api
 from suprsend_hub.store.database import Pool, open_pool
 from suprsend_hub.store.migrating import migrate
 from suprsend_hub.store.sealing import Vault, make_master_key

@@ -24,9 +24,10 @@ from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.fault import Misconfigured
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.embedded import EmbeddedDatabase
+from suprsend_hub.hub import Hub, connect, open_hub
 from suprsend_hub.inbox.widget import example_routes
 from suprsend_hub.logs import configure_logs
-from suprsend_hub.main import Hub, connect, open_hub, run_api, run_worker, until_told_to_stop
+from suprsend_hub.main import run_api, run_worker, until_told_to_stop
 from suprsend_hub.simulators.clock import TestClock, clock_routes
 from suprsend_hub.simulators.report_routes import report_routes
 from suprsend_hub.simulators.routes import simulation_routes

@@ -6,8 +6,7 @@ import random
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -61,14 +60,13 @@ from suprsend_hub.api.users import user_routes
 from suprsend_hub.api.workflow_triggers import workflow_trigger_routes
 from suprsend_hub.api.workflows import workflow_routes
 from suprsend_hub.api.workspaces import workspace_routes
-from suprsend_hub.config import Settings
 from suprsend_hub.domain.category import ROOTS, Root
 from suprsend_hub.domain.channel import CHANNELS, Channel
 from suprsend_hub.domain.client_address import read_networks
-from suprsend_hub.domain.fault import Misconfigured
 from suprsend_hub.domain.job import Announce, Send
 from suprsend_hub.domain.retention import Retention
 from suprsend_hub.domain.retry import RetryPolicy
+from suprsend_hub.hub import Hub
 from suprsend_hub.inbox.audience import Audience
 from suprsend_hub.inbox.news import News
 from suprsend_hub.inbox.routes import inbox_routes
@@ -76,12 +74,8 @@ from suprsend_hub.inbox.socket import InboxSocket
 from suprsend_hub.jobs.handlers import Actions, Release, make_handlers
 from suprsend_hub.jobs.upkeep import every, keep_up
 from suprsend_hub.jobs.worker import Worker
-from suprsend_hub.metrics import Metrics
 from suprsend_hub.serving import HttpServer
-from suprsend_hub.store.database import Pool, open_pool
 from suprsend_hub.store.inbox_listener import InboxListener
-from suprsend_hub.store.migrating import pending
-from suprsend_hub.store.sealing import Vault
 from suprsend_hub.ui.development import Development
 from suprsend_hub.ui.errors import answer_error
 from suprsend_hub.ui.preference_centre import preference_centre_routes
@@ -103,47 +97,6 @@ ACTIVITY_SECONDS = 5.0
 YOUNG_OBJECTS = 10_000
 
 log = structlog.stdlib.get_logger("suprsend_hub")
-
-
-@dataclass(frozen=True, slots=True)
-class Hub:
-    """What every part of one process shares."""
-
-    settings: Settings
-    pool: Pool
-    vault: Vault
-    metrics: Metrics
-    stopping: asyncio.Event
-    now: Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """The one clock."""
-    return datetime.now(UTC)
-
-
-@asynccontextmanager
-async def open_hub(settings: Settings, now: Callable[[], datetime] = utc_now) -> AsyncIterator[Hub]:
-    """Connect to the database, and refuse to go on while migrations are pending."""
-    vault = Vault(settings.master_key)
-    pool = await connect(settings)
-    try:
-        if missing := await pending(pool):
-            raise Misconfigured(
-                f"the database lacks {len(missing)} migration(s): {', '.join(missing)}.\nRun: suprsend-hub migrate"
-            )
-        yield Hub(settings, pool, vault, Metrics(), asyncio.Event(), now)
-    finally:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(pool.close(), 3)
-
-
-async def connect(settings: Settings) -> Pool:
-    """A pool of connections, or Misconfigured that says why there is none."""
-    try:
-        return await open_pool(settings.database_url, most=settings.database_connections)
-    except Exception as error:
-        raise Misconfigured(f"can't connect to HUB_DATABASE_URL: {error or type(error).__name__}") from error
 
 
 @asynccontextmanager

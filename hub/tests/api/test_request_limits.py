@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from pyreqwest.client import ClientBuilder
 from suprsend_hub.config import Settings
-from suprsend_hub.main import open_hub, run_api
+from suprsend_hub.hub import open_hub
+from suprsend_hub.main import run_api
 from suprsend_hub.store.api_keys import limit_api_key, list_api_keys
 from suprsend_hub.store.public_keys import limit_public_key, list_public_keys
 from suprsend_hub.store.workspaces import limit_workspace

@@ -13,7 +13,8 @@ import suprsend_hub.inbox.line as line_module
 from socketio import AsyncClient  # type: ignore[import-untyped]  # the library has no types
 from socketio.exceptions import ConnectionError as Unreachable  # type: ignore[import-untyped]  # as above
 from suprsend_hub.domain.subscriber_id import make_subscriber_id
-from suprsend_hub.main import Hub, run_api
+from suprsend_hub.hub import Hub
+from suprsend_hub.main import run_api
 
 from hub.tests.api.browser import PERSON
 from hub.tests.conftest import Api

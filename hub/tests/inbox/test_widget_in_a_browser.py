@@ -5,8 +5,9 @@ from typing import Literal
 
 import pytest
 from playwright.async_api import Page, async_playwright
+from suprsend_hub.hub import Hub
 from suprsend_hub.inbox.widget import example_routes
-from suprsend_hub.main import Hub, run_api
+from suprsend_hub.main import run_api
 
 from hub.tests.ui.chromium import OPTIONS, find_chromium
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from suprsend_hub.main import Hub
+from suprsend_hub.hub import Hub
 from suprsend_hub.store.workspaces import Workspace
 
 from hub.tests.actions.scene import Scene

@@ -9,7 +9,8 @@ from suprsend_hub.actions.cancel import cancel
 from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Outcome
 from suprsend_hub.domain.vendor import VendorAccount
-from suprsend_hub.main import Hub, run_worker
+from suprsend_hub.hub import Hub
+from suprsend_hub.main import run_worker
 from suprsend_hub.store.cancellations import RunFilter
 
 from hub.tests.actions.scene import Scene

@@ -2,9 +2,10 @@
 
 import asyncio
 
+from suprsend_hub.hub import Hub
 from suprsend_hub.jobs.handlers import MOST_FAILURES
 from suprsend_hub.jobs.upkeep import prune
-from suprsend_hub.main import Hub, run_worker
+from suprsend_hub.main import run_worker
 from suprsend_hub.store.database import transact
 from suprsend_hub.store.held_jobs import HeldJob, list_held, requeue
 

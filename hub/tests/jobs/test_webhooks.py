@@ -13,7 +13,8 @@ from standardwebhooks.webhooks import Webhook
 from suprsend_hub.actions.record_receipts import record_receipts
 from suprsend_hub.domain.receipt import Receipt
 from suprsend_hub.domain.webhook import Interest
-from suprsend_hub.main import Hub, run_worker
+from suprsend_hub.hub import Hub
+from suprsend_hub.main import run_worker
 from suprsend_hub.simulators.http_server import Answer, HttpServer, Request
 from suprsend_hub.store.queue import bring_forward
 from suprsend_hub.store.webhook_deliveries import bring_deliveries_forward

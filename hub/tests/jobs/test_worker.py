@@ -18,7 +18,8 @@ from suprsend_hub.domain.message import OutgoingMessage
 from suprsend_hub.domain.outcome import Accepted, Deferred, Outcome
 from suprsend_hub.domain.vendor import VendorAccount
 from suprsend_hub.embedded import EmbeddedDatabase
-from suprsend_hub.main import Hub, open_hub, run_worker
+from suprsend_hub.hub import Hub, open_hub
+from suprsend_hub.main import run_worker
 from suprsend_hub.store.database import open_pool
 from suprsend_hub.store.message_log import list_overdue
 from suprsend_hub.store.migrating import migrate

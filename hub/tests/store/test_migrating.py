@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from suprsend_hub.config import Settings
 from suprsend_hub.domain.fault import Misconfigured
-from suprsend_hub.main import open_hub
+from suprsend_hub.hub import open_hub
 from suprsend_hub.store import migrating
 from suprsend_hub.store.database import Pool, open_pool
 from suprsend_hub.store.migrating import Migration, migrate, migrations, pending

@@ -6,7 +6,7 @@ import pytest
 from suprsend_hub.actions.create_workspace import create_workspace
 from suprsend_hub.actions.edit_vendors import VendorDesk
 from suprsend_hub.actions.edit_webhooks import WebhookDesk
-from suprsend_hub.main import Hub
+from suprsend_hub.hub import Hub
 from suprsend_hub.store.console_roles import put_workspace_role
 from suprsend_hub.store.console_users import ROLES, Role
 from suprsend_hub.store.database import Pool

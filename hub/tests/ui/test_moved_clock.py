@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 from pyreqwest.client import ClientBuilder
-from suprsend_hub.main import Hub, run_api
+from suprsend_hub.hub import Hub
+from suprsend_hub.main import run_api
 from suprsend_hub.ui.development import Development
 
 from hub.tests.actions.scene import Scene, trigger_body

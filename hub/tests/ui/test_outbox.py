@@ -12,7 +12,8 @@ from suprsend_hub.actions.audit import Along
 from suprsend_hub.actions.create_workspace import create_workspace
 from suprsend_hub.domain.channel import Channel
 from suprsend_hub.domain.document import Document
-from suprsend_hub.main import Hub, run_api
+from suprsend_hub.hub import Hub
+from suprsend_hub.main import run_api
 from suprsend_hub.store.database import transact
 from suprsend_hub.ui.chat_lines import Line, chat_lines
 from suprsend_hub.ui.development import Arrival, Development, Sought

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from suprsend_hub.actions.audit import COMMAND_LINE
 from suprsend_hub.actions.edit_team import add_user
-from suprsend_hub.main import Hub
+from suprsend_hub.hub import Hub
 from suprsend_hub.store.database import Pool
 from suprsend_hub.ui.access import ACCESS
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from pyreqwest.client import ClientBuilder
 from suprsend_hub.actions.sign_in import MOST_OF_PAIR
-from suprsend_hub.main import Hub, run_api
+from suprsend_hub.hub import Hub
+from suprsend_hub.main import run_api
 from suprsend_hub.store.console_users import Role
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.workspaces import Workspace

@@ -4,7 +4,7 @@ import re
 from urllib.parse import quote
 
 from suprsend_hub.actions.create_workspace import create_workspace
-from suprsend_hub.main import Hub
+from suprsend_hub.hub import Hub
 from suprsend_hub.store.database import Pool
 from suprsend_hub.store.workspaces import Workspace
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from suprsend_hub.commands.operator import operator
 from suprsend_hub.config import read_settings
 from suprsend_hub.domain.fault import NotFound
-from suprsend_hub.main import open_hub, utc_now
+from suprsend_hub.hub import open_hub, utc_now
 from suprsend_hub.store.clock import read_ahead
 from suprsend_hub.store.database import Connection, transact
 from suprsend_hub.store.held_jobs import HeldJob, list_held

@@ -10,7 +10,7 @@ from suprsend_hub.actions.resend import Resent, resend
 from suprsend_hub.commands.operator import operator
 from suprsend_hub.config import read_settings
 from suprsend_hub.domain.fault import NotFound
-from suprsend_hub.main import open_hub
+from suprsend_hub.hub import open_hub
 from suprsend_hub.store.explanation_facts import find_place
 from suprsend_hub.terminal import run
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from suprsend_hub.actions.edit_service_tokens import create_service_token, end_service_token
 from suprsend_hub.commands.operator import operator
 from suprsend_hub.config import read_settings
-from suprsend_hub.main import open_hub
+from suprsend_hub.hub import open_hub
 from suprsend_hub.store.service_tokens import ServiceToken, list_service_tokens
 from suprsend_hub.terminal import run
 

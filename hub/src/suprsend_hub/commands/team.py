@@ -12,7 +12,7 @@ from suprsend_hub.actions.edit_team import NO_ROLE, add_user, change_roles, remo
 from suprsend_hub.actions.passwords import make_password
 from suprsend_hub.commands.operator import operator
 from suprsend_hub.config import read_settings
-from suprsend_hub.main import open_hub
+from suprsend_hub.hub import open_hub
 from suprsend_hub.store.console_roles import WorkspaceRole, list_workspace_roles
 from suprsend_hub.store.console_users import ConsoleUser, list_console_users
 from suprsend_hub.store.database import Pool

@@ -35,7 +35,7 @@ from suprsend_hub.domain.webhook import (
     read_interest,
     read_url,
 )
-from suprsend_hub.main import Hub
+from suprsend_hub.hub import Hub
 from suprsend_hub.store.webhook_deliveries import KEPT_FOR, ListedDelivery, list_deliveries
 from suprsend_hub.store.webhooks import StoredEndpoint, list_endpoints
 from suprsend_hub.store.workspaces import Workspace

@@ -15,7 +15,7 @@ from suprsend_hub.config import read_settings
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.explanation_success import moment
 from suprsend_hub.domain.fault import NotFound
-from suprsend_hub.main import open_hub
+from suprsend_hub.hub import open_hub
 from suprsend_hub.terminal import run
 
 _WAITS = {"waiting": "waits until", "over": "waited until", "cancelled": "was cancelled, and would have waited until"}

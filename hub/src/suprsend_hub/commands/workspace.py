@@ -16,7 +16,7 @@ from suprsend_hub.commands.operator import operator
 from suprsend_hub.config import read_settings
 from suprsend_hub.domain.fault import NotFound
 from suprsend_hub.domain.subscriber_id import make_subscriber_id
-from suprsend_hub.main import Hub, open_hub
+from suprsend_hub.hub import Hub, open_hub
 from suprsend_hub.store.database import Connection, transact
 from suprsend_hub.store.workspaces import (
     Tracking,
