@@ -16,15 +16,19 @@ TESTS = ("sdk/tests", "hub/tests", "e2e", "bench")
 
 def main() -> int:
     """List what is too long; the exit code says whether anything is."""
-    faults = [fault for path in _sources(TESTS) for fault in _long_file(path)]
+    faults = [
+        fault
+        for path in (*_sources(TESTS), *_sources(ROOTS, "*.css"), *_sources(ROOTS, "*.js"))
+        for fault in _long_file(path)
+    ]
     faults += [fault for path in _sources(ROOTS) for check in (_long_file, _long_functions) for fault in check(path)]
     print("\n".join(faults) or "no file or function is too long")
     return 1 if faults else 0
 
 
-def _sources(roots: Iterable[str]) -> Iterator[Path]:
+def _sources(roots: Iterable[str], kind: str = "*.py") -> Iterator[Path]:
     for root in roots:
-        yield from sorted(Path(root).rglob("*.py"))
+        yield from sorted(Path(root).rglob(kind))
 
 
 def _long_file(path: Path) -> Iterator[str]:

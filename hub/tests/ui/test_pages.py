@@ -121,7 +121,7 @@ async def test_an_unexpected_error_says_where_to_look(admin: Browser, pool: Pool
 async def test_static_files_are_kept_for_ever_under_the_name_of_their_contents(browser: Browser) -> None:
     page = (await browser.get("/console/~/sign-in")).text
     addresses = re.findall(r'(?:src|href)="(/console/~/static/[^"]+)"', page)
-    assert len(addresses) == 5
+    assert len(addresses) == 6
     for address in addresses:
         reply = await browser.get(address)
         assert reply.status_code == 200

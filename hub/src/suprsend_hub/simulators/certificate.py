@@ -4,6 +4,7 @@ import ssl
 import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -64,8 +65,12 @@ class Signer:
     certificate: bytes
 
 
+@cache
 def make_signer() -> Signer:
-    """A signer of the kind that sends its certificate for others to fetch."""
+    """A signer of the kind that sends its certificate for others to fetch.
+
+    Finding its primes takes a tenth of a second and more, so there is one in a process.
+    """
     start = datetime.now(UTC) - timedelta(days=1)
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])

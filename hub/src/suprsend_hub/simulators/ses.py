@@ -5,7 +5,6 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from email import message_from_bytes
-from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from suprsend_hub.domain.document import Document
 from suprsend_hub.domain.receipt import Happening
 from suprsend_hub.simulators.aws_signature import AwsCredential, find_fault
-from suprsend_hub.simulators.certificate import Signer, make_signer
+from suprsend_hub.simulators.certificate import make_signer
 from suprsend_hub.simulators.http_server import Answer, Disconnect, HttpServer, Request
 from suprsend_hub.simulators.received import Post, Report
 from suprsend_hub.simulators.reception import Arrival, Manners, Reception
@@ -77,7 +76,7 @@ class SesSimulator:
 
     async def _answer(self, request: Request) -> Answer | Disconnect:
         if (request.method, request.path) == ("GET", _CERTIFICATE_PATH):
-            return Answer(200, _make_signer_once().certificate)
+            return Answer(200, make_signer().certificate)
         if request.method == "GET" and "Action=ConfirmSubscription" in request.path:
             self.confirmations += 1
             return Answer(200, b"<ConfirmSubscriptionResponse/>")
@@ -140,19 +139,13 @@ class SesSimulator:
 
     def _seal(self, envelope: dict[str, str]) -> bytes:
         text = "".join(f"{name}\n{envelope[name]}\n" for name in sorted(envelope))
-        signature = _make_signer_once().key.sign(text.encode(), PKCS1v15(), SHA256())
+        signature = make_signer().key.sign(text.encode(), PKCS1v15(), SHA256())
         proof = {
             "SignatureVersion": "2",
             "Signature": b64encode(signature).decode(),
             "SigningCertURL": f"{self.server.url}{_CERTIFICATE_PATH}",
         }
         return msgspec.json.encode({**envelope, **proof})
-
-
-@cache
-def _make_signer_once() -> Signer:
-    """The signer of all stand-ins of a process: finding primes takes a tenth of a second and more."""
-    return make_signer()
 
 
 def _read_message_id(data: bytes) -> str | None:

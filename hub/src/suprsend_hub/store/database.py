@@ -103,7 +103,7 @@ async def _run_in_transaction(pool: Pool, work: Callable[[Connection], Awaitable
     When the server restarts, all that lie in the pool die. It takes a moment until they are known to be closed; whoever
     is given one until then begins with another, for nothing was done on it.
     """
-    others = pool.get_size()
+    dead = 0
     while True:
         has_begun = False
         async with pool.acquire() as connection:
@@ -112,10 +112,9 @@ async def _run_in_transaction(pool: Pool, work: Callable[[Connection], Awaitable
                     has_begun = True
                     return await work(connection)
             except Exception as error:
-                is_dead = not has_begun and is_outage(error) and not isinstance(error, TimeoutError)
-                if not is_dead or not others:
+                dead += 1
+                if has_begun or dead > pool.get_max_size() or not is_outage(error) or isinstance(error, TimeoutError):
                     raise
-                others -= 1
                 # A pool has taken back by itself what it knows to be closed.
                 with suppress(asyncpg.InterfaceError):
                     connection.terminate()

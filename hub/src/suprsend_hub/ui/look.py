@@ -13,12 +13,6 @@ from suprsend_hub.ui.static_files import StaticFiles
 FOLDER = Path(__file__).parent / "templates"
 
 
-@cache
-def make_look(root: str) -> "Look":
-    """What pages below this path are made with: read and compiled once a process."""
-    return Look(root)
-
-
 class Look:
     """The templates and files of the console."""
 
@@ -55,3 +49,9 @@ class Look:
     def render(self, template: str, values: Mapping[str, Any]) -> str:
         """The HTML of a template with these values."""
         return self._environment.get_template(template).render(values)
+
+
+@cache
+def make_look(root: str) -> Look:
+    """What pages below this path are made with: read and compiled once a process."""
+    return Look(root)
